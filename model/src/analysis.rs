@@ -1,0 +1,81 @@
+//! [`Analysis`]: the result of a run; the root of `vsscope.analysis/1`.
+
+use crate::{Coverage, Event, Finding, FindingStatus, Host, Input, Session, Severity, SnapshotSet, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The result of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// Always [`Analysis::SCHEMA`].
+    pub schema: String,
+    /// What wrote it.
+    pub tool: Tool,
+    /// When; absent where output has to be reproducible.
+    pub generated: Option<Timestamp>,
+    /// Inputs by path.
+    pub inputs: Vec<Input>,
+    /// What was seen.
+    pub coverage: Coverage,
+    /// Hosts by name.
+    pub hosts: Vec<Host>,
+    /// Sessions by start.
+    pub sessions: Vec<Session>,
+    /// Sets by start.
+    pub sets: Vec<SnapshotSet>,
+    /// Findings, gravest first, noise last.
+    pub findings: Vec<Finding>,
+    /// Counts.
+    pub summary: Summary,
+    /// The events; written by `vsscope events`, not as part of the analysis.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+}
+
+impl Analysis {
+    /// Name and version of the JSON form.
+    pub const SCHEMA: &'static str = "vsscope.analysis/1";
+    /// Name and version of a line of the events form.
+    pub const EVENTS_SCHEMA: &'static str = "vsscope.events/1";
+
+    /// The gravest finding that counts.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().filter(|f| f.status == FindingStatus::New).map(|f| f.severity).max()
+    }
+}
+
+/// Name and version of the program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    /// `vsscope`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// Counts over an analysis.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Snapshot sets.
+    pub sets: usize,
+    /// Requester sessions.
+    pub sessions: usize,
+    /// Findings.
+    pub findings: FindingCounts,
+    /// Records read.
+    pub records_read: u64,
+    /// Records known to be lost.
+    pub records_lost: u64,
+}
+
+/// Findings by severity; noise is counted apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingCounts {
+    /// Errors.
+    pub error: usize,
+    /// Warnings.
+    pub warning: usize,
+    /// Infos.
+    pub info: usize,
+    /// Noise and baseline findings.
+    pub noise: usize,
+}

@@ -1,0 +1,177 @@
+//! What was read, what could not be read, and what was seen at all.
+
+use crate::{Event, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// One input as it appears in the analysis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// Short id within this analysis: `i1`, `i2` … in order of path.
+    pub id: String,
+    /// Path; a member of an archive is `archive.zip!member`.
+    pub path: Arc<str>,
+    /// Format found: `evtx`, `nxlog-json`, `evtx-dump-json`, `winlogbeat-json`, `vsscope-events`.
+    pub format: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Records read.
+    pub records: u64,
+    /// Records known to be lost.
+    pub lost: u64,
+    /// Events that speak of VSS.
+    pub events: u64,
+    /// First record's time.
+    pub first: Option<Timestamp>,
+    /// Last record's time.
+    pub last: Option<Timestamp>,
+    /// What was wrong with it.
+    pub issues: Vec<Issue>,
+}
+
+/// What a reader made of one input.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct InputReport {
+    /// Path as it is to be shown.
+    pub path: Arc<str>,
+    /// Format, see [`Input::format`].
+    pub format: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Records read (including those that do not speak of VSS).
+    pub records: u64,
+    /// Records known to exist that could not be read.
+    pub lost: u64,
+    /// Events that speak of VSS, in the order of the input.
+    pub events: Vec<Event>,
+    /// What was seen, per host and channel.
+    pub spans: Vec<Span>,
+    /// What was wrong.
+    pub issues: Vec<Issue>,
+}
+
+impl InputReport {
+    /// Adds an issue; one that says the same at another place is counted on the first.
+    pub fn issue(&mut self, kind: IssueKind, place: impl Into<String>, message: impl Into<String>) {
+        let (place, message) = (place.into(), message.into());
+        match self.issues.iter_mut().find(|issue| issue.kind == kind && issue.message == message) {
+            Some(issue) => issue.count += 1,
+            None => self.issues.push(Issue { kind, place, count: 1, message }),
+        }
+    }
+}
+
+/// Something that is wrong with an input, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issue {
+    /// Kind.
+    pub kind: IssueKind,
+    /// Place of the first occurrence: `offset 0x11000`, `record 4711`, `line 12`.
+    #[serde(rename = "where")]
+    pub place: String,
+    /// How often.
+    pub count: u64,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Kind of an issue. `is_loss` tells whether a part of the input could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IssueKind {
+    /// The input could not be opened or read at all.
+    Unreadable,
+    /// The input has no format that is known here.
+    UnknownFormat,
+    /// The input ends inside a unit.
+    Truncated,
+    /// A file header is missing, damaged, or disagrees with the content.
+    Header,
+    /// A checksum does not fit; the content was read all the same.
+    Checksum,
+    /// A range of bytes holds nothing that can be read.
+    SkippedBytes,
+    /// A chunk could not be read.
+    Chunk,
+    /// A record could not be read.
+    Record,
+    /// A line could not be read.
+    Line,
+    /// Clocks contradict each other.
+    Clock,
+    /// A note that costs nothing: a dirty flag, an empty member.
+    Note,
+}
+
+impl IssueKind {
+    /// Whether a part of the input is lost (exit code 3).
+    pub fn is_loss(self) -> bool {
+        use IssueKind::{Chunk, Line, Record, SkippedBytes, Truncated, UnknownFormat, Unreadable};
+        matches!(self, Unreadable | UnknownFormat | Truncated | SkippedBytes | Chunk | Record | Line)
+    }
+}
+
+/// What was seen, and what was not.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Sources seen, per host.
+    pub spans: Vec<Span>,
+    /// Holes in what was seen.
+    pub gaps: Vec<Gap>,
+    /// Sources that would have helped.
+    pub missing: Vec<Missing>,
+}
+
+impl Coverage {
+    /// Whether a source (channel) of a host was recorded over the whole interval, as far as can be known.
+    pub fn covers(&self, host: &str, source: &str, from: Timestamp, to: Timestamp) -> bool {
+        let seen = self.spans.iter().any(|span| {
+            &*span.host == host && span.source.eq_ignore_ascii_case(source) && span.first <= from && to <= span.last
+        });
+        let hole = self.gaps.iter().any(|gap| {
+            &*gap.host == host && gap.source.eq_ignore_ascii_case(source) && gap.first <= to && from <= gap.last
+        });
+        seen && !hole
+    }
+}
+
+/// One source of one host and the time that it spans.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Span {
+    /// Host (canonical name after the timeline was built; as logged before).
+    pub host: Arc<str>,
+    /// Channel, or the format for sources without channels.
+    pub source: Arc<str>,
+    /// First record.
+    pub first: Timestamp,
+    /// Last record.
+    pub last: Timestamp,
+    /// Records seen.
+    pub records: u64,
+}
+
+/// A hole in a source.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Host.
+    pub host: Arc<str>,
+    /// Channel.
+    pub source: Arc<str>,
+    /// Last record before the hole.
+    pub first: Timestamp,
+    /// First record after it.
+    pub last: Timestamp,
+    /// Why: cleared, record ids missing …
+    pub reason: String,
+}
+
+/// A source that is not in the evidence and would have helped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Missing {
+    /// The source.
+    pub source: String,
+    /// What it would have shown.
+    pub why_it_matters: String,
+    /// How to get it.
+    pub how_to_collect: String,
+}

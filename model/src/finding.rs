@@ -1,0 +1,128 @@
+//! [`Finding`]: what a rule says, with its evidence.
+
+use crate::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a rule found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Id within this analysis: `f1`, `f2` …
+    pub id: String,
+    /// Rule id.
+    pub rule: String,
+    /// Severity.
+    pub severity: Severity,
+    /// Whether it counts.
+    pub status: FindingStatus,
+    /// How sure the rule is.
+    pub confidence: Confidence,
+    /// One line.
+    pub title: String,
+    /// What happened here, with names and numbers.
+    pub detail: String,
+    /// What to do.
+    pub remedy: String,
+    /// Host.
+    pub host: Option<String>,
+    /// Session id.
+    pub session: Option<String>,
+    /// Set id (see [`crate::SnapshotSet::id`]).
+    pub set: Option<String>,
+    /// Writer name.
+    pub writer: Option<String>,
+    /// When.
+    pub time: Timestamp,
+    /// Id of the finding that caused this one.
+    pub cause: Option<String>,
+    /// Why a finding of status `noise` is noise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise_reason: Option<String>,
+    /// The proof; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Severity of a finding, in rising order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Good to know.
+    Info,
+    /// Will fail one day, or may have failed.
+    Warning,
+    /// Failed.
+    Error,
+}
+
+impl Severity {
+    /// The word used in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// Whether a finding counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingStatus {
+    /// Counts.
+    New,
+    /// Known from a baseline.
+    Baseline,
+    /// Looks alarming and is not; the reason is given.
+    Noise,
+}
+
+/// How sure a link or a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Rests on time or on absence alone: possible.
+    Weak,
+    /// Rests on pid, writer or volume and time.
+    Strong,
+    /// Rests on an id.
+    Exact,
+}
+
+impl Confidence {
+    /// The word used in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Weak => "weak",
+            Confidence::Strong => "strong",
+            Confidence::Exact => "exact",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// One piece of proof.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Id of the input ([`crate::Input::id`]).
+    pub input: String,
+    /// Event record id.
+    pub record: Option<u64>,
+    /// Line.
+    pub line: Option<u64>,
+    /// Byte offset.
+    pub offset: Option<u64>,
+    /// What it says.
+    pub text: String,
+}

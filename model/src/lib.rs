@@ -1,0 +1,30 @@
+//! The words that every part of vsscope speaks.
+//!
+//! Plain data with public fields: what a reader found ([`Event`]), what the timeline made of it ([`Session`],
+//! [`SnapshotSet`]), what the rules say ([`Finding`]) and what was seen at all ([`Coverage`]). Nothing here knows a file
+//! format, a rule or a terminal; readers, timeline, rules and reports have only this crate in common.
+
+pub mod analysis;
+pub mod coverage;
+pub mod event;
+pub mod finding;
+pub mod ids;
+pub mod protocol;
+pub mod timeline;
+
+pub use analysis::{Analysis, FindingCounts, Summary, Tool};
+pub use coverage::{Coverage, Gap, Input, InputReport, Issue, IssueKind, Missing, Span};
+pub use event::{
+    Actor, BackupJob, BinaryTail, CallArgs, Clock, ContextBlock, Database, DatabaseMark, Edge, Event, LogDetail, Param, Process, RecordRef,
+    ServiceState, SourcePosition, Via, What, Writer,
+};
+pub use finding::{Confidence, Evidence, Finding, FindingStatus, Severity};
+pub use ids::{Guid, HResult, NtStatus, ParseCodeError, Status};
+pub use protocol::{BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState};
+pub use timeline::{
+    CallRecord, EndReason, Host, Outcome, Participation, Phase, PhaseActor, Provider, Requester, ServiceRun, Session,
+    SessionDetail, SessionKind, Snapshot, SnapshotSet, Timeline, WriterRun,
+};
+
+/// A UTC instant. Windows notes times in steps of 100 ns (FILETIME); coarser clocks say so in [`Event::resolution_ns`].
+pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,2 @@
+//! vsscope
+fn main() {}
