@@ -1,2 +1,46 @@
-//! vsscope
-fn main() {}
+//! The `vsscope` binary: arguments in, exit code out.
+
+use clap::{CommandFactory, Parser};
+use std::process::ExitCode;
+use vsscope::cli::{Cli, Command};
+use vsscope::commands::inspect::{View, inspect};
+use vsscope::commands::{self, emit, explain};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(&cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(commands::UNUSABLE)
+        }
+    }
+}
+
+fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
+    match &cli.command {
+        None => inspect(&cli.analyze, View::Analyze),
+        Some(Command::Analyze(args)) => inspect(args, View::Analyze),
+        Some(Command::Timeline(args)) => inspect(args, View::Timeline),
+        Some(Command::Events(args)) => inspect(args, View::Events),
+        Some(Command::Explain(args)) => explain::explain(args),
+        Some(Command::Rules(args)) => explain::list(args),
+        Some(Command::Completions { shell }) => {
+            emit(None, |out| {
+                clap_complete::generate(*shell, &mut Cli::command(), "vsscope", out);
+                Ok(())
+            })?;
+            Ok(commands::OK)
+        }
+        Some(Command::Man) => {
+            emit(None, |mut out| clap_mangen::Man::new(Cli::command()).render(&mut out))?;
+            Ok(commands::OK)
+        }
+    }
+}
+
+/// The error and what led to it, on one line.
+#[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
+fn complain(error: &anyhow::Error) {
+    eprintln!("vsscope: {error:#}");
+}

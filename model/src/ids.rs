@@ -25,6 +25,11 @@ impl Guid {
     /// The null GUID; VSS uses it for "no snapshot set".
     pub const NULL: Guid = Guid(uuid::Uuid::nil());
 
+    /// From the 128 bits in the order in which a GUID is written.
+    pub const fn from_bits(bits: u128) -> Self {
+        Guid(uuid::Uuid::from_u128(bits))
+    }
+
     /// From the 16 bytes as Windows keeps them in memory (first three fields little endian).
     pub fn from_memory(bytes: [u8; 16]) -> Self {
         Guid(uuid::Uuid::from_bytes_le(bytes))

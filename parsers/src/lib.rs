@@ -1,4 +1,8 @@
 //! Readers: bytes of logs become [`vsscope_model::Event`]s, and what could not be read is counted and placed.
+//!
+//! [`discover`] turns what was typed into [`Source`]s, [`read`] turns a source into [`vsscope_model::InputReport`]s.
+//! Reading never fails as a whole: damage costs what is damaged and becomes an issue of the report. Timelines, rules and
+//! output do not belong here.
 
 // Input is hostile until proven otherwise: no reader may panic on it.
 #![deny(
@@ -14,7 +18,25 @@
 )]
 #![cfg_attr(
     test,
-    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, clippy::arithmetic_side_effects, clippy::panic)
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::panic
+    )
 )]
 
+mod bytes;
+mod collect;
+mod events_file;
+mod evtx;
+pub mod input;
+mod json;
 pub mod record;
+mod time;
+pub mod windows;
+
+pub use input::{Discovery, Format, Problem, Progress, ReadOptions, Source, UnknownFormatName, discover, read};

@@ -1,0 +1,179 @@
+//! Gets the records out of one chunk.
+//!
+//! The `evtx` crate walks the records and goes on after a damaged one; it renders each as JSON, which
+//! [`crate::json::dump`] reads. Its own check of checksums drops whole chunks and is never switched on: checksums are
+//! checked here, reported, and the records read all the same.
+
+use super::layout::{
+    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums, header_checksum_fits,
+};
+use super::scan::Chunk;
+use crate::collect::Collector;
+use crate::json::dump::{self, Origin};
+use evtx::err::EvtxError;
+use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock};
+use vsscope_model::IssueKind;
+
+static SETTINGS: LazyLock<Arc<ParserSettings>> =
+    LazyLock::new(|| Arc::new(ParserSettings::new().num_threads(1).indent(false).validate_checksums(false)));
+
+/// Reads the records of a chunk and returns the range of record ids it stands for.
+pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<(u64, u64)> {
+    let header = ChunkHeader::of(&chunk.bytes);
+    let header_fits = header_checksum_fits(&chunk.bytes);
+    report_damage(chunk, header_fits, out);
+
+    let mut tally = Tally::default();
+    // The crate is fuzzed and was not seen to panic; should it do so on damage nobody thought of, the chunk is the price
+    // and not the run.
+    let outcome = catch_unwind(AssertUnwindSafe(|| records(chunk, &mut tally, out)));
+    if outcome.is_err() {
+        out.issue(IssueKind::Chunk, place(chunk.offset), "the rest of the chunk could not be decoded");
+    }
+    let promised = header.and_then(|header| header.promised()).unwrap_or(0);
+    let trusted = chunk.is_cut() || outcome.is_err();
+    let missing = promised.saturating_sub(tally.read.saturating_add(tally.failed));
+    out.lose(tally.failed.saturating_add(if trusted { missing } else { 0 }));
+
+    let said = header.filter(|_| header_fits).and_then(|header| header.ids());
+    said.or(tally.ids)
+}
+
+/// What became of the records of a chunk.
+#[derive(Default)]
+struct Tally {
+    read: u64,
+    failed: u64,
+    ids: Option<(u64, u64)>,
+}
+
+impl Tally {
+    fn see(&mut self, id: u64) {
+        self.ids = Some(self.ids.map_or((id, id), |(first, last)| (first.min(id), last.max(id))));
+    }
+}
+
+fn report_damage(chunk: &Chunk, header_fits: bool, out: &mut Collector) {
+    let place = place(chunk.offset);
+    if chunk.mended {
+        out.issue(IssueKind::Header, &place, "the signature of a chunk is damaged; its records were read all the same");
+    }
+    if chunk.is_cut() {
+        let message = match chunk.overlapped {
+            true => "bytes are missing inside a chunk: the next one begins before its end",
+            false => "the input ends inside a chunk",
+        };
+        out.issue(IssueKind::Truncated, &place, message);
+    }
+    if has_no_checksums(&chunk.bytes) {
+        return;
+    }
+    if !header_fits && !chunk.mended {
+        out.issue(IssueKind::Checksum, &place, "the checksum of a chunk's header does not fit");
+    }
+    if !chunk.is_cut() && !data_checksum_fits(&chunk.bytes) {
+        out.issue(IssueKind::Checksum, &place, "the checksum of a chunk's records does not fit");
+    }
+}
+
+fn records(chunk: &Chunk, tally: &mut Tally, out: &mut Collector) {
+    let Some(mut data) = chunk_data(chunk.bytes.clone()) else {
+        out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded");
+        return;
+    };
+    let plain = match data.parse(SETTINGS.clone()) {
+        Ok(mut parsed) => {
+            each(chunk, parsed.iter(), tally, out);
+            return;
+        }
+        Err(_) => without_string_table(chunk.bytes.clone()),
+    };
+    // The table only speeds up the look-up of names; the records themselves say where each name is.
+    let Some(mut data) = plain else { return };
+    match data.parse(SETTINGS.clone()) {
+        Ok(mut parsed) => {
+            out.issue(
+                IssueKind::Header,
+                place(chunk.offset),
+                "the table of strings of a chunk is damaged; its records were read without it",
+            );
+            each(chunk, parsed.iter(), tally, out);
+        }
+        Err(_) => out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded"),
+    }
+}
+
+fn chunk_data(bytes: Vec<u8>) -> Option<EvtxChunkData> {
+    EvtxChunkData::new(bytes, false).ok()
+}
+
+fn without_string_table(mut bytes: Vec<u8>) -> Option<EvtxChunkData> {
+    bytes.get_mut(STRING_TABLE)?.fill(0);
+    chunk_data(bytes)
+}
+
+fn each<'a>(
+    chunk: &Chunk,
+    records: impl Iterator<Item = Result<EvtxRecord<'a>, EvtxError>>,
+    tally: &mut Tally,
+    out: &mut Collector,
+) {
+    for record in records {
+        let failure = match record {
+            Ok(record) => one(chunk, record, tally, out),
+            Err(error) => Some(Failure { place: error_place(chunk, &error), message: "the record could not be decoded" }),
+        };
+        match failure {
+            None => tally.read = tally.read.saturating_add(1),
+            Some(failure) => {
+                tally.failed = tally.failed.saturating_add(1);
+                out.issue(IssueKind::Record, failure.place, failure.message);
+            }
+        }
+    }
+}
+
+/// Why a record does not count as read.
+struct Failure {
+    place: String,
+    message: &'static str,
+}
+
+fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Collector) -> Option<Failure> {
+    let id = record.event_record_id;
+    let in_chunk = record.binxml_offset.saturating_sub(RECORD_HEADER);
+    let end = record.binxml_offset.saturating_add(u64::from(record.binxml_size)).saturating_add(RECORD_TRAILER);
+    let offset = chunk.offset.saturating_add(in_chunk);
+    // Zeros in place of what was cut off would read as empty values.
+    if usize::try_from(end).map_or(true, |end| end > chunk.present) {
+        return Some(Failure { place: place(offset), message: "the record is cut off" });
+    }
+    let fail = |message| Some(Failure { place: format!("record {id}, {}", place(offset)), message });
+    let Ok(rendered) = record.into_json_bytes() else {
+        return fail("the record could not be decoded");
+    };
+    let origin = Origin { record_id: Some(id), offset: Some(offset), line: None };
+    match dump::read(&rendered.data, &origin, out) {
+        Ok(()) => {
+            tally.see(id);
+            None
+        }
+        Err(_) => fail("the record has no provider, id or time"),
+    }
+}
+
+fn error_place(chunk: &Chunk, error: &EvtxError) -> String {
+    match error {
+        EvtxError::FailedToReadRecordAt { offset, .. } => place(chunk.offset.saturating_add(*offset)),
+        EvtxError::FailedToParseRecord { record_id, .. } => {
+            format!("record {record_id}, chunk at {}", place(chunk.offset))
+        }
+        _ => format!("chunk at {}", place(chunk.offset)),
+    }
+}
+
+fn place(offset: u64) -> String {
+    format!("offset {offset:#x}")
+}

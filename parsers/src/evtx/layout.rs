@@ -1,0 +1,132 @@
+//! Offsets of the EVTX file and chunk headers ([MS-EVEN6] 2.2 names the container; the offsets are those that libevtx
+//! and the `evtx` crate document).
+
+use crate::bytes::{u32_at, u64_at};
+
+/// First bytes of a file.
+pub(crate) const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
+/// First bytes of a chunk.
+pub(crate) const CHUNK_MAGIC: &[u8; 8] = b"ElfChnk\0";
+/// Size of the block that the file header sits in.
+pub(super) const FILE_HEADER_BLOCK: usize = 4096;
+/// Size of a chunk.
+pub(super) const CHUNK: usize = 65_536;
+/// Size of a chunk's header with its tables of strings and templates.
+pub(super) const CHUNK_HEADER: usize = 512;
+/// The table of strings in it.
+pub(super) const STRING_TABLE: std::ops::Range<usize> = 128..384;
+/// Bytes of a record before its content: magic, size, id, time.
+pub(super) const RECORD_HEADER: u64 = 24;
+/// The copy of the size after the content of a record.
+pub(super) const RECORD_TRAILER: u64 = 4;
+
+/// Bit of a flags field: the checksums were not written.
+const FLAG_NO_CHECKSUM: u32 = 0x4;
+/// Bit of the file header's flags: the log was not closed.
+const FLAG_DIRTY: u32 = 0x1;
+/// A record has 28 bytes at least.
+const MAX_RECORDS: u64 = 65_024 / 28;
+
+/// What the file header says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FileHeader {
+    /// Whether the checksum fits, or is said not to be there.
+    pub checksum_fits: bool,
+    /// Number of chunks in use.
+    pub chunks: u16,
+    /// Whether the log was not closed.
+    pub dirty: bool,
+}
+
+impl FileHeader {
+    /// Reads the header at the start of these bytes, if its magic is there.
+    pub fn of(bytes: &[u8]) -> Option<FileHeader> {
+        if !bytes.starts_with(FILE_MAGIC) {
+            return None;
+        }
+        let flags = u32_at(bytes, 120)?;
+        let checksum_fits =
+            flags & FLAG_NO_CHECKSUM != 0 || Some(crc32fast::hash(bytes.get(..120)?)) == u32_at(bytes, 124);
+        let chunks = u16::try_from(u32_at(bytes, 40)? >> 16).ok()?;
+        Some(FileHeader { checksum_fits, chunks, dirty: flags & FLAG_DIRTY != 0 })
+    }
+}
+
+/// What a chunk's header says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ChunkHeader {
+    first_number: u64,
+    last_number: u64,
+    first_id: u64,
+    last_id: u64,
+    header_size: u32,
+    last_record: u32,
+    free_space: u32,
+    flags: u32,
+}
+
+impl ChunkHeader {
+    /// Reads the header at the start of these bytes, whatever its magic.
+    pub fn of(bytes: &[u8]) -> Option<ChunkHeader> {
+        Some(ChunkHeader {
+            first_number: u64_at(bytes, 8)?,
+            last_number: u64_at(bytes, 16)?,
+            first_id: u64_at(bytes, 24)?,
+            last_id: u64_at(bytes, 32)?,
+            header_size: u32_at(bytes, 40)?,
+            last_record: u32_at(bytes, 44)?,
+            free_space: u32_at(bytes, 48)?,
+            flags: u32_at(bytes, 120)?,
+        })
+    }
+
+    /// Whether the size of the header is the one that all chunks have.
+    pub fn has_usual_size(&self) -> bool {
+        self.header_size == 128
+    }
+
+    /// Whether the fields fit together so well that these bytes are a chunk even if the magic is not there.
+    pub fn is_plausible(&self) -> bool {
+        let records = 512..65_536;
+        self.has_usual_size()
+            && records.contains(&self.last_record)
+            && self.last_record < self.free_space
+            && self.free_space <= 65_536
+            && self.promised().is_some()
+    }
+
+    /// How many records the header promises; `None` if it is empty or cannot be right.
+    pub fn promised(&self) -> Option<u64> {
+        let records = self.last_number.checked_sub(self.first_number)?.checked_add(1)?;
+        (records <= MAX_RECORDS).then_some(records)
+    }
+
+    /// First and last record id that the header names, if they can be right.
+    pub fn ids(&self) -> Option<(u64, u64)> {
+        let span = self.last_id.checked_sub(self.first_id)?;
+        (self.last_id < u64::MAX && span < MAX_RECORDS).then_some((self.first_id, self.last_id))
+    }
+}
+
+/// Whether the header's checksum fits its bytes. A header that says it has none does not fit.
+pub(super) fn header_checksum_fits(chunk: &[u8]) -> bool {
+    let (Some(before), Some(tables)) = (chunk.get(..120), chunk.get(128..CHUNK_HEADER)) else {
+        return false;
+    };
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(before);
+    hasher.update(tables);
+    u32_at(chunk, 124) == Some(hasher.finalize())
+}
+
+/// Whether the checksum of the records fits their bytes.
+pub(super) fn data_checksum_fits(chunk: &[u8]) -> bool {
+    let end = u32_at(chunk, 48).and_then(|end| usize::try_from(end).ok());
+    let records = end.and_then(|end| chunk.get(CHUNK_HEADER..end));
+    records.is_some_and(|records| u32_at(chunk, 52) == Some(crc32fast::hash(records)))
+}
+
+/// Whether the chunk says that its checksums were not written.
+pub(super) fn has_no_checksums(chunk: &[u8]) -> bool {
+    ChunkHeader::of(chunk).is_some_and(|header| header.flags & FLAG_NO_CHECKSUM != 0)
+}

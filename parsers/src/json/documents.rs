@@ -1,0 +1,305 @@
+//! Cuts a stream into JSON objects: one per line, indented over many lines, in a list, with `Record N` lines between
+//! them. What is broken costs the object or the line it is in, because every line that begins like a new object at the
+//! same depth ends an unfinished one.
+
+use std::io::{BufRead, BufReader, Read};
+
+/// An object that is larger is refused; the largest record of an event log has 64 KiB.
+const MAX_OBJECT: usize = 16 << 20;
+/// How much of a line outside of objects is looked at.
+const MAX_GARBAGE: usize = 64;
+
+/// What was cut out.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Cut<'a> {
+    /// The bytes of an object.
+    Document {
+        /// From brace to brace.
+        bytes: &'a [u8],
+        /// Line it begins on, from 1.
+        line: u64,
+    },
+    /// An object that does not end, or a line that is none.
+    Broken {
+        /// Line it begins on.
+        line: u64,
+        /// What is wrong.
+        reason: &'static str,
+    },
+}
+
+const UNFINISHED: &str = "an object that does not end";
+const OPEN_STRING: &str = "a string that does not end on its line";
+const TOO_LARGE: &str = "an object of more than 16 MiB";
+const NO_OBJECT: &str = "a line that is no JSON object";
+
+/// Where the cutter stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Outside of any object.
+    Between,
+    /// In an object, outside of strings.
+    Object,
+    /// In a string of an object.
+    Text,
+    /// After a backslash in a string.
+    Escape,
+    /// In a line that is no JSON.
+    Garbage,
+    /// In the rest of an object that is refused; ends where the next one begins.
+    Refused,
+}
+
+/// Cuts a stream.
+pub(crate) struct Documents<'r> {
+    stream: BufReader<&'r mut dyn Read>,
+    state: State,
+    /// The object or line so far.
+    buffer: Vec<u8>,
+    /// Emitted buffers are cleared when the next byte comes.
+    emitted: bool,
+    depth: u32,
+    line: u64,
+    /// Blanks at the start of this line, and whether nothing else came yet.
+    indent: (u32, bool),
+    /// Line and indent of the object.
+    start: (u64, u32),
+    ended: bool,
+}
+
+impl<'r> Documents<'r> {
+    /// A cutter at the start of a stream.
+    pub fn new(stream: &'r mut dyn Read) -> Self {
+        Documents {
+            stream: BufReader::with_capacity(1 << 18, stream),
+            state: State::Between,
+            buffer: Vec::new(),
+            emitted: false,
+            depth: 0,
+            line: 1,
+            indent: (0, true),
+            start: (1, 0),
+            ended: false,
+        }
+    }
+
+    /// The next object or broken place; `None` at the end.
+    pub fn next(&mut self) -> Option<Cut<'_>> {
+        if std::mem::take(&mut self.emitted) {
+            self.buffer.clear();
+        }
+        while !self.ended {
+            let outcome = self.step();
+            match outcome {
+                Outcome::More => {}
+                Outcome::Document => {
+                    self.emitted = true;
+                    return Some(Cut::Document { bytes: &self.buffer, line: self.start.0 });
+                }
+                Outcome::Broken(line, reason) => return Some(Cut::Broken { line, reason }),
+            }
+        }
+        None
+    }
+
+    /// Goes over one buffer of the stream, up to the first thing to report.
+    fn step(&mut self) -> Outcome {
+        // The stream keeps its own errors for the report; here an error is the end.
+        let available = self.stream.fill_buf().unwrap_or_default();
+        if available.is_empty() {
+            self.ended = true;
+            return self.end();
+        }
+        let mut cursor = Cursor {
+            state: self.state,
+            depth: self.depth,
+            line: self.line,
+            indent: self.indent,
+            start: self.start,
+            buffer: &mut self.buffer,
+        };
+        let mut used = 0_usize;
+        let mut outcome = Outcome::More;
+        while let Some(rest) = available.get(used..).filter(|rest| !rest.is_empty()) {
+            let taken;
+            (taken, outcome) = cursor.take(rest);
+            used = used.saturating_add(taken);
+            if !matches!(outcome, Outcome::More) {
+                break;
+            }
+        }
+        (self.state, self.depth, self.line) = (cursor.state, cursor.depth, cursor.line);
+        (self.indent, self.start) = (cursor.indent, cursor.start);
+        self.stream.consume(used);
+        outcome
+    }
+
+    fn end(&mut self) -> Outcome {
+        match self.state {
+            State::Between | State::Refused => Outcome::More,
+            State::Garbage => garbage(&self.buffer, self.line),
+            State::Object | State::Text | State::Escape => Outcome::Broken(self.start.0, UNFINISHED),
+        }
+    }
+}
+
+/// What a step came to.
+enum Outcome {
+    More,
+    Document,
+    Broken(u64, &'static str),
+}
+
+struct Cursor<'b> {
+    state: State,
+    depth: u32,
+    line: u64,
+    indent: (u32, bool),
+    start: (u64, u32),
+    buffer: &'b mut Vec<u8>,
+}
+
+impl Cursor<'_> {
+    /// Takes some of these bytes, at least one.
+    fn take(&mut self, bytes: &[u8]) -> (usize, Outcome) {
+        // Runs inside strings are most of the input.
+        if self.state == State::Text {
+            let run = memchr::memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len());
+            if run > 0 {
+                self.buffer.extend_from_slice(bytes.get(..run).unwrap_or_default());
+                return (run, self.limit());
+            }
+        }
+        let Some(byte) = bytes.first() else { return (1, Outcome::More) };
+        let before = self.line;
+        // A line that begins like a new object is one byte that has to be seen twice: by the old object and by its own.
+        if *byte == b'{' && self.begins_anew() {
+            let line = self.start.0;
+            let was_refused = self.state == State::Refused;
+            self.state = State::Between;
+            self.buffer.clear();
+            return if was_refused { (0, Outcome::More) } else { (0, Outcome::Broken(line, UNFINISHED)) };
+        }
+        let outcome = self.byte(*byte);
+        if self.line == before {
+            self.indent = match (self.indent, byte) {
+                ((blanks, true), b' ' | b'\t') => (blanks.saturating_add(1), true),
+                // The mark of UTF-8 and the separators of a list do not indent.
+                ((blanks, true), 0xEF | 0xBB | 0xBF | b',' | b'[') => (blanks, true),
+                ((blanks, _), _) => (blanks, false),
+            };
+        }
+        (1, outcome)
+    }
+
+    /// Whether a brace here stands where the object that is open began: at the start of a line, not deeper than it.
+    fn begins_anew(&self) -> bool {
+        let (line, indent) = self.start;
+        matches!(self.state, State::Object | State::Refused)
+            && self.line > line
+            && self.indent.1
+            && self.indent.0 <= indent
+    }
+
+    fn byte(&mut self, byte: u8) -> Outcome {
+        if byte == b'\n' {
+            return self.newline();
+        }
+        match self.state {
+            State::Between => self.between(byte),
+            State::Garbage => {
+                if self.buffer.len() < MAX_GARBAGE {
+                    self.buffer.push(byte);
+                }
+                Outcome::More
+            }
+            State::Refused => Outcome::More,
+            State::Escape => self.inside(byte, State::Text),
+            State::Text => self.inside(
+                byte,
+                match byte {
+                    b'"' => State::Object,
+                    b'\\' => State::Escape,
+                    _ => State::Text,
+                },
+            ),
+            State::Object => self.object(byte),
+        }
+    }
+
+    fn newline(&mut self) -> Outcome {
+        let line = self.line;
+        self.line = line.saturating_add(1);
+        self.indent = (0, true);
+        match self.state {
+            State::Between | State::Refused => Outcome::More,
+            State::Object => self.inside(b'\n', State::Object),
+            State::Text | State::Escape => {
+                self.state = State::Refused;
+                self.buffer.clear();
+                Outcome::Broken(self.start.0, OPEN_STRING)
+            }
+            State::Garbage => {
+                let outcome = garbage(self.buffer, line);
+                self.state = State::Between;
+                self.buffer.clear();
+                outcome
+            }
+        }
+    }
+
+    fn between(&mut self, byte: u8) -> Outcome {
+        match byte {
+            b' ' | b'\t' | b'\r' | b',' | b'[' | b']' => {}
+            // The byte order mark of UTF-8, which only stands at the very start.
+            0xEF | 0xBB | 0xBF if self.line == 1 && self.indent.1 => {}
+            b'{' => {
+                self.start = (self.line, self.indent.0);
+                self.depth = 1;
+                self.buffer.push(byte);
+                self.state = State::Object;
+            }
+            _ => {
+                self.buffer.push(byte);
+                self.state = State::Garbage;
+            }
+        }
+        Outcome::More
+    }
+
+    fn object(&mut self, byte: u8) -> Outcome {
+        match byte {
+            b'"' => return self.inside(byte, State::Text),
+            b'{' | b'[' => self.depth = self.depth.saturating_add(1),
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            _ => {}
+        }
+        if self.depth == 0 {
+            self.buffer.push(byte);
+            self.state = State::Between;
+            return Outcome::Document;
+        }
+        self.inside(byte, State::Object)
+    }
+
+    fn inside(&mut self, byte: u8, next: State) -> Outcome {
+        self.buffer.push(byte);
+        self.state = next;
+        self.limit()
+    }
+
+    fn limit(&mut self) -> Outcome {
+        if self.buffer.len() <= MAX_OBJECT {
+            return Outcome::More;
+        }
+        self.buffer.clear();
+        self.state = State::Refused;
+        Outcome::Broken(self.start.0, TOO_LARGE)
+    }
+}
+
+/// What a line outside of objects means: `Record 12` heads are part of evtx_dump's output.
+fn garbage(line: &[u8], number: u64) -> Outcome {
+    let is_head = line.strip_prefix(b"Record ").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_digit));
+    if is_head { Outcome::More } else { Outcome::Broken(number, NO_OBJECT) }
+}

@@ -1,0 +1,99 @@
+//! The catalogue of rules, for people and for programs. The rules themselves live elsewhere and hand in their texts.
+
+use serde::Serialize;
+use vsscope_model::Severity;
+
+pub use crate::text::{explain_text, rules_text};
+
+/// What there is to say about one rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleDoc {
+    /// Rule id, kebab-case.
+    pub id: String,
+    /// One line.
+    pub title: String,
+    /// Usual severity of its findings.
+    pub severity: Severity,
+    /// What it looks at: `session`, `set`, `writer`, `provider`, `host`.
+    pub scope: String,
+    /// What it rests on, for instance `documented`.
+    pub basis: String,
+    /// Heading and markdown text of each section, in order.
+    pub sections: Vec<(String, String)>,
+}
+
+/// Name and version of the JSON form of the catalogue.
+pub const RULES_SCHEMA: &str = "vsscope.rules/1";
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    rules: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    title: &'a str,
+    severity: Severity,
+    scope: &'a str,
+    basis: &'a str,
+    sections: Vec<Section<'a>>,
+}
+
+#[derive(Serialize)]
+struct Section<'a> {
+    heading: &'a str,
+    text: &'a str,
+}
+
+impl<'a> From<&'a RuleDoc> for Entry<'a> {
+    fn from(rule: &'a RuleDoc) -> Self {
+        let RuleDoc { id, title, severity, scope, basis, sections } = rule;
+        let sections = sections.iter().map(|(heading, text)| Section { heading, text }).collect();
+        Entry { id, title, severity: *severity, scope, basis, sections }
+    }
+}
+
+/// The catalogue as `vsscope.rules/1`, indented.
+pub fn rules_json(rules: &[RuleDoc]) -> String {
+    let document = Document { schema: RULES_SCHEMA, rules: rules.iter().map(Entry::from).collect() };
+    crate::json::to_text(&document, true)
+}
+
+/// One rule as `vsscope.rules/1`: a catalogue of one.
+pub fn explain_json(rule: &RuleDoc) -> String {
+    rules_json(std::slice::from_ref(rule))
+}
+
+/// The catalogue as one markdown page: a table, then every rule.
+pub fn rules_markdown(rules: &[RuleDoc]) -> String {
+    let mut page = String::from("# Rules\n\n| rule | severity | scope | title |\n|---|---|---|---|\n");
+    for RuleDoc { id, severity, scope, title, .. } in rules {
+        page.push_str(&format!("| [`{id}`](#{id}) | {severity} | {} | {} |\n", cell(scope), cell(title)));
+    }
+    for rule in rules {
+        page.push('\n');
+        page.push_str(&markdown(rule, 2));
+    }
+    page
+}
+
+/// One rule as a markdown page.
+pub fn explain_markdown(rule: &RuleDoc) -> String {
+    markdown(rule, 1)
+}
+
+fn markdown(rule: &RuleDoc, level: usize) -> String {
+    let mark = "#".repeat(level);
+    let RuleDoc { id, title, severity, scope, basis, sections } = rule;
+    let mut text = format!("{mark} {id}\n\n**{title}**\n\nSeverity: {severity}. Scope: {scope}. Basis: {basis}.\n");
+    for (heading, body) in sections {
+        text.push_str(&format!("\n{mark}# {heading}\n\n{}\n", body.trim()));
+    }
+    text
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}

@@ -1,0 +1,126 @@
+//! Text for a terminal: the post-mortem on one screen, the timelines, the list of events, the catalogue of rules.
+//!
+//! Everything that a log wrote passes through [`safe`] before it is shown. Colour never stands alone: what it says is
+//! there in words as well. Lines keep to [`TextOptions::width`]; what does not fit is wrapped, and broken if need be.
+
+mod analyze;
+mod events;
+mod gantt;
+mod page;
+mod rules;
+mod style;
+mod table;
+mod timeline;
+mod units;
+
+pub use analyze::analyze;
+pub use events::events;
+pub use rules::{explain_text, rules_text};
+pub use timeline::timeline;
+
+/// How text is laid out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextOptions {
+    /// Columns of the terminal. Less than [`TextOptions::NARROWEST`] is taken as that.
+    pub width: usize,
+    /// Whether ANSI colours are written.
+    pub color: bool,
+    /// Whether only ASCII is written; other characters of the logs are then shown by their codes.
+    pub ascii: bool,
+    /// Zone in which times are shown, always with their offset.
+    pub tz: chrono_tz::Tz,
+    /// Whether everything is shown that is otherwise folded for brevity.
+    pub verbose: bool,
+}
+
+impl Default for TextOptions {
+    /// 80 columns, plain UTF-8, UTC.
+    fn default() -> Self {
+        TextOptions { width: 80, color: false, ascii: false, tz: chrono_tz::UTC, verbose: false }
+    }
+}
+
+impl TextOptions {
+    /// The narrowest layout that keeps its lines within the width.
+    pub const NARROWEST: usize = 40;
+    /// From this width on, tables use one line per row where 80 columns need two.
+    const WIDE: usize = 120;
+
+    fn columns(&self) -> usize {
+        self.width.max(Self::NARROWEST)
+    }
+
+    fn is_wide(&self) -> bool {
+        self.columns() >= Self::WIDE
+    }
+
+    /// Text of unknown origin, fit to be shown.
+    fn clean(&self, text: &str) -> String {
+        let shown = safe(text);
+        if !self.ascii || shown.is_ascii() {
+            return shown;
+        }
+        shown.chars().map(|c| if c.is_ascii() { c.to_string() } else { code_of(c) }).collect()
+    }
+
+    /// One of two spellings: with or without characters beyond ASCII.
+    fn either<T>(&self, utf8: T, ascii: T) -> T {
+        if self.ascii { ascii } else { utf8 }
+    }
+
+    /// What stands between the parts of a line.
+    fn dot(&self) -> &'static str {
+        self.either(" · ", ", ")
+    }
+}
+
+/// Makes text of unknown origin harmless for a terminal: white space becomes single blanks, every other character that
+/// has no shape of its own (controls, escape, marks that reorder or hide text) is shown by its code.
+pub fn safe(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.trim().chars() {
+        match character {
+            ' ' | '\t' | '\n' | '\r' | '\u{a0}' | '\u{2028}' | '\u{2029}' => {
+                if !shown.ends_with(' ') {
+                    shown.push(' ');
+                }
+            }
+            c if c.is_ascii_control() => shown.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if is_shapeless(c) => shown.push_str(&code_of(c)),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+fn code_of(c: char) -> String {
+    format!("\\u{{{:x}}}", u32::from(c))
+}
+
+/// C1 controls, bidirectional controls, zero-width characters and tags. See Unicode Technical Report 36, "Unicode Security
+/// Considerations", on text whose order or content cannot be seen.
+fn is_shapeless(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_and_hidden_marks_become_visible() {
+        assert_eq!(safe("a\u{1b}]0;title\u{7}b"), r"a\x1b]0;title\x07b");
+        assert_eq!(safe("exe\u{202e}txt.\u{200b}"), r"exe\u{202e}txt.\u{200b}");
+        assert_eq!(safe("\u{9b}31m"), r"\u{9b}31m");
+        assert_eq!(safe("  two\r\n\tlines  "), "two lines");
+        assert_eq!(safe("日本語 ü"), "日本語 ü");
+    }
+
+    #[test]
+    fn ascii_mode_shows_other_characters_by_their_code() {
+        let options = TextOptions { ascii: true, ..TextOptions::default() };
+        assert_eq!(options.clean("日 C:"), r"\u{65e5} C:");
+    }
+}

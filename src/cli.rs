@@ -1,0 +1,208 @@
+//! What was typed. What it means is worked out in [`crate::settings`].
+//!
+//! The command line is a public interface (`docs/cli.md`): options are added, not renamed or removed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Post-mortem of Windows shadow copies: reads event logs and traces, rebuilds a timeline for every snapshot set, and
+/// flags anomalies with their evidence.
+#[derive(Debug, Parser)]
+#[command(name = "vsscope", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage error or no readable input; \
+                        3 part of the input could not be read and nothing was found; 130 interrupted.")]
+pub struct Cli {
+    /// What to do; without a command the paths are analysed.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Arguments of the default command.
+    #[command(flatten)]
+    pub analyze: RunArgs,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The post-mortem: findings, snapshot sets and coverage on one screen (the default command)
+    Analyze(RunArgs),
+    /// Every snapshot set phase by phase and writer by writer, with durations and a Gantt chart
+    Timeline(RunArgs),
+    /// The normalised events, filtered
+    Events(RunArgs),
+    /// What a rule means: what it flags, why it matters, when it is silent, what to do
+    Explain(ExplainArgs),
+    /// The catalogue of rules
+    Rules(RulesArgs),
+    /// Write a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the manual page (roff)
+    Man,
+}
+
+/// Inputs, filters and output of a run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RunArgs {
+    /// Files, folders (walked), globs, zip bundles, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<String>,
+    /// Form of the output [default: text, or what the extension of --output says]
+    #[arg(short, long, value_enum)]
+    pub format: Option<OutputFormat>,
+    /// Write to this file; may be given several times
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Vec<PathBuf>,
+    /// Read every input as this format instead of looking at its content
+    #[arg(long = "as", value_name = "FORMAT")]
+    pub read_as: Option<String>,
+    /// Only what happened since then: 2031-03-04T05:06:00Z, 2031-03-04 05:06, 2h (before the end of the evidence), or
+    /// "around 2031-03-04 05:06 +- 10m"
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
+    /// Only what happened until then; forms as for --since
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<String>,
+    /// Only this host (short or full name)
+    #[arg(long, value_name = "NAME")]
+    pub host: Option<String>,
+    /// Only this snapshot set: its id or the beginning of it
+    #[arg(long, value_name = "ID")]
+    pub set: Option<String>,
+    /// Only sets, findings and events of this writer (name or class id)
+    #[arg(long, value_name = "NAME")]
+    pub writer: Option<String>,
+    /// Only findings of this rule; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+    /// Only findings of this severity or above
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub severity: Option<Level>,
+    /// Zone in which times are shown
+    #[arg(long, value_name = "ZONE", default_value = "UTC")]
+    pub tz: String,
+    /// Exit with 1 when there is a finding of this severity or above
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
+    pub fail_on: FailOn,
+    /// Threads for reading [default: one per processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: When,
+    /// Width of text output in columns [default: the terminal's, else 100]
+    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub width: Option<u16>,
+    /// Only ASCII characters in text output
+    #[arg(long)]
+    pub ascii: bool,
+    /// No messages on standard error but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// No progress bar
+    #[arg(long)]
+    pub no_progress: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Rule ids
+    #[arg(value_name = "CODE", required = true)]
+    pub codes: Vec<String>,
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub format: DocFormat,
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: When,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Form of the output
+    #[arg(short, long, value_enum, default_value = "text")]
+    pub format: DocFormat,
+    /// When to colour
+    #[arg(long, value_enum, default_value = "auto")]
+    pub color: When,
+}
+
+/// Forms of a run's output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    /// For people.
+    Text,
+    /// `vsscope.analysis/1`.
+    Json,
+    /// One event per line, `vsscope.events/1`.
+    Ndjson,
+}
+
+/// Forms of documentation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DocFormat {
+    /// For a terminal.
+    Text,
+    /// `vsscope.rules/1`.
+    Json,
+    /// For a page.
+    Markdown,
+}
+
+/// A severity as an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Level {
+    /// Everything.
+    Info,
+    /// Warnings and errors.
+    Warning,
+    /// Errors.
+    Error,
+}
+
+/// From which severity on a run fails.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Errors.
+    #[default]
+    Error,
+    /// Warnings and errors.
+    Warning,
+    /// Any finding.
+    Info,
+    /// Never.
+    Never,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn paths_without_a_command_are_analysed() {
+        let cli = Cli::try_parse_from(["vsscope", "a.evtx", "--fail-on", "never"]).expect("arguments");
+        assert!(cli.command.is_none());
+        assert_eq!(cli.analyze.paths, ["a.evtx"]);
+        assert_eq!(cli.analyze.fail_on, FailOn::Never);
+    }
+}

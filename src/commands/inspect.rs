@@ -1,0 +1,73 @@
+//! `analyze`, `timeline` and `events`: one run, three views.
+
+use super::{emit, exit_code};
+use crate::cli::{OutputFormat, RunArgs};
+use crate::settings::{Forms, Output, Settings};
+use crate::{filter, run};
+use anyhow::Result;
+use std::io::Write;
+use vsscope_model::Analysis;
+use vsscope_reports::TextOptions;
+
+/// What to show of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// The post-mortem.
+    Analyze,
+    /// Sets phase by phase.
+    Timeline,
+    /// The events.
+    Events,
+}
+
+impl View {
+    /// The forms in which the view can be written.
+    fn forms(self) -> Forms {
+        Forms(match self {
+            View::Analyze | View::Timeline => &[OutputFormat::Text, OutputFormat::Json],
+            View::Events => &[OutputFormat::Text, OutputFormat::Ndjson],
+        })
+    }
+}
+
+/// Runs a view and returns the exit code.
+pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
+    let settings = Settings::of(args, view.forms())?;
+    let mut run = run::run(&settings)?;
+    for problem in &run.problems {
+        complain(problem);
+    }
+    if !run.any_read {
+        return Ok(super::UNUSABLE);
+    }
+    filter::apply(&mut run.analysis, &settings.filter);
+    if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
+        run.analysis.generated = run::generated();
+    }
+    for output in &settings.outputs {
+        write_view(view, output, &settings.text, &run.analysis)?;
+    }
+    Ok(exit_code(&run, settings.fail_on))
+}
+
+fn write_view(view: View, output: &Output, text: &TextOptions, analysis: &Analysis) -> Result<()> {
+    // Files are read by anything: no colour there.
+    let text = TextOptions { color: text.color && output.file.is_none(), ..text.clone() };
+    emit(output.file.as_deref(), |out| match (view, output.format) {
+        (View::Events, OutputFormat::Ndjson | OutputFormat::Json) => {
+            vsscope_reports::events_ndjson(&analysis.events, out)
+        }
+        (_, OutputFormat::Json | OutputFormat::Ndjson) => writeln!(out, "{}", vsscope_reports::analysis_json(analysis, true).trim_end()),
+        (View::Analyze, OutputFormat::Text) => out.write_all(vsscope_reports::analyze(analysis, &text).as_bytes()),
+        (View::Timeline, OutputFormat::Text) => {
+            out.write_all(vsscope_reports::timeline(analysis, None, &text).as_bytes())
+        }
+        (View::Events, OutputFormat::Text) => out.write_all(vsscope_reports::events(&analysis.events, &text).as_bytes()),
+    })
+}
+
+/// A message for a person.
+#[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
+fn complain(message: &str) {
+    eprintln!("vsscope: {message}");
+}

@@ -1,0 +1,100 @@
+//! Shows a part of an analysis: by time, host, set, writer, rule, severity.
+
+use crate::run::counts;
+use crate::settings::Filter;
+use vsscope_model::{Analysis, Event, Finding, Guid, Session, SnapshotSet, Timestamp, WriterRun};
+
+/// Keeps what the filter lets through. Inputs and coverage stay whole: they say what the rest rests on.
+pub fn apply(analysis: &mut Analysis, filter: &Filter) {
+    if *filter == Filter::default() {
+        return;
+    }
+    let end = analysis.inputs.iter().filter_map(|input| input.last).max();
+    let resolve = |moment: Option<crate::settings::Moment>| moment.zip(end).map(|(moment, end)| moment.resolve(end));
+    let kept = Kept { filter, since: resolve(filter.since), until: resolve(filter.until) };
+
+    analysis.sets.retain(|set| kept.set(set));
+    let sets: Vec<String> = analysis.sets.iter().map(|set| set.id.clone()).collect();
+    let by_set = filter.set.is_some() || filter.writer.is_some();
+    analysis.sessions.retain(|session| kept.session(session) && (!by_set || session.sets.iter().any(|id| sets.contains(id))));
+    analysis.hosts.retain(|host| kept.host(&host.name) || host.aliases.iter().any(|alias| kept.host(alias)));
+    analysis.findings.retain(|finding| kept.finding(finding, &sets));
+    let ids: Vec<String> = analysis.findings.iter().map(|finding| finding.id.clone()).collect();
+    for finding in &mut analysis.findings {
+        finding.cause = finding.cause.take().filter(|cause| ids.contains(cause));
+    }
+    let guids: Vec<Guid> = analysis.sets.iter().filter_map(|set| set.guid).collect();
+    let in_sets: Vec<usize> = analysis.sets.iter().flat_map(|set| set.events.iter().copied()).collect();
+    let in_set: std::collections::BTreeSet<usize> = in_sets.into_iter().collect();
+    let mut index = 0;
+    analysis.events.retain(|event| {
+        let of_set = in_set.contains(&index) || event.set.is_some_and(|guid| guids.contains(&guid));
+        index += 1;
+        kept.event(event) && (filter.set.is_none() || of_set)
+    });
+    analysis.summary.sets = analysis.sets.len();
+    analysis.summary.sessions = analysis.sessions.len();
+    analysis.summary.findings = counts(&analysis.findings);
+}
+
+struct Kept<'a> {
+    filter: &'a Filter,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Kept<'_> {
+    /// Whether any part of the interval lies in the window.
+    fn time(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.since.is_none_or(|since| to >= since) && self.until.is_none_or(|until| from <= until)
+    }
+
+    fn host(&self, name: &str) -> bool {
+        let short = |name: &'_ str| name.split('.').next().unwrap_or(name).to_ascii_lowercase();
+        self.filter.host.as_deref().is_none_or(|wanted| {
+            wanted.eq_ignore_ascii_case(name) || (!wanted.contains('.') && short(wanted) == short(name))
+        })
+    }
+
+    fn set_id(&self, id: &str) -> bool {
+        let Some(wanted) = self.filter.set.as_deref() else { return true };
+        let bare = wanted.trim_matches(['{', '}']).to_ascii_lowercase();
+        id.to_ascii_lowercase().starts_with(&bare)
+    }
+
+    fn writer(&self, name: Option<&str>, class_id: Option<Guid>) -> bool {
+        let Some(wanted) = self.filter.writer.as_deref() else { return true };
+        name.is_some_and(|name| name.eq_ignore_ascii_case(wanted))
+            || wanted.parse::<Guid>().ok().is_some_and(|id| class_id == Some(id))
+    }
+
+    fn set(&self, set: &SnapshotSet) -> bool {
+        let has_writer = |w: &WriterRun| self.writer(Some(&w.name), w.class_id);
+        self.host(&set.host)
+            && self.set_id(&set.id)
+            && self.time(set.started, set.ended.unwrap_or(set.started))
+            && (self.filter.writer.is_none() || set.writers.iter().any(has_writer))
+    }
+
+    fn session(&self, session: &Session) -> bool {
+        self.host(&session.host) && self.time(session.started, session.ended.unwrap_or(session.started))
+    }
+
+    fn finding(&self, finding: &Finding, sets: &[String]) -> bool {
+        let of_set = |id: &String| sets.contains(id);
+        finding.host.as_deref().is_none_or(|host| self.host(host))
+            && self.time(finding.time, finding.time)
+            && (self.filter.set.is_none() || finding.set.as_ref().is_some_and(of_set))
+            && (self.filter.writer.is_none() || self.writer(finding.writer.as_deref(), None))
+            && (self.filter.rules.is_empty() || self.filter.rules.contains(&finding.rule))
+            && self.filter.severity.is_none_or(|least| finding.severity >= least)
+    }
+
+    fn event(&self, event: &Event) -> bool {
+        let writer = event.writer.as_ref();
+        event.host.as_deref().is_none_or(|host| self.host(host))
+            && self.time(event.time, event.time)
+            && (self.filter.writer.is_none()
+                || self.writer(writer.and_then(|w| w.name.as_deref()), writer.and_then(|w| w.class_id)))
+    }
+}

@@ -1,0 +1,5 @@
+//! What is known of VSS outside any log: writers, providers, limits.
+
+pub mod limits;
+pub mod providers;
+pub mod writers;

@@ -1,0 +1,14 @@
+//! vsscope: the post-mortem of Windows shadow copies.
+//!
+//! Bytes become events in `vsscope-parsers`; here events become timelines ([`timeline`]) and timelines become findings
+//! ([`rules`]); `vsscope-reports` writes them. [`timeline`] and [`rules`] are pure: no files, no clock, no environment.
+//! [`cli`] is what was typed, [`settings`] what it means, [`run`] the way from paths to an analysis.
+
+pub mod cli;
+pub mod commands;
+pub mod filter;
+pub mod knowledge;
+pub mod rules;
+pub mod run;
+pub mod settings;
+pub mod timeline;

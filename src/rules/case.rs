@@ -1,0 +1,425 @@
+//! The timeline with the look-ups that the rules share: operations, clock steps, holes in the evidence, noise.
+
+use super::noise::{self, Noise};
+use super::words;
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+use vsscope_model::{
+    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Session, SessionDetail, SnapshotSet,
+    Timeline, Timestamp, What, Writer,
+};
+
+/// A clock step of no more than this is within what records of two logs differ anyway.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(1);
+
+/// A requester session with its sets, or a set whose session is not known.
+#[derive(Debug)]
+pub struct Operation<'t> {
+    /// The session.
+    pub session: Option<&'t Session>,
+    /// The sets that the session made.
+    pub sets: Vec<&'t SnapshotSet>,
+    /// Indexes of all events of session, sets and writers, in order.
+    pub events: Vec<usize>,
+    /// First instant.
+    pub started: Timestamp,
+    /// Last instant that the evidence has of it.
+    pub ended: Timestamp,
+}
+
+/// The time in which the copies of a set were the source of a running backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Life {
+    /// The creation succeeded.
+    pub from: Timestamp,
+    /// BackupComplete or AbortBackup was called, or the session ended; absent when the evidence ends before.
+    pub to: Option<Timestamp>,
+}
+
+impl Life {
+    /// Whether the set was live then.
+    pub fn contains(&self, time: Timestamp) -> bool {
+        self.from <= time && self.to.is_none_or(|to| time <= to)
+    }
+}
+
+impl<'t> Operation<'t> {
+    fn new(timeline: &'t Timeline, session: Option<&'t Session>, sets: Vec<&'t SnapshotSet>) -> Option<Self> {
+        let writers = sets.iter().flat_map(|set| &set.writers).flat_map(|writer| &writer.phases);
+        let phases = sets.iter().flat_map(|set| &set.phases).chain(writers);
+        let calls = session.into_iter().flat_map(|session| &session.calls);
+        let mut events: Vec<usize> = phases
+            .flat_map(|phase| &phase.events)
+            .chain(calls.flat_map(|call| &call.events))
+            .chain(session.into_iter().flat_map(|session| &session.events))
+            .chain(sets.iter().flat_map(|set| &set.events))
+            .copied()
+            .filter(|&index| index < timeline.events.len())
+            .collect();
+        events.sort_unstable();
+        events.dedup();
+        let starts = session.map(|s| s.started).into_iter().chain(sets.iter().map(|s| s.started));
+        let started = starts.min()?;
+        let last = events.last().and_then(|&index| timeline.events.get(index)).map(|event| event.time);
+        let ends = session.and_then(|s| s.ended).into_iter().chain(sets.iter().filter_map(|s| s.ended)).chain(last);
+        let ended = ends.max().unwrap_or(started);
+        Some(Operation { session, sets, events, started, ended })
+    }
+
+    /// Host name.
+    pub fn host(&self) -> &'t str {
+        let of_set = || self.sets.first().map_or("", |set| &*set.host);
+        self.session.map_or_else(of_set, |session| &*session.host)
+    }
+
+    /// The requester's calls, as far as the evidence has them.
+    pub fn calls(&self) -> &'t [CallRecord] {
+        self.session.map_or(&[], |session| &session.calls)
+    }
+
+    /// The calls of one method.
+    pub fn calls_of(&self, method: &Method) -> impl Iterator<Item = &'t CallRecord> {
+        self.calls().iter().filter(move |call| call.method == *method)
+    }
+
+    /// Whether the evidence shows every call of the session, from its beginning.
+    pub fn shows_every_call(&self) -> bool {
+        self.session.is_some_and(|session| session.detail == SessionDetail::Calls && !session.starts_mid)
+    }
+
+    /// The context in force; `VSS_CTX_BACKUP` where every call is visible and none set another
+    /// (learn.microsoft.com, `IVssBackupComponents::SetContext`).
+    pub fn context(&self) -> Option<Context> {
+        let known = self.session.and_then(|session| session.context);
+        known.or_else(|| self.shows_every_call().then_some(Context::BACKUP))
+    }
+
+    /// The successful DoSnapshotSet that made a set.
+    pub fn creation(&self, set: &SnapshotSet) -> Option<&'t CallRecord> {
+        self.calls_of(&Method::DoSnapshotSet).filter(|call| call.ok()).find(|call| match (call.set, set.guid) {
+            (Some(named), Some(guid)) => named == guid,
+            _ => self.newest_before(call.started).is_none_or(|newest| newest.id == set.id),
+        })
+    }
+
+    /// The set that was started last at an instant; absent where there is at most one.
+    fn newest_before(&self, time: Timestamp) -> Option<&'t SnapshotSet> {
+        let begun = self.sets.iter().filter(|set| set.started <= time);
+        begun.max_by_key(|set| set.started).copied().filter(|_| self.sets.len() > 1)
+    }
+
+    /// When a set was the source of a running backup. Absent where the evidence does not show the requester's long calls:
+    /// then nobody can say how long the backup ran.
+    pub fn life(&self, set: &SnapshotSet) -> Option<Life> {
+        let session = self.session.filter(|session| session.detail >= SessionDetail::Phases)?;
+        let from = self.creation(set)?.ended?;
+        let over = self.calls().iter().filter(|call| match call.method {
+            Method::BackupComplete => !call.failed(),
+            Method::AbortBackup => true,
+            _ => false,
+        });
+        let to = over.map(|call| call.started).chain(session.ended).filter(|&time| time >= from).min();
+        Some(Life { from, to })
+    }
+
+    /// The set to which an event belongs.
+    pub fn set_of(&self, index: usize) -> Option<&'t SnapshotSet> {
+        match self.sets.as_slice() {
+            [only] => Some(only),
+            sets => sets.iter().find(|set| set.events.binary_search(&index).is_ok()).copied(),
+        }
+    }
+
+    /// How an event is tied to the operation: by the key of its instance or by its set id, or by writer, pid or volume and
+    /// time.
+    pub fn tie(&self, event: &Event) -> Confidence {
+        let by_instance = self.session.is_some() && event.session.is_some();
+        let by_set = event.set.is_some_and(|guid| self.sets.iter().any(|set| set.guid == Some(guid)));
+        if by_instance || by_set { Confidence::Exact } else { Confidence::Strong }
+    }
+
+    /// Index and event of each event of the operation.
+    pub fn iter(&self, timeline: &'t Timeline) -> impl DoubleEndedIterator<Item = (usize, &'t Event)> {
+        self.events.iter().filter_map(move |&index| Some((index, timeline.events.get(index)?)))
+    }
+
+    /// The name under which the sets know a writer; else what the event calls it.
+    pub fn writer_name(&self, writer: &Writer) -> Option<String> {
+        let runs = self.sets.iter().flat_map(|set| &set.writers);
+        let known = runs.into_iter().find(|run| {
+            let of_run = Writer {
+                name: Some(run.name.as_str().into()),
+                class_id: run.class_id,
+                instance_id: run.instance_id,
+            };
+            same_writer(&of_run, writer)
+        });
+        known.map(|run| run.name.clone()).or_else(|| writer_name(writer))
+    }
+
+    /// Who did it, for a sentence.
+    pub fn requester(&self) -> String {
+        self.session.map_or_else(|| "the requester".to_owned(), words::requester)
+    }
+}
+
+/// Name of a writer; its class id where the event has no name.
+pub fn writer_name(writer: &Writer) -> Option<String> {
+    let id = || writer.class_id.or(writer.instance_id).map(|id| id.to_string());
+    writer.name.as_deref().map(str::to_owned).or_else(id)
+}
+
+/// Whether two events speak of one writer: the instance decides where both have one, then the class, then the name.
+pub fn same_writer(a: &Writer, b: &Writer) -> bool {
+    if let (Some(a), Some(b)) = (a.instance_id, b.instance_id) {
+        return a == b;
+    }
+    if let (Some(a), Some(b)) = (a.class_id, b.class_id) {
+        return a == b;
+    }
+    matches!((&a.name, &b.name), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
+}
+
+/// Whether two names are one volume, as far as names tell: equal GUID, or equal text without case and trailing backslash.
+pub fn same_volume(a: &str, b: &str) -> bool {
+    use vsscope_model::Guid;
+    match (Guid::find_in(a), Guid::find_in(b)) {
+        (Some(a), Some(b)) => a == b,
+        (None, None) => {
+            let bare = |text: &str| text.trim().trim_end_matches('\\').to_lowercase();
+            !bare(a).is_empty() && bare(a) == bare(b)
+        }
+        _ => false,
+    }
+}
+
+/// One step of the system clock.
+#[derive(Debug)]
+pub struct ClockStep<'t> {
+    /// Index of the record.
+    pub event: usize,
+    host: Option<&'t str>,
+    at: Timestamp,
+    /// Time before.
+    pub old: Timestamp,
+    /// Time after.
+    pub new: Timestamp,
+}
+
+impl ClockStep<'_> {
+    /// Whether the clock was set between two instants.
+    fn is_within(&self, from: Timestamp, to: Timestamp) -> bool {
+        (from <= self.at && self.at <= to) || (from <= self.new && self.new <= to)
+    }
+}
+
+/// The timeline and what the rules look up in it.
+#[derive(Debug)]
+pub struct Case<'t> {
+    /// The timeline.
+    pub timeline: &'t Timeline,
+    /// Sessions with their sets, then sets without a session; by start.
+    pub operations: Vec<Operation<'t>>,
+    owner: Vec<Option<usize>>,
+    steps: Vec<ClockStep<'t>>,
+    noise: BTreeMap<usize, &'static Noise>,
+}
+
+impl<'t> Case<'t> {
+    /// Prepares the look-ups.
+    pub fn new(timeline: &'t Timeline) -> Self {
+        let operations = operations(timeline);
+        let mut owner = vec![None; timeline.events.len()];
+        for (at, operation) in operations.iter().enumerate() {
+            for &index in &operation.events {
+                owner[index].get_or_insert(at);
+            }
+        }
+        let step = |(event, e): (usize, &'t Event)| match e.what {
+            What::ClockChanged { old, new } if (new - old).abs() > CLOCK_TOLERANCE => {
+                Some(ClockStep { event, host: e.host.as_deref(), at: e.time, old, new })
+            }
+            _ => None,
+        };
+        let steps = timeline.events.iter().enumerate().filter_map(step).collect();
+        Case { timeline, operations, owner, steps, noise: noise::classify(timeline) }
+    }
+
+    /// An event by its index.
+    pub fn event(&self, index: usize) -> Option<&'t Event> {
+        self.timeline.events.get(index)
+    }
+
+    /// Index and event of all events.
+    pub fn events(&self) -> impl Iterator<Item = (usize, &'t Event)> {
+        self.timeline.events.iter().enumerate()
+    }
+
+    /// Index and event of the events of a host between two instants, both included.
+    pub fn between<'a>(
+        &'a self,
+        host: &'a str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = (usize, &'t Event)> + 'a {
+        let events = &self.timeline.events;
+        let first = events.partition_point(|event| event.time < from);
+        let last = events.partition_point(|event| event.time <= to).max(first);
+        (first..last).zip(&events[first..last]).filter(move |(_, event)| is_on(event, host))
+    }
+
+    /// The operation to which an event belongs.
+    pub fn operation_of(&self, index: usize) -> Option<&Operation<'t>> {
+        self.operations.get(self.owner.get(index).copied().flatten()?)
+    }
+
+    /// Steps of the clock of more than a second between two instants.
+    pub fn clock_steps(&self, host: &str, from: Timestamp, to: Timestamp) -> impl Iterator<Item = &ClockStep<'t>> {
+        self.steps.iter().filter(move |step| step.host.is_none_or(|h| h == host) && step.is_within(from, to))
+    }
+
+    /// Whether a duration between two instants means nothing because the clock was set in between.
+    pub fn clock_stepped(&self, host: &str, from: Timestamp, to: Timestamp) -> bool {
+        self.clock_steps(host, from, to).next().is_some()
+    }
+
+    /// Whether evidence of an operation's own sources is missing between two instants: lost events, cleared or torn logs.
+    pub fn has_hole(&self, operation: &Operation<'_>, from: Timestamp, to: Timestamp) -> bool {
+        let host = operation.host();
+        if self.between(host, from, to).any(|(_, event)| matches!(event.what, What::EventsLost { .. })) {
+            return true;
+        }
+        let mut gaps = self.timeline.coverage.gaps.iter().filter(|gap| &*gap.host == host);
+        gaps.any(|gap| {
+            gap.first <= to
+                && from <= gap.last
+                && operation.events.iter().filter_map(|&index| self.event(index)?.source.channel.as_deref()).any(
+                    |channel| channel.eq_ignore_ascii_case(&gap.source),
+                )
+        })
+    }
+
+    /// Whether the source of an event goes on, without a hole, from the event to an instant.
+    pub fn goes_on(&self, index: usize, to: Timestamp) -> bool {
+        let Some(event) = self.event(index) else { return false };
+        let host = event.host.as_deref().unwrap_or_default();
+        match &event.source.channel {
+            Some(channel) => self.timeline.coverage.covers(host, channel, event.time, to),
+            None => {
+                let after = self.timeline.events.partition_point(|e| e.time < to);
+                let later = self.timeline.events.get(after..).unwrap_or_default();
+                later.iter().any(|e| e.source.input == event.source.input && is_on(e, host))
+            }
+        }
+    }
+
+    /// Why an event is noise, if it is.
+    pub fn noise(&self, index: usize) -> Option<&'static Noise> {
+        self.noise.get(&index).copied()
+    }
+
+    /// Every event that is noise.
+    pub fn all_noise(&self) -> impl Iterator<Item = (usize, &'static Noise)> {
+        self.noise.iter().map(|(&index, &noise)| (index, noise))
+    }
+
+    /// Whether an event is a record of VSS with this code that is no noise.
+    pub fn is_vss_record(&self, index: usize, code: HResult) -> bool {
+        self.event(index).is_some_and(|event| {
+            event.event_id.is_some()
+                && event.provider.eq_ignore_ascii_case("VSS")
+                && event.hresult() == Some(code)
+                && self.noise(index).is_none()
+        })
+    }
+
+    /// The callback of a writer that was open, or came last, at an instant, with the operation and the callback's event.
+    pub fn callback_at(
+        &self,
+        index: usize,
+        event: &Event,
+        writer: &Writer,
+    ) -> Option<(&Operation<'t>, Callback, usize)> {
+        let host = event.host.as_deref().unwrap_or_default();
+        let own = self.operation_of(index);
+        let near = |operation: &&Operation<'t>| match own {
+            Some(own) => std::ptr::eq(own, *operation),
+            None => {
+                operation.host() == host
+                    && operation.started <= event.time
+                    && event.time <= operation.ended + SETTLE
+            }
+        };
+        let last = |operation: &'_ Operation<'t>| {
+            operation.iter(self.timeline).rev().find_map(|(at, e)| {
+                let What::Callback { callback, .. } = &e.what else { return None };
+                let of_writer = e.writer.as_ref().is_some_and(|w| same_writer(w, writer));
+                let phase = match callback {
+                    Callback::Abort | Callback::GetState | Callback::Other(_) => return None,
+                    Callback::FreezeWatchdog => Callback::Freeze,
+                    other => other.clone(),
+                };
+                (of_writer && e.time <= event.time).then_some((at, phase))
+            })
+        };
+        let found = self.operations.iter().filter(near).filter_map(|op| last(op).map(|(at, phase)| (op, phase, at)));
+        found.max_by_key(|(_, _, at)| *at)
+    }
+}
+
+/// How long after the last sign of an operation a record may still speak of it.
+const SETTLE: TimeDelta = TimeDelta::seconds(10);
+
+/// Whether an event is of a host. Events without a host count for every host.
+pub fn is_on(event: &Event, host: &str) -> bool {
+    event.host.as_deref().is_none_or(|name| name.eq_ignore_ascii_case(host))
+}
+
+/// Whether the way a session ended tells that it is over.
+pub fn is_over(reason: EndReason) -> bool {
+    use EndReason::{Crashed, ProcessExit, Released, Shutdown};
+    matches!(reason, Crashed | ProcessExit | Released | Shutdown)
+}
+
+fn operations(timeline: &Timeline) -> Vec<Operation<'_>> {
+    let made_by = |session: &Session, set: &SnapshotSet| {
+        set.host == session.host && set.session.as_deref() == Some(&*session.id)
+    };
+    let with_session = timeline.sessions.iter().filter_map(|session| {
+        let sets = timeline.sets.iter().filter(|set| made_by(session, set)).collect();
+        Operation::new(timeline, Some(session), sets)
+    });
+    let alone = timeline
+        .sets
+        .iter()
+        .filter(|set| !timeline.sessions.iter().any(|session| made_by(session, set)))
+        .filter_map(|set| Operation::new(timeline, None, vec![set]));
+    let mut operations: Vec<Operation<'_>> = with_session.chain(alone).collect();
+    operations.sort_by_key(|operation| operation.started);
+    operations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn volumes_are_equal_by_guid_or_by_letter() {
+        assert!(same_volume("C:", "c:\\"));
+        let path = r"\\?\Volume{EC127B5F-0000-0000-0000-500600000000}\";
+        assert!(same_volume(path, r"\\?\Volume{ec127b5f-0000-0000-0000-500600000000}"));
+        assert!(!same_volume("C:", "D:"));
+        assert!(!same_volume("C:", path), "a letter and a GUID cannot be compared");
+        assert!(!same_volume("", ""));
+    }
+
+    #[test]
+    fn writers_are_equal_by_the_most_exact_key_that_both_have() {
+        let id = |n| Some(vsscope_model::Guid::from_bits(n));
+        let named = |name: &str, class_id, instance_id| Writer { name: Some(name.into()), class_id, instance_id };
+        assert!(same_writer(&named("A", id(1), id(2)), &named("B", id(1), id(2))));
+        assert!(!same_writer(&named("A", id(1), id(2)), &named("A", id(1), id(3))), "two instances of one class");
+        assert!(same_writer(&named("SqlServerWriter", id(1), None), &named("sqlserverwriter", None, None)));
+        assert!(!same_writer(&Writer::default(), &Writer::default()));
+    }
+}

@@ -1,0 +1,290 @@
+//! Drafts of findings on their way to [`Finding`]s: the promises that every rule keeps, order, numbers.
+
+use super::causes;
+use super::info::RuleInfo;
+use super::{Operation, words};
+use std::collections::BTreeSet;
+use vsscope_model::{
+    Confidence, Event, Evidence, Finding, FindingStatus, Severity, SnapshotSet, Timeline, Timestamp,
+};
+
+/// How many pieces of evidence a finding shows: the first ones and the last. A record that was written ten thousand times
+/// proves nothing more than one that was written thirty times, and the text of the finding has the count.
+const SHOWN_EVIDENCE: usize = 32;
+
+/// What a rule found, before it has a number.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub(super) info: &'static RuleInfo,
+    pub(super) severity: Severity,
+    pub(super) confidence: Confidence,
+    pub(super) title: String,
+    pub(super) detail: String,
+    pub(super) remedy: String,
+    pub(super) host: String,
+    pub(super) session: Option<String>,
+    pub(super) set: Option<String>,
+    pub(super) writer: Option<String>,
+    pub(super) time: Option<Timestamp>,
+    pub(super) noise_reason: Option<String>,
+    pub(super) evidence: BTreeSet<usize>,
+}
+
+impl Draft {
+    /// A draft with the rule's title and severity, tied by an id.
+    pub fn new(info: &'static RuleInfo, host: &str) -> Self {
+        Draft {
+            info,
+            severity: info.severity,
+            confidence: Confidence::Exact,
+            title: info.title.to_owned(),
+            detail: String::new(),
+            remedy: String::new(),
+            host: host.to_owned(),
+            session: None,
+            set: None,
+            writer: None,
+            time: None,
+            noise_reason: None,
+            evidence: BTreeSet::new(),
+        }
+    }
+
+    /// A draft about an operation: its session, and its set if it has only one.
+    pub fn of(info: &'static RuleInfo, operation: &Operation<'_>) -> Self {
+        let mut draft = Draft::new(info, operation.host());
+        draft.session = operation.session.map(|session| session.id.clone());
+        if let [only] = operation.sets.as_slice() {
+            draft.set = Some(only.id.clone());
+        }
+        draft
+    }
+
+    /// Names the set.
+    pub fn set(mut self, set: Option<&SnapshotSet>) -> Self {
+        self.set = set.map(|set| set.id.clone()).or(self.set);
+        self
+    }
+
+    /// Names the writer, also in the title.
+    pub fn writer(self, name: Option<&str>) -> Self {
+        let Some(name) = name else { return self };
+        let mut draft = self.about(name);
+        draft.writer = Some(name.to_owned());
+        draft
+    }
+
+    /// Says in the title what the finding is about.
+    pub fn about(mut self, subject: &str) -> Self {
+        self.title = format!("{}: {subject}", self.info.title);
+        self
+    }
+
+    /// Another severity than the rule's.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// How firmly the evidence is tied together.
+    pub fn confidence(mut self, confidence: Confidence) -> Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// When; without it the time of the first piece of evidence counts.
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// What happened here.
+    pub fn detail(mut self, text: impl Into<String>) -> Self {
+        self.detail = text.into();
+        self
+    }
+
+    /// What to do.
+    pub fn remedy(mut self, text: impl Into<String>) -> Self {
+        self.remedy = text.into();
+        self
+    }
+
+    /// Adds events to the evidence.
+    pub fn evidence(mut self, events: impl IntoIterator<Item = usize>) -> Self {
+        self.evidence.extend(events);
+        self
+    }
+
+    /// Marks the draft as noise, for this reason.
+    pub fn noise(mut self, reason: &str) -> Self {
+        self.noise_reason = Some(reason.to_owned());
+        self
+    }
+
+    pub(super) fn is_noise(&self) -> bool {
+        self.noise_reason.is_some()
+    }
+}
+
+/// The drafts of a run.
+#[derive(Debug, Default)]
+pub struct Findings {
+    drafts: Vec<Draft>,
+    cited: BTreeSet<usize>,
+}
+
+impl Findings {
+    /// Takes a draft. Without evidence there is no finding; on a weak link there is only a possible one, never an error.
+    pub fn add(&mut self, mut draft: Draft) {
+        if draft.evidence.is_empty() {
+            return;
+        }
+        if draft.confidence == Confidence::Weak {
+            draft.severity = draft.severity.min(Severity::Warning);
+            draft.title.push_str(" (possible)");
+        }
+        self.cited.extend(&draft.evidence);
+        self.drafts.push(draft);
+    }
+
+    /// Whether a finding rests on this event.
+    pub fn cites(&self, event: usize) -> bool {
+        self.cited.contains(&event)
+    }
+
+    /// Orders the drafts, links consequences to causes, numbers everything.
+    pub fn finish(self, timeline: &Timeline) -> Vec<Finding> {
+        let mut drafts = self.drafts;
+        for draft in &mut drafts {
+            draft.time = draft.time.or_else(|| {
+                let first = draft.evidence.first()?;
+                timeline.events.get(*first).map(|event| event.time)
+            });
+        }
+        drafts.sort_by(|a, b| order(a).cmp(&order(b)));
+        let causes = causes::link(&drafts);
+        let sequence = causes::sequence(&drafts, &causes);
+        let mut number = vec![0; drafts.len()];
+        for (position, &index) in sequence.iter().enumerate() {
+            number[index] = position + 1;
+        }
+        let id = |index: usize| format!("f{}", number[index]);
+        sequence
+            .iter()
+            .filter_map(|&index| {
+                let cause = causes[index].map(id);
+                finding(&drafts[index], id(index), cause, timeline)
+            })
+            .collect()
+    }
+}
+
+/// Noise last; else gravest first, then by time and by what the finding is about.
+fn order(draft: &Draft) -> impl Ord + use<'_> {
+    (
+        draft.is_noise(),
+        std::cmp::Reverse(draft.severity),
+        draft.time,
+        draft.info.id,
+        (&draft.set, &draft.writer, &draft.session, &draft.host),
+        (&draft.title, &draft.detail),
+    )
+}
+
+fn finding(draft: &Draft, id: String, cause: Option<String>, timeline: &Timeline) -> Option<Finding> {
+    Some(Finding {
+        id,
+        rule: draft.info.id.to_owned(),
+        severity: draft.severity,
+        status: if draft.is_noise() { FindingStatus::Noise } else { FindingStatus::New },
+        confidence: draft.confidence,
+        title: draft.title.clone(),
+        detail: draft.detail.clone(),
+        remedy: draft.remedy.clone(),
+        host: Some(draft.host.clone()).filter(|host| !host.is_empty()),
+        session: draft.session.clone(),
+        set: draft.set.clone(),
+        writer: draft.writer.clone(),
+        time: draft.time?,
+        cause,
+        noise_reason: draft.noise_reason.clone(),
+        evidence: shown(&draft.evidence).filter_map(|index| timeline.events.get(index)).map(evidence).collect(),
+    })
+}
+
+/// The first pieces of evidence and the last one.
+fn shown(events: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
+    let skipped = events.len().saturating_sub(SHOWN_EVIDENCE);
+    let head = SHOWN_EVIDENCE - 1;
+    events.iter().enumerate().filter(move |(at, _)| *at < head || *at >= head + skipped).map(|(_, &index)| index)
+}
+
+/// A piece of evidence from an event. `input` is the path; the caller of the rules turns paths into ids.
+fn evidence(event: &Event) -> Evidence {
+    let (input, line) = match &event.source.via {
+        Some(via) => (&via.input, Some(via.line)),
+        None => (&event.source.input, event.source.line),
+    };
+    Evidence {
+        input: input.to_string(),
+        record: event.source.record,
+        line,
+        offset: event.source.offset,
+        text: format!("{} {}", words::iso(event.time), vsscope_reports::describe(event)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Described;
+    use crate::rules::testing::Lab;
+    use vsscope_model::{Via, What};
+
+    fn draft() -> Draft {
+        Draft::new(crate::rules::host::VssErrorLogged.info(), "H1").severity(Severity::Error)
+    }
+
+    #[test]
+    fn a_weak_link_makes_no_error() {
+        let mut lab = Lab::new();
+        let event = lab.event(1.0, What::Log);
+        let mut findings = Findings::default();
+        findings.add(draft().confidence(Confidence::Weak).evidence([event]));
+        let done = findings.finish(&lab.timeline);
+        assert_eq!(done[0].severity, Severity::Warning);
+        assert!(done[0].title.ends_with("(possible)"), "{}", done[0].title);
+    }
+
+    #[test]
+    fn without_evidence_there_is_no_finding() {
+        let mut findings = Findings::default();
+        findings.add(draft());
+        assert!(findings.finish(&Timeline::default()).is_empty());
+    }
+
+    #[test]
+    fn evidence_of_an_events_file_leads_to_that_file() {
+        let mut lab = Lab::new();
+        let event = lab.event(1.0, What::Log);
+        lab.timeline.events[event].source.via = Some(Via { input: "events.ndjson".into(), line: 12 });
+        let mut findings = Findings::default();
+        findings.add(draft().evidence([event]));
+        let done = findings.finish(&lab.timeline);
+        assert_eq!((done[0].evidence[0].input.as_str(), done[0].evidence[0].line), ("events.ndjson", Some(12)));
+    }
+
+    #[test]
+    fn long_evidence_shows_its_beginning_and_its_end() {
+        let mut lab = Lab::new();
+        let events: Vec<usize> = (0..100).map(|at| lab.event(f64::from(at), What::Log)).collect();
+        let mut findings = Findings::default();
+        findings.add(draft().evidence(events));
+        assert!(findings.cites(50));
+        let done = findings.finish(&lab.timeline);
+        assert_eq!(done[0].evidence.len(), SHOWN_EVIDENCE);
+        let last = done[0].evidence.last().and_then(|e| e.record);
+        assert_eq!(last, lab.timeline.events[99].source.record);
+    }
+}

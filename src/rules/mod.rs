@@ -1,0 +1,177 @@
+//! The rules: a timeline becomes findings.
+//!
+//! One rule, one file, in the folder of its scope. The doc comment of a rule is its documentation everywhere: rustdoc,
+//! `vsscope explain`, the guide and the reports read the same text ([`RuleInfo::doc`]). Rules are pure and see only the
+//! timeline, through [`Case`], which holds the look-ups that they share. What several rules do alike is written once in
+//! `pattern`; how findings are put in order, numbered and linked to their causes is in `findings` and `causes`.
+//!
+//! Two promises hold for every rule and are kept in one place, [`Findings::add`]: a finding has evidence, and a finding
+//! that rests on a weak link is "possible" and never an error.
+
+#[macro_use]
+mod info;
+mod case;
+mod causes;
+mod findings;
+mod noise;
+mod pattern;
+mod words;
+
+pub mod host;
+pub mod provider;
+pub mod session;
+pub mod set;
+pub mod writer;
+
+#[cfg(test)]
+mod testing;
+
+pub use case::{Case, Life, Operation};
+pub use findings::{Draft, Findings};
+pub use info::{Described, HEADINGS, RuleInfo, Scope};
+
+use vsscope_model::{Finding, Timeline};
+
+/// A rule: what it is called and says ([`Described`]), and its condition over the timeline.
+pub trait Rule: Described {
+    /// Adds a draft for everything that the rule finds.
+    fn check(&self, case: &Case<'_>, findings: &mut Findings);
+}
+
+/// Every rule, by scope. The last one reports what no other rule has cited, so it has to stay the last.
+pub fn catalogue() -> &'static [&'static dyn Rule] {
+    &[
+        &session::BackupShutdownWithoutComplete,
+        &session::InstanceReusedAfterComplete,
+        &session::InstanceReusedAfterAbort,
+        &session::SecondSnapshotSetOnInstance,
+        &session::ComponentAddedTwice,
+        &session::UnnecessaryDeleteSnapshots,
+        &session::AccessDenied,
+        &set::FlushHoldExceeded,
+        &set::AbortDuringFreeze,
+        &set::InsufficientStorage,
+        &set::SnapshotWithoutWriters,
+        &set::ForeignDeleteOfLiveSet,
+        &set::ShadowLostDuringBackup,
+        &writer::WriterFailedAtIdentify,
+        &writer::WriterFailedAtPrepareBackup,
+        &writer::WriterFailedAtPrepareSnapshot,
+        &writer::WriterFailedAtFreeze,
+        &writer::WriterFailedAtThaw,
+        &writer::WriterFailedAtPostSnapshot,
+        &writer::WriterFailedAtBackupComplete,
+        &writer::WriterFailedAtBackupShutdown,
+        &writer::WriterFailedAtRestore,
+        &writer::WriterRejectedEvent,
+        &writer::FreezeWindowExceeded,
+        &writer::FreezeWindowLong,
+        &writer::ThawMissing,
+        &provider::ProviderVeto,
+        &host::SnapshotSetInProgress,
+        &host::ShadowCopiesAborted,
+        &host::ClockStepped,
+        &host::TraceStartsMidSession,
+        &host::TraceEndsMidSession,
+        &host::ServiceStoppedMidSession,
+        &host::ShadowCopiesDeletedByCommand,
+        &host::KnownNoise,
+        &host::VssErrorLogged,
+    ]
+}
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<&'static RuleInfo> {
+    catalogue().iter().map(|rule| rule.info()).find(|info| info.id == id)
+}
+
+/// Runs every rule. Findings come gravest first, consequences below their cause, noise last.
+pub fn run(timeline: &Timeline) -> Vec<Finding> {
+    let case = Case::new(timeline);
+    let mut findings = Findings::default();
+    for rule in catalogue() {
+        rule.check(&case, &mut findings);
+    }
+    findings.finish(timeline)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_rule_vanishes_unnoticed() {
+        let mut ids: Vec<&str> = catalogue().iter().map(|rule| rule.info().id).collect();
+        ids.sort_unstable();
+        assert_eq!(
+            ids,
+            [
+                "abort-during-freeze",
+                "access-denied",
+                "backup-shutdown-without-complete",
+                "clock-stepped",
+                "component-added-twice",
+                "flush-hold-exceeded",
+                "foreign-delete-of-live-set",
+                "freeze-window-exceeded",
+                "freeze-window-long",
+                "instance-reused-after-abort",
+                "instance-reused-after-complete",
+                "insufficient-storage",
+                "known-noise",
+                "provider-veto",
+                "second-snapshot-set-on-instance",
+                "service-stopped-mid-session",
+                "shadow-copies-aborted",
+                "shadow-copies-deleted-by-command",
+                "shadow-lost-during-backup",
+                "snapshot-set-in-progress",
+                "snapshot-without-writers",
+                "thaw-missing",
+                "trace-ends-mid-session",
+                "trace-starts-mid-session",
+                "unnecessary-delete-snapshots",
+                "vss-error-logged",
+                "writer-failed-at-backup-complete",
+                "writer-failed-at-backup-shutdown",
+                "writer-failed-at-freeze",
+                "writer-failed-at-identify",
+                "writer-failed-at-post-snapshot",
+                "writer-failed-at-prepare-backup",
+                "writer-failed-at-prepare-snapshot",
+                "writer-failed-at-restore",
+                "writer-failed-at-thaw",
+                "writer-rejected-event",
+            ]
+        );
+    }
+
+    #[test]
+    fn ids_are_kebab_case_and_unique() {
+        let mut seen = std::collections::BTreeSet::new();
+        for info in catalogue().iter().map(|rule| rule.info()) {
+            let kebab = |c: char| c.is_ascii_lowercase() || c == '-';
+            assert!(info.id.chars().all(kebab) && !info.id.starts_with('-'), "{}", info.id);
+            assert!(seen.insert(info.id), "{} comes twice", info.id);
+            assert!(!info.title.is_empty() && !info.basis.is_empty(), "{}", info.id);
+        }
+    }
+
+    #[test]
+    fn every_rule_is_documented_under_every_heading() {
+        for info in catalogue().iter().map(|rule| rule.info()) {
+            let sections = info.sections();
+            let headings: Vec<&str> = sections.iter().map(|(heading, _)| *heading).collect();
+            assert_eq!(headings, HEADINGS, "{}", info.id);
+            for (heading, text) in &sections {
+                assert!(text.len() > 8, "{}: {heading} says nothing", info.id);
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_rule_cites_is_reported_last() {
+        let last = catalogue().last().map(|rule| rule.info().id);
+        assert_eq!(last, Some("vss-error-logged"));
+    }
+}

@@ -1,0 +1,7 @@
+//! What several rules do alike, written once: a rule file is data on a pattern.
+
+pub mod call_after;
+pub mod code;
+pub mod edge_of_evidence;
+pub mod group;
+pub mod writer_failed;

@@ -1,0 +1,203 @@
+use crate::rules::case::{is_over, same_volume};
+use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
+use vsscope_model::{CallRecord, Confidence, Method, Session, SessionDetail, SnapshotSet, What};
+
+rule! {
+    /// # What it flags
+    /// A requester deletes its own auto-release set, successfully and with everything in order, directly before it
+    /// releases the instance.
+    /// # Why it matters
+    /// Release deletes such copies anyway. The call costs a round trip to the service and the provider and can fail with
+    /// VSS_E_OBJECT_NOT_FOUND, which then looks like trouble. It is advice, not a fault.
+    /// # Evidence needed
+    /// A trace with the requester's calls.
+    /// # When it is silent
+    /// Contexts that are not auto-release, where DeleteSnapshots is the only way; after any failure, cancellation, abort or
+    /// loss; deletes of only some copies of the set; deletes long before the end of the session.
+    /// # What to do
+    /// Leave the call out on the success path.
+    /// # References
+    /// Microsoft: Overview of Backup Termination; Shadow Copy Context Configurations;
+    /// IVssBackupComponents::DeleteSnapshots.
+    pub struct UnnecessaryDeleteSnapshots {
+        id: "unnecessary-delete-snapshots",
+        title: "Unnecessary DeleteSnapshots before Release",
+        severity: Info,
+        scope: Session,
+        basis: "documented",
+    }
+}
+
+/// How soon after the delete the session has to end.
+const DIRECTLY: TimeDelta = TimeDelta::seconds(60);
+
+/// Calls between the delete and the end that do not make it anything else than a clean-up.
+const CLEAN_UP: &[Method] = &[
+    Method::DeleteSnapshots,
+    Method::GatherWriterStatus,
+    Method::GetWriterStatus,
+    Method::FreeWriterStatus,
+    Method::FreeWriterMetadata,
+    Method::SaveAsXml,
+    Method::Query,
+    Method::GetSnapshotProperties,
+    Method::Release,
+];
+
+impl Rule for UnnecessaryDeleteSnapshots {
+    fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        for operation in &case.operations {
+            let session = operation.session.filter(|s| s.detail == SessionDetail::Calls && is_over(s.end_reason));
+            let Some(session) = session else { continue };
+            let known = operation.context();
+            if known.is_some_and(|context| !context.is_auto_release()) || went_wrong(case, operation) {
+                continue;
+            }
+            for set in &operation.sets {
+                let Some((deletes, last)) = deletes_of(operation, set) else { continue };
+                if !ends_directly(session, last) {
+                    continue;
+                }
+                findings.add(
+                    Draft::of(self.info(), operation)
+                        .set(Some(set))
+                        .confidence(if known.is_some() { Confidence::Exact } else { Confidence::Weak })
+                        .detail(format!(
+                            "{} deleted its own auto-release set with {} and released the instance {} later, which \
+                             deletes it anyway.",
+                            words::capital(&operation.requester()),
+                            words::call(last),
+                            session.ended.map_or_else(String::new, |end| words::seconds(words::millis(last.started, end)))
+                        ))
+                        .remedy("Leave DeleteSnapshots out on the success path of auto-release contexts.")
+                        .evidence(deletes.iter().flat_map(|call| call.events.iter().copied())),
+                );
+            }
+        }
+    }
+}
+
+/// A failure, a cancellation, an abort or a loss: then a delete is part of the clean-up.
+fn went_wrong(case: &Case<'_>, operation: &Operation<'_>) -> bool {
+    let bad_call = |call: &CallRecord| match call.method {
+        Method::PrepareForBackup | Method::DoSnapshotSet | Method::BackupComplete => call.failed(),
+        Method::SetBackupSucceeded => call.args.succeeded == Some(false),
+        Method::Cancel | Method::AbortBackup => true,
+        _ => false,
+    };
+    let prepared = operation.calls_of(&Method::PrepareForBackup).filter_map(|call| call.events.first().copied()).min();
+    let bad_status = |(index, what): (usize, &What)| match what {
+        What::WriterStatus { state, failure } => {
+            let failed = state.failed_at().is_some() || failure.is_some_and(|code| code.is_failure());
+            failed && prepared.is_some_and(|prepared| prepared < index)
+        }
+        _ => false,
+    };
+    operation.calls().iter().any(bad_call)
+        || operation.iter(case.timeline).any(|(index, event)| bad_status((index, &event.what)))
+        || was_lost(case, operation)
+}
+
+fn was_lost(case: &Case<'_>, operation: &Operation<'_>) -> bool {
+    case.between(operation.host(), operation.started, operation.ended).any(|(_, event)| {
+        let of_set = |volume: &str| {
+            operation.sets.iter().flat_map(|set| &set.volumes).any(|known| same_volume(known, volume))
+        };
+        matches!(event.what, What::ShadowLoss) && event.volume.as_deref().is_some_and(of_set)
+    })
+}
+
+/// The successful deletes that together cover a set of this session that was created, and the last of them.
+fn deletes_of<'t>(
+    operation: &Operation<'t>,
+    set: &SnapshotSet,
+) -> Option<(Vec<&'t CallRecord>, &'t CallRecord)> {
+    let created = operation.creation(set)?.ended?;
+    let deletes: Vec<&CallRecord> = operation
+        .calls_of(&Method::DeleteSnapshots)
+        .filter(|call| call.ok() && call.started >= created)
+        .filter(|call| match (call.set, call.snapshot) {
+            (Some(named), _) => Some(named) == set.guid,
+            (None, Some(named)) => set.snapshots.iter().any(|snapshot| snapshot.guid == Some(named)),
+            (None, None) => false,
+        })
+        .collect();
+    let whole = deletes.iter().any(|call| call.set.is_some());
+    let each = !set.snapshots.is_empty()
+        && set.snapshots.iter().all(|s| s.guid.is_some() && deletes.iter().any(|call| call.snapshot == s.guid));
+    let last = *deletes.last()?;
+    (whole || each).then_some((deletes, last))
+}
+
+fn ends_directly(session: &Session, last: &CallRecord) -> bool {
+    let soon = session.ended.is_some_and(|ended| ended - last.started <= DIRECTLY);
+    let later = session.calls.iter().filter(|call| call.started > last.started);
+    soon && later.into_iter().all(|call| CLEAN_UP.contains(&call.method))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
+    use vsscope_model::{Context, EndReason, HResult};
+
+    const ID: &str = "unnecessary-delete-snapshots";
+
+    /// The way restic and Bareos end a backup.
+    fn delete_then_release() -> Lab {
+        let mut lab = Lab::backup();
+        lab.call(500.0, Method::BackupComplete);
+        lab.delete_own_set(501.0);
+        lab.call(502.0, Method::Release);
+        lab.end(502.0, EndReason::Released);
+        lab
+    }
+
+    #[test]
+    fn a_delete_before_release_is_advice() {
+        let findings = delete_then_release().run();
+        assert!(find(&findings, ID).detail.contains("1.0 s later"), "{}", find(&findings, ID).detail);
+    }
+
+    #[test]
+    fn other_contexts_need_the_delete() {
+        let mut lab = delete_then_release();
+        lab.session().context = Some(Context(0x9));
+        assert_silent(&lab, ID);
+    }
+
+    #[test]
+    fn an_unknown_context_makes_it_possible_only() {
+        let mut lab = delete_then_release();
+        lab.session().context = None;
+        lab.session().starts_mid = true;
+        assert_eq!(find(&lab.run(), ID).confidence, Confidence::Weak);
+    }
+
+    #[test]
+    fn clean_up_after_trouble_is_silent() {
+        let mut lab = Lab::backup();
+        lab.call(80.0, Method::AbortBackup);
+        lab.delete_own_set(81.0);
+        lab.call(82.0, Method::Release);
+        lab.end(82.0, EndReason::Released);
+        assert_silent(&lab, ID);
+        let mut lab = delete_then_release();
+        for call in lab.session().calls.iter_mut().filter(|call| call.method == Method::BackupComplete) {
+            call.hresult = Some(HResult::VSS_BAD_STATE);
+        }
+        assert_silent(&lab, ID);
+    }
+
+    #[test]
+    fn an_early_or_partial_delete_is_silent() {
+        let mut lab = Lab::backup();
+        lab.delete_own_set(100.0);
+        lab.call(500.0, Method::BackupComplete);
+        lab.call(502.0, Method::Release);
+        lab.end(502.0, EndReason::Released);
+        assert_silent(&lab, ID);
+        assert_fires(&delete_then_release(), ID);
+    }
+}

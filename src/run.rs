@@ -1,0 +1,150 @@
+//! From paths to an analysis: read, build the timeline, judge.
+
+use crate::settings::Settings;
+use crate::{rules, timeline};
+use anyhow::{Context as _, Result};
+use chrono::{DateTime, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use vsscope_model::{
+    Analysis, Finding, FindingCounts, FindingStatus, Input, InputReport, IssueKind, Severity, Summary, Timeline, Tool,
+};
+use vsscope_parsers::Progress;
+
+/// What a run gave.
+pub struct Run {
+    /// The analysis, unfiltered.
+    pub analysis: Analysis,
+    /// What could not be read at all, and why; already worded for a person.
+    pub problems: Vec<String>,
+    /// Whether anything could be read.
+    pub any_read: bool,
+    /// Whether part of the input is lost.
+    pub any_lost: bool,
+}
+
+/// Reads the inputs of a run and judges them.
+pub fn run(settings: &Settings) -> Result<Run> {
+    let discovery = vsscope_parsers::discover(&settings.paths);
+    let mut problems: Vec<String> =
+        discovery.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
+    let bar = progress_bar(settings, discovery.inputs.iter().map(vsscope_parsers::Source::bytes).sum());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build().context("failed to start threads")?;
+    let sources = &discovery.inputs;
+    let read = |source| vsscope_parsers::read(source, &settings.read, &Bar(&bar));
+    let mut reports: Vec<InputReport> =
+        pool.install(|| sources.par_iter().map(read).collect::<Vec<_>>()).into_iter().flatten().collect();
+    bar.finish_and_clear();
+
+    if reports.is_empty() && problems.is_empty() {
+        problems.push(format!("{}: no log that vsscope knows", settings.paths.join(", ")));
+    }
+    for report in &reports {
+        for issue in report.issues.iter().filter(|i| is_fatal(i.kind)) {
+            problems.push(format!("{}: {}", report.path, issue.message));
+        }
+    }
+    let any_read = reports.iter().any(|report| !report.issues.iter().any(|issue| is_fatal(issue.kind)));
+    let any_lost = !problems.is_empty()
+        || reports.iter().any(|r| r.lost > 0 || r.issues.iter().any(|issue| issue.kind.is_loss()));
+    Ok(Run { analysis: analyse(&mut reports), problems, any_read, any_lost })
+}
+
+/// Whether the input as a whole was of no use.
+fn is_fatal(kind: IssueKind) -> bool {
+    matches!(kind, IssueKind::Unreadable | IssueKind::UnknownFormat)
+}
+
+/// Timeline, findings and counts of what was read.
+pub fn analyse(reports: &mut [InputReport]) -> Analysis {
+    reports.sort_by(|a, b| a.path.cmp(&b.path));
+    let inputs: Vec<Input> = reports.iter().enumerate().map(|(n, report)| input(n, report)).collect();
+    let timeline = timeline::build(reports);
+    let findings = number_inputs(rules::run(&timeline), &inputs);
+    let Timeline { events, hosts, sessions, sets, coverage } = timeline;
+    let summary = Summary {
+        sets: sets.len(),
+        sessions: sessions.len(),
+        findings: counts(&findings),
+        records_read: inputs.iter().map(|input| input.records).sum(),
+        records_lost: inputs.iter().map(|input| input.lost).sum(),
+    };
+    Analysis {
+        schema: Analysis::SCHEMA.to_owned(),
+        tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        generated: None,
+        inputs,
+        coverage,
+        hosts,
+        sessions,
+        sets,
+        findings,
+        summary,
+        events,
+    }
+}
+
+/// Counts findings; what does not count is counted as noise.
+pub fn counts(findings: &[Finding]) -> FindingCounts {
+    let count = |severity: Severity| {
+        findings.iter().filter(|f| f.status == FindingStatus::New && f.severity == severity).count()
+    };
+    FindingCounts {
+        error: count(Severity::Error),
+        warning: count(Severity::Warning),
+        info: count(Severity::Info),
+        noise: findings.iter().filter(|f| f.status != FindingStatus::New).count(),
+    }
+}
+
+fn input(index: usize, report: &InputReport) -> Input {
+    Input {
+        id: format!("i{}", index + 1),
+        path: Arc::clone(&report.path),
+        format: report.format.clone(),
+        bytes: report.bytes,
+        records: report.records,
+        lost: report.lost,
+        events: report.events.len() as u64,
+        first: report.spans.iter().map(|span| span.first).min(),
+        last: report.spans.iter().map(|span| span.last).max(),
+        issues: report.issues.clone(),
+    }
+}
+
+/// Rules name an input by its path; the analysis names it by its id.
+fn number_inputs(mut findings: Vec<Finding>, inputs: &[Input]) -> Vec<Finding> {
+    let ids: BTreeMap<&str, &str> = inputs.iter().map(|input| (&*input.path, &*input.id)).collect();
+    for evidence in findings.iter_mut().flat_map(|finding| &mut finding.evidence) {
+        if let Some(id) = ids.get(&*evidence.input) {
+            evidence.input = (*id).to_owned();
+        }
+    }
+    findings
+}
+
+/// When an output was made: `SOURCE_DATE_EPOCH` (reproducible-builds.org) where it is set, else now.
+pub fn generated() -> Option<DateTime<Utc>> {
+    match std::env::var("SOURCE_DATE_EPOCH") {
+        Ok(epoch) => DateTime::from_timestamp(epoch.trim().parse().ok()?, 0),
+        Err(_) => Some(Utc::now()),
+    }
+}
+
+fn progress_bar(settings: &Settings, bytes: u64) -> ProgressBar {
+    if !settings.progress {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+    ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+struct Bar<'a>(&'a ProgressBar);
+
+impl Progress for Bar<'_> {
+    fn advance(&self, bytes: u64) {
+        self.0.inc(bytes);
+    }
+}

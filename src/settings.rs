@@ -1,0 +1,304 @@
+//! What the arguments mean: times with zones, filters, output files and forms.
+
+use crate::cli::{FailOn, Level, OutputFormat, RunArgs, When};
+use anyhow::{Context as _, Result, bail};
+use chrono::{DateTime, Duration, NaiveDateTime, NaiveDate, TimeZone, Utc};
+use chrono_tz::Tz;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use vsscope_model::{Severity, Timestamp};
+use vsscope_parsers::{Format, ReadOptions};
+use vsscope_reports::TextOptions;
+
+/// A run, fully worked out.
+#[derive(Debug)]
+pub struct Settings {
+    /// What to read.
+    pub paths: Vec<String>,
+    /// How to read it.
+    pub read: ReadOptions,
+    /// What to show.
+    pub filter: Filter,
+    /// Where to and in which form; never empty.
+    pub outputs: Vec<Output>,
+    /// Options of text output to standard output.
+    pub text: TextOptions,
+    /// From which severity on the run fails.
+    pub fail_on: Option<Severity>,
+    /// Threads; 0 is one per processor.
+    pub threads: usize,
+    /// Messages on standard error.
+    pub quiet: bool,
+    /// Progress bar.
+    pub progress: bool,
+}
+
+/// One output of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// The file; standard output without one.
+    pub file: Option<PathBuf>,
+    /// Its form.
+    pub format: OutputFormat,
+}
+
+/// What to show of a run. Everything is read and judged first, so that a filter never changes a verdict.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Filter {
+    /// From when.
+    pub since: Option<Moment>,
+    /// Until when.
+    pub until: Option<Moment>,
+    /// Host.
+    pub host: Option<String>,
+    /// Set id or its beginning.
+    pub set: Option<String>,
+    /// Writer name or class id.
+    pub writer: Option<String>,
+    /// Rules.
+    pub rules: Vec<String>,
+    /// Least severity.
+    pub severity: Option<Severity>,
+}
+
+/// A point in time as an option names it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Moment {
+    /// An instant.
+    At(Timestamp),
+    /// So long before the end of the evidence.
+    BeforeEnd(Duration),
+}
+
+impl Moment {
+    /// The instant, for evidence that ends at `end`.
+    pub fn resolve(self, end: Timestamp) -> Timestamp {
+        match self {
+            Moment::At(time) => time,
+            Moment::BeforeEnd(duration) => end - duration,
+        }
+    }
+}
+
+/// Which forms a command can write.
+#[derive(Debug, Clone, Copy)]
+pub struct Forms(pub &'static [OutputFormat]);
+
+impl Settings {
+    /// Works out the arguments of a run for a command with these forms of output.
+    pub fn of(args: &RunArgs, forms: Forms) -> Result<Self> {
+        if args.paths.is_empty() {
+            bail!("no input: name a log file, a folder or a bundle, or - for standard input (see vsscope --help)");
+        }
+        let tz: Tz = args.tz.parse().ok().with_context(|| {
+            format!("--tz: {:?} is not a time zone of the IANA database (for example Europe/Berlin)", args.tz)
+        })?;
+        let read_as = args.read_as.as_deref().map(str::parse::<Format>).transpose();
+        let format = read_as.map_err(|e| anyhow::anyhow!("--as: {e}"))?;
+        for rule in &args.rule {
+            if !crate::rules::catalogue().iter().any(|known| known.info().id == rule) {
+                bail!("--rule: {}", crate::commands::explain::unknown_rule(rule));
+            }
+        }
+        let outputs = outputs(args, forms)?;
+        let (since, until) = window(args, tz)?;
+        let is_terminal = std::io::stdout().is_terminal();
+        Ok(Settings {
+            paths: args.paths.clone(),
+            read: ReadOptions { format, ..ReadOptions::default() },
+            filter: Filter {
+                since,
+                until,
+                host: args.host.clone(),
+                set: args.set.clone(),
+                writer: args.writer.clone(),
+                rules: args.rule.clone(),
+                severity: args.severity.map(severity),
+            },
+            outputs,
+            text: TextOptions {
+                width: width(args.width),
+                color: is_coloured(args.color, is_terminal),
+                ascii: args.ascii,
+                tz,
+                ..TextOptions::default()
+            },
+            fail_on: match args.fail_on {
+                FailOn::Error => Some(Severity::Error),
+                FailOn::Warning => Some(Severity::Warning),
+                FailOn::Info => Some(Severity::Info),
+                FailOn::Never => None,
+            },
+            threads: args.threads.unwrap_or(0),
+            quiet: args.quiet,
+            progress: !args.quiet && !args.no_progress && std::io::stderr().is_terminal(),
+        })
+    }
+}
+
+fn severity(level: Level) -> Severity {
+    match level {
+        Level::Info => Severity::Info,
+        Level::Warning => Severity::Warning,
+        Level::Error => Severity::Error,
+    }
+}
+
+/// Whether to colour: the option, else `NO_COLOR` (no-color.org), else whether a terminal shows it.
+pub fn is_coloured(when: When, is_terminal: bool) -> bool {
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => is_terminal && !no_color,
+    }
+}
+
+/// The option, else what the terminal says of itself, else 100.
+pub fn width(option: Option<u16>) -> usize {
+    let columns = || std::env::var("COLUMNS").ok()?.parse::<u16>().ok().filter(|n| (40..=1000).contains(n));
+    let terminal = || terminal_size::terminal_size().map(|(width, _)| width.0.max(40));
+    usize::from(option.or_else(columns).or_else(terminal).unwrap_or(100))
+}
+
+/// The outputs: every `--output` in the form of `--format`, else of its extension.
+fn outputs(args: &RunArgs, forms: Forms) -> Result<Vec<Output>> {
+    let check = |format: OutputFormat| match forms.0.contains(&format) {
+        true => Ok(format),
+        false => Err(anyhow::anyhow!(
+            "this command cannot write {}; it can write {}",
+            form_name(format),
+            forms.0.iter().map(|f| form_name(*f)).collect::<Vec<_>>().join(", ")
+        )),
+    };
+    if args.output.is_empty() {
+        let format = check(args.format.unwrap_or(OutputFormat::Text))?;
+        return Ok(vec![Output { file: None, format }]);
+    }
+    args.output
+        .iter()
+        .map(|file| {
+            let by_extension = || match file.extension().and_then(|e| e.to_str()) {
+                Some("json") => OutputFormat::Json,
+                Some("ndjson" | "jsonl") => OutputFormat::Ndjson,
+                _ => OutputFormat::Text,
+            };
+            let format = check(args.format.unwrap_or_else(by_extension))
+                .with_context(|| format!("--output {}", file.display()))?;
+            Ok(Output { file: Some(file.clone()), format })
+        })
+        .collect()
+}
+
+fn form_name(format: OutputFormat) -> &'static str {
+    match format {
+        OutputFormat::Text => "text",
+        OutputFormat::Json => "json",
+        OutputFormat::Ndjson => "ndjson",
+    }
+}
+
+/// `--since` and `--until`; either of them may be an `around`, which gives both ends.
+fn window(args: &RunArgs, tz: Tz) -> Result<(Option<Moment>, Option<Moment>)> {
+    let mut ends = (None, None);
+    for (option, text) in [("--since", &args.since), ("--until", &args.until)] {
+        let Some(text) = text else { continue };
+        if let Some(around) = text.trim().strip_prefix("around ") {
+            let (at, spread) = around.split_once("+-").or_else(|| around.split_once('±')).with_context(|| {
+                format!("{option}: {text:?}: expected \"around TIME +- DURATION\", for example +- 10m")
+            })?;
+            let at = instant(at.trim(), tz).with_context(|| option.to_owned())?;
+            let spread = duration(spread.trim()).with_context(|| format!("{option}: no duration in {text:?}"))?;
+            ends = (Some(Moment::At(at - spread)), Some(Moment::At(at + spread)));
+            continue;
+        }
+        let moment = match duration(text) {
+            Some(duration) => Moment::BeforeEnd(duration),
+            None => Moment::At(instant(text, tz).with_context(|| option.to_owned())?),
+        };
+        if option == "--since" {
+            ends.0 = Some(moment);
+        } else {
+            ends.1 = Some(moment);
+        }
+    }
+    Ok(ends)
+}
+
+/// `90s`, `10m`, `2h`, `3d`; at most a hundred years.
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let unit = text.chars().last()?;
+    let count: i64 = text.strip_suffix(unit)?.trim().parse().ok().filter(|n| (0..=3_155_760_000).contains(n))?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        _ => return None,
+    };
+    Duration::try_seconds(count.checked_mul(seconds)?).filter(|d| *d <= Duration::days(36_525))
+}
+
+/// RFC 3339, or a date with or without a time in the zone of `--tz`.
+fn instant(text: &str, tz: Tz) -> Result<Timestamp> {
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.with_timezone(&Utc));
+    }
+    const FORMS: &[&str] = &["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+    let local = FORMS
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
+        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
+        .with_context(|| format!("{text:?} is not a time (for example 2031-03-04T05:06:00Z or 2031-03-04 05:06)"))?;
+    // A time that a change of the clock makes ambiguous means its earlier reading.
+    tz.from_local_datetime(&local)
+        .earliest()
+        .map(|time| time.with_timezone(&Utc))
+        .with_context(|| format!("{text:?} does not exist in {tz}: the clock was put forward over it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(since: &str) -> RunArgs {
+        RunArgs { since: Some(since.to_owned()), ..RunArgs::default() }
+    }
+
+    fn at(text: &str) -> Option<Moment> {
+        Some(Moment::At(text.parse().expect("a time")))
+    }
+
+    #[test]
+    fn a_time_without_a_zone_is_read_in_the_zone_of_the_output() {
+        let berlin: Tz = "Europe/Berlin".parse().expect("a zone");
+        let (since, _) = window(&args("2031-07-04 05:06"), berlin).expect("a window");
+        assert_eq!(since, at("2031-07-04T03:06:00Z"));
+        assert!(window(&args("2031-03-30 02:30"), berlin).is_err(), "the hour that summer time leaves out");
+    }
+
+    #[test]
+    fn around_gives_both_ends() {
+        let window = window(&args("around 2031-03-04 05:06 +- 10m"), Tz::UTC).expect("a window");
+        assert_eq!(window, (at("2031-03-04T04:56:00Z"), at("2031-03-04T05:16:00Z")));
+    }
+
+    #[test]
+    fn durations_count_back_from_the_end_of_the_evidence() {
+        let (since, _) = window(&args("2h"), Tz::UTC).expect("a window");
+        let end = "2031-03-04T05:06:00Z".parse().expect("a time");
+        assert_eq!(since.map(|m| m.resolve(end)), Some("2031-03-04T03:06:00Z".parse().expect("a time")));
+        assert!(window(&args("yesterday"), Tz::UTC).is_err());
+        assert!(window(&args("9223372036854775807d"), Tz::UTC).is_err());
+    }
+
+    #[test]
+    fn the_extension_decides_where_the_option_is_absent() {
+        let args = RunArgs { output: vec!["a.json".into(), "b.txt".into()], ..RunArgs::default() };
+        let all = Forms(&[OutputFormat::Text, OutputFormat::Json]);
+        let formats: Vec<_> = outputs(&args, all).expect("outputs").into_iter().map(|o| o.format).collect();
+        assert_eq!(formats, [OutputFormat::Json, OutputFormat::Text]);
+        assert!(outputs(&args, Forms(&[OutputFormat::Text])).is_err());
+    }
+}
