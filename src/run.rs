@@ -30,7 +30,7 @@ pub fn run(settings: &Settings) -> Result<Run> {
     let discovery = vsscope_parsers::discover(&settings.paths);
     let mut problems: Vec<String> =
         discovery.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
-    let bar = progress_bar(settings, discovery.inputs.iter().map(vsscope_parsers::Source::bytes).sum());
+    let bar = progress_bar(settings, discovery.inputs.iter().filter_map(|source| source.bytes).sum());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build().context("failed to start threads")?;
     let sources = &discovery.inputs;
     let read = |source| vsscope_parsers::read(source, &settings.read, &Bar(&bar));

@@ -76,6 +76,8 @@ pub enum EndReason {
     Stopped,
     /// Service or process: crashed.
     Crashed,
+    /// Service: the machine restarted while it ran, without a stop before it; when it ended is not known.
+    Restart,
     /// Session: the instance was released.
     Released,
     /// Session: the process ended without a release that the evidence shows.
@@ -97,6 +99,7 @@ impl EndReason {
             EndReason::StopRequested => "stop-requested",
             EndReason::Stopped => "stopped",
             EndReason::Crashed => "crashed",
+            EndReason::Restart => "restart",
             EndReason::Released => "released",
             EndReason::ProcessExit => "process-exit",
             EndReason::Shutdown => "shutdown",

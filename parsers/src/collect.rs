@@ -8,9 +8,7 @@ use crate::{time, windows};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use vsscope_model::{
-    Clock, Event, InputReport, Issue, IssueKind, RecordRef, Span, Timestamp, Via, What,
-};
+use vsscope_model::{Clock, Event, InputReport, Issue, IssueKind, RecordRef, Span, Timestamp, Via, What};
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 200;
@@ -206,10 +204,18 @@ impl Collector {
     }
 
     /// Adds an issue that stands for this many occurrences.
-    pub fn issue_of(&mut self, kind: IssueKind, place: impl Into<String>, message: impl Into<String>, count: u64) {
+    pub fn issue_of(
+        &mut self,
+        kind: IssueKind,
+        place: impl Into<String>,
+        message: impl Into<String>,
+        count: u64,
+    ) {
         let mut message = message.into();
         let known = |issue: &&mut Issue, message: &str| issue.kind == kind && issue.message == message;
-        if self.report.issues.len() >= MAX_ISSUES && !self.report.issues.iter_mut().any(|i| known(&i, &message)) {
+        if self.report.issues.len() >= MAX_ISSUES
+            && !self.report.issues.iter_mut().any(|i| known(&i, &message))
+        {
             message = "more of this kind".to_owned();
         }
         match self.report.issues.iter_mut().find(|issue| known(issue, &message)) {
@@ -223,11 +229,6 @@ impl Collector {
         self.report.lost = self.report.lost.saturating_add(records);
     }
 
-    /// Records counted so far.
-    pub fn records(&self) -> u64 {
-        self.report.records
-    }
-
     /// Records whose time is the record's own.
     pub fn records_by_own_clock(&self) -> u64 {
         let ranges = self.lanes.values().flat_map(BTreeMap::values).filter_map(|lane| lane.own);
@@ -236,7 +237,9 @@ impl Collector {
 
     /// Moves every time that is the record's own back by this offset; times from UTC fields stay.
     pub fn correct_clock(&mut self, offset: TimeDelta) {
-        for range in self.lanes.values_mut().flat_map(BTreeMap::values_mut).filter_map(|lane| lane.own.as_mut()) {
+        for range in
+            self.lanes.values_mut().flat_map(BTreeMap::values_mut).filter_map(|lane| lane.own.as_mut())
+        {
             range.first = time::earlier(range.first, offset);
             range.last = time::earlier(range.last, offset);
         }
@@ -261,9 +264,10 @@ impl Collector {
         }
         let mut places: HashMap<(Arc<str>, Arc<str>), Vec<usize>> = HashMap::new();
         for (index, event) in self.report.events.iter().enumerate() {
-            let (Some(host), Some(channel)) = (&event.host, &event.source.channel) else { continue };
-            if backward.contains(&(&**host, &**channel)) {
-                places.entry((host.clone(), channel.clone())).or_default().push(index);
+            let lane =
+                (event.host.clone().unwrap_or_default(), event.source.channel.clone().unwrap_or_default());
+            if backward.contains(&(&*lane.0, &*lane.1)) {
+                places.entry(lane).or_default().push(index);
             }
         }
         for indexes in places.into_values() {
@@ -311,8 +315,11 @@ pub(crate) fn sysmon_utc(event_id: u32, text: &str) -> Option<Timestamp> {
 /// Drops the starts and ends of processes that no other event speaks of and that are no tool of VSS: a Sysmon log has
 /// thousands of them.
 fn sift_processes(events: &mut Vec<Event>) {
-    let speaks_of: HashSet<u32> =
-        events.iter().filter(|event| !is_process_event(event)).filter_map(|event| event.process.pid).collect();
+    let speaks_of: HashSet<u32> = events
+        .iter()
+        .filter(|event| !is_process_event(event))
+        .filter_map(|event| event.process.pid)
+        .collect();
     events.retain(|event| {
         !is_process_event(event)
             || event.process.pid.is_some_and(|pid| speaks_of.contains(&pid))
@@ -327,7 +334,9 @@ fn is_process_event(event: &Event) -> bool {
 fn is_vss_program(event: &Event) -> bool {
     let named = |image: &str| VSS_PROGRAMS.iter().any(|program| program.eq_ignore_ascii_case(image));
     let command_line = match &event.what {
-        What::ProcessStarted { command_line } => command_line.as_deref().unwrap_or_default().to_ascii_lowercase(),
+        What::ProcessStarted { command_line } => {
+            command_line.as_deref().unwrap_or_default().to_ascii_lowercase()
+        }
         _ => String::new(),
     };
     event.process.image_name().is_some_and(named) || VSS_WORDS.iter().any(|word| command_line.contains(word))

@@ -39,4 +39,6 @@ pub mod record;
 mod time;
 pub mod windows;
 
-pub use input::{Discovery, Format, Problem, Progress, ReadOptions, Source, UnknownFormatName, discover, read};
+pub use input::{
+    Discovery, Format, Problem, Progress, ReadOptions, Source, UnknownFormatName, discover, read,
+};

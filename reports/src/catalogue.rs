@@ -87,7 +87,8 @@ pub fn explain_markdown(rule: &RuleDoc) -> String {
 fn markdown(rule: &RuleDoc, level: usize) -> String {
     let mark = "#".repeat(level);
     let RuleDoc { id, title, severity, scope, basis, sections } = rule;
-    let mut text = format!("{mark} {id}\n\n**{title}**\n\nSeverity: {severity}. Scope: {scope}. Basis: {basis}.\n");
+    let mut text =
+        format!("{mark} {id}\n\n**{title}**\n\nSeverity: {severity}. Scope: {scope}. Basis: {basis}.\n");
     for (heading, body) in sections {
         text.push_str(&format!("\n{mark}# {heading}\n\n{}\n", body.trim()));
     }

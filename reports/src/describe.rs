@@ -1,7 +1,7 @@
 //! An event in a few English words, for lists of events and for pieces of evidence.
 //!
 //! The words follow from the typed meaning and from (provider, event id), never from the localised text of a record. What
-//! a record's parameters say is quoted, made harmless for terminals by [`safe`](crate::text::safe).
+//! a record's parameters say is quoted, made harmless for terminals by [`safe`].
 
 use crate::text::safe;
 use vsscope_model::{
@@ -37,7 +37,9 @@ pub(crate) fn named_status(status: Status) -> String {
 /// A writer state by number and name: `9 failed at freeze`.
 pub(crate) fn state_words(state: WriterState) -> String {
     match state.name() {
-        Some(name) => format!("{} {}", state.0, name.trim_start_matches("VSS_WS_").replace('_', " ").to_lowercase()),
+        Some(name) => {
+            format!("{} {}", state.0, name.trim_start_matches("VSS_WS_").replace('_', " ").to_lowercase())
+        }
         None => state.0.to_string(),
     }
 }
@@ -54,7 +56,8 @@ fn words(event: &Event) -> String {
             format!("{}: state set to {}", writer_label(event.writer.as_ref()), state_words(*state))
         }
         What::WriterStatus { state, failure } => {
-            let code = failure.filter(|code| code.is_failure()).map(|code| named_status(Status::Hresult(code)));
+            let code =
+                failure.filter(|code| code.is_failure()).map(|code| named_status(Status::Hresult(code)));
             let writer = writer_label(event.writer.as_ref());
             let code = code.map(|code| format!(", {code}")).unwrap_or_default();
             format!("{writer}: state read as {}{code}", state_words(*state))
@@ -63,8 +66,12 @@ fn words(event: &Event) -> String {
             let took = duration_ms.map(|ms| format!("took {ms} ms")).unwrap_or_default();
             join(&[&format!("provider: {step}"), edge_word(*edge), &on_volume(event), &took])
         }
-        What::Flush { step, edge } => join(&[&format!("flush-and-hold: {step}"), edge_word(*edge), &on_volume(event)]),
-        What::VolsnapStep { step, edge } => join(&[&format!("volsnap: {step}"), edge_word(*edge), &on_volume(event)]),
+        What::Flush { step, edge } => {
+            join(&[&format!("flush-and-hold: {step}"), edge_word(*edge), &on_volume(event)])
+        }
+        What::VolsnapStep { step, edge } => {
+            join(&[&format!("volsnap: {step}"), edge_word(*edge), &on_volume(event)])
+        }
         What::DiagKey { key } => format!("trace key {key} created"),
         _ => match record_label(event) {
             Some(label) => format!("{label}: {}", record_words(event)),
@@ -77,9 +84,13 @@ fn words(event: &Event) -> String {
 fn record_words(event: &Event) -> String {
     match &event.what {
         What::SnapshotCreated => join(&["shadow copy", &of_volume(event), "created", &as_device(event)]),
-        What::SnapshotImported => join(&["hardware shadow copy", &of_volume(event), "imported", &as_device(event)]),
+        What::SnapshotImported => {
+            join(&["hardware shadow copy", &of_volume(event), "imported", &as_device(event)])
+        }
         What::SnapshotResynced => join(&["volume resynchronised from a shadow copy", &of_volume(event)]),
-        What::CreationMark { registered: true } => "audit source VSSAudit registered (a shadow copy was created)".into(),
+        What::CreationMark { registered: true } => {
+            "audit source VSSAudit registered (a shadow copy was created)".into()
+        }
         What::CreationMark { registered: false } => "audit source VSSAudit removed again".into(),
         What::Database(database) => match &database.database {
             Some(name) => format!("{} ({name})", database_words(database.mark)),
@@ -129,7 +140,8 @@ fn record_words(event: &Event) -> String {
 fn log_words(event: &Event) -> String {
     let detail = event.record.as_deref();
     let text = || {
-        let first = detail.and_then(|detail| detail.params.iter().map(|param| param.value.trim()).find(|v| !v.is_empty()));
+        let first = detail
+            .and_then(|detail| detail.params.iter().map(|param| param.value.trim()).find(|v| !v.is_empty()));
         first.or_else(|| detail?.message.as_deref()?.lines().next()).map(shorten)
     };
     match known_record(event) {
@@ -141,15 +153,26 @@ fn log_words(event: &Event) -> String {
     }
 }
 
-/// `provider id`, the key of a record; absent for events that are not records of a log.
+/// `provider id`, the key of a record, with the provider's short name; absent for events that are not records of a log.
 fn record_label(event: &Event) -> Option<String> {
     let id = event.event_id?;
-    Some(if event.provider.is_empty() { format!("event {id}") } else { format!("{} {id}", event.provider) })
+    let short = SHORT_NAMES
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(&event.provider))
+        .map(|(_, short)| *short);
+    let name = short.unwrap_or_else(|| event.provider.trim_start_matches("Microsoft-Windows-"));
+    Some(if name.is_empty() { format!("event {id}") } else { format!("{name} {id}") })
 }
+
+/// Names of providers that people shorten.
+const SHORT_NAMES: &[(&str, &str)] =
+    &[("Service Control Manager", "SCM"), ("Microsoft-Windows-Security-Auditing", "Security")];
 
 fn call(event: &Event, method: &Method, args: &CallArgs) -> String {
     let mut said: Vec<String> = Vec::new();
-    said.extend(args.context.map(|context| context.name().map_or_else(|| context.to_string(), str::to_owned)));
+    said.extend(
+        args.context.map(|context| context.name().map_or_else(|| context.to_string(), str::to_owned)),
+    );
     said.extend(args.backup_type.as_ref().map(ToString::to_string));
     said.extend(args.component_mode.map(|on| if on { "component mode" } else { "volume mode" }.to_owned()));
     said.extend(args.component.as_ref().map(|c| join_path(&c.path, &c.name)));
@@ -206,8 +229,12 @@ fn service_words(state: ServiceState) -> &'static str {
 
 /// Name of a writer, else its class id, else `a writer`.
 pub(crate) fn writer_label(writer: Option<&Writer>) -> String {
-    let id = |writer: &Writer| writer.class_id.or(writer.instance_id).map(|id| format!("writer {}", short_guid(id)));
-    writer.and_then(|w| w.name.as_deref().map(str::to_owned).or_else(|| id(w))).unwrap_or_else(|| "a writer".into())
+    let id = |writer: &Writer| {
+        writer.class_id.or(writer.instance_id).map(|id| format!("writer {}", short_guid(id)))
+    };
+    writer
+        .and_then(|w| w.name.as_deref().map(str::to_owned).or_else(|| id(w)))
+        .unwrap_or_else(|| "a writer".into())
 }
 
 /// The first eight digits, enough to tell the sets of one machine apart.
@@ -418,7 +445,8 @@ mod tests {
     fn steps_are_named_with_their_edge() {
         let call = What::Call { method: Method::DoSnapshotSet, edge: Edge::Entered, args: Box::default() };
         assert_eq!(describe(&event(call)), "DoSnapshotSet entered");
-        let freeze = What::Callback { callback: Callback::Freeze, edge: Edge::Returned, accepted: Some(false) };
+        let freeze =
+            What::Callback { callback: Callback::Freeze, edge: Edge::Returned, accepted: Some(false) };
         let freeze = Event { writer: named("Registry Writer"), ..event(freeze) };
         assert_eq!(describe(&freeze), "Registry Writer: Freeze returned (vetoed)");
     }
@@ -432,14 +460,22 @@ mod tests {
         let lost = Event { volume: Some("C:".into()), ..record("volsnap", 36, What::ShadowLoss) };
         assert_eq!(describe(&lost), "volsnap 36: shadow copies of C: lost: shadow storage reached its limit");
         let other = record("Microsoft-Windows-Security-SPP", 8224, What::Log);
-        assert_eq!(describe(&other), "Microsoft-Windows-Security-SPP 8224: record");
+        assert_eq!(describe(&other), "Security-SPP 8224: record");
+        let running = What::Service { service: Arc::from("vss"), state: ServiceState::Running };
+        assert_eq!(
+            describe(&record("Service Control Manager", 7036, running)),
+            "SCM 7036: service vss running"
+        );
     }
 
     #[test]
     fn failures_carry_their_code_and_successes_do_not() {
         let mut rejected = record("VSS", 8229, What::Log);
         rejected.status = Some(Status::Hresult(HResult::VSS_WRITERERROR_TIMEOUT));
-        assert_eq!(describe(&rejected), "VSS 8229: a writer rejected an event, 0x800423f2 VSS_E_WRITERERROR_TIMEOUT");
+        assert_eq!(
+            describe(&rejected),
+            "VSS 8229: a writer rejected an event, 0x800423f2 VSS_E_WRITERERROR_TIMEOUT"
+        );
         rejected.status = Some(Status::Hresult(HResult::OK));
         assert_eq!(describe(&rejected), "VSS 8229: a writer rejected an event");
     }
@@ -455,12 +491,16 @@ mod tests {
     fn text_from_a_log_cannot_steer_a_terminal() {
         let text = "vssadmin delete shadows\u{1b}[2J\r\n/all".to_owned();
         let said = describe(&record("Security", 4688, What::DeleteCommand { text }));
-        assert_eq!(said, "Security 4688: deletion of shadow copies asked for: vssadmin delete shadows\\x1b[2J /all");
+        assert_eq!(
+            said,
+            "Security 4688: deletion of shadow copies asked for: vssadmin delete shadows\\x1b[2J /all"
+        );
     }
 
     #[test]
     fn the_table_names_each_record_once() {
-        let mut keys: Vec<_> = RECORDS.iter().map(|(provider, id, _)| (provider.to_lowercase(), id)).collect();
+        let mut keys: Vec<_> =
+            RECORDS.iter().map(|(provider, id, _)| (provider.to_lowercase(), id)).collect();
         keys.sort_unstable();
         let all = keys.len();
         keys.dedup();

@@ -5,7 +5,7 @@ use crate::cli::{DocFormat, ExplainArgs, RulesArgs, When};
 use crate::rules::{self, RuleInfo};
 use crate::settings::{is_coloured, width};
 use anyhow::{Result, bail};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use vsscope_reports::{RuleDoc, TextOptions, catalogue};
 
 /// Explains rules.

@@ -5,7 +5,6 @@ use crate::cli::{OutputFormat, RunArgs};
 use crate::settings::{Forms, Output, Settings};
 use crate::{filter, run};
 use anyhow::Result;
-use std::io::Write;
 use vsscope_model::Analysis;
 use vsscope_reports::TextOptions;
 

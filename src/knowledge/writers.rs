@@ -28,6 +28,7 @@ const fn guid(bits: u128) -> Guid {
 /// A writer and the ESE process under which its database engine logs.
 const ESE_PROCESSES: &[(&str, Guid)] = &[
     ("lsass", NTDS),
+    ("NTDS", NTDS),
     ("store", EXCHANGE),
     ("Information Store", EXCHANGE),
     ("Microsoft.Exchange.Store.Worker", EXCHANGE),

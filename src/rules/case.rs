@@ -2,11 +2,12 @@
 
 use super::noise::{self, Noise};
 use super::words;
+use crate::knowledge::writers;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use vsscope_model::{
-    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Session, SessionDetail, SnapshotSet,
-    Timeline, Timestamp, What, Writer,
+    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Session, SessionDetail,
+    SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
 };
 
 /// A clock step of no more than this is within what records of two logs differ anyway.
@@ -61,7 +62,8 @@ impl<'t> Operation<'t> {
         let starts = session.map(|s| s.started).into_iter().chain(sets.iter().map(|s| s.started));
         let started = starts.min()?;
         let last = events.last().and_then(|&index| timeline.events.get(index)).map(|event| event.time);
-        let ends = session.and_then(|s| s.ended).into_iter().chain(sets.iter().filter_map(|s| s.ended)).chain(last);
+        let ends =
+            session.and_then(|s| s.ended).into_iter().chain(sets.iter().filter_map(|s| s.ended)).chain(last);
         let ended = ends.max().unwrap_or(started);
         Some(Operation { session, sets, events, started, ended })
     }
@@ -96,9 +98,11 @@ impl<'t> Operation<'t> {
 
     /// The successful DoSnapshotSet that made a set.
     pub fn creation(&self, set: &SnapshotSet) -> Option<&'t CallRecord> {
-        self.calls_of(&Method::DoSnapshotSet).filter(|call| call.ok()).find(|call| match (call.set, set.guid) {
-            (Some(named), Some(guid)) => named == guid,
-            _ => self.newest_before(call.started).is_none_or(|newest| newest.id == set.id),
+        self.calls_of(&Method::DoSnapshotSet).filter(|call| call.ok()).find(|call| {
+            match (call.set, set.guid) {
+                (Some(named), Some(guid)) => named == guid,
+                _ => self.newest_before(call.started).is_none_or(|newest| newest.id == set.id),
+            }
         })
     }
 
@@ -145,16 +149,17 @@ impl<'t> Operation<'t> {
 
     /// The name under which the sets know a writer; else what the event calls it.
     pub fn writer_name(&self, writer: &Writer) -> Option<String> {
-        let runs = self.sets.iter().flat_map(|set| &set.writers);
-        let known = runs.into_iter().find(|run| {
-            let of_run = Writer {
-                name: Some(run.name.as_str().into()),
-                class_id: run.class_id,
-                instance_id: run.instance_id,
-            };
-            same_writer(&of_run, writer)
-        });
+        let mut runs = self.sets.iter().flat_map(|set| &set.writers);
+        let known = runs.find(|run| same_writer(&of_run(run), writer));
         known.map(|run| run.name.clone()).or_else(|| writer_name(writer))
+    }
+
+    /// The writer that an event is about; of a database engine's record the writer whose phases rest on it.
+    pub fn writer_of(&self, index: usize, event: &Event) -> Option<Writer> {
+        let mut runs = self.sets.iter().flat_map(|set| &set.writers);
+        let by_phase =
+            || runs.find(|run| run.phases.iter().any(|phase| phase.events.contains(&index))).map(of_run);
+        event.writer.clone().or_else(by_phase)
     }
 
     /// Who did it, for a sentence.
@@ -163,10 +168,15 @@ impl<'t> Operation<'t> {
     }
 }
 
-/// Name of a writer; its class id where the event has no name.
+/// Name of a writer: from the event, else from the table of known writers; else its id.
 pub fn writer_name(writer: &Writer) -> Option<String> {
+    let known = || writer.class_id.and_then(writers::by_class).map(|known| known.name.to_owned());
     let id = || writer.class_id.or(writer.instance_id).map(|id| id.to_string());
-    writer.name.as_deref().map(str::to_owned).or_else(id)
+    writer.name.as_deref().map(str::to_owned).or_else(known).or_else(id)
+}
+
+fn of_run(run: &WriterRun) -> Writer {
+    Writer { name: Some(run.name.as_str().into()), class_id: run.class_id, instance_id: run.instance_id }
 }
 
 /// Whether two events speak of one writer: the instance decides where both have one, then the class, then the name.
@@ -274,7 +284,12 @@ impl<'t> Case<'t> {
     }
 
     /// Steps of the clock of more than a second between two instants.
-    pub fn clock_steps(&self, host: &str, from: Timestamp, to: Timestamp) -> impl Iterator<Item = &ClockStep<'t>> {
+    pub fn clock_steps(
+        &self,
+        host: &str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = &ClockStep<'t>> {
         self.steps.iter().filter(move |step| step.host.is_none_or(|h| h == host) && step.is_within(from, to))
     }
 
@@ -293,9 +308,11 @@ impl<'t> Case<'t> {
         gaps.any(|gap| {
             gap.first <= to
                 && from <= gap.last
-                && operation.events.iter().filter_map(|&index| self.event(index)?.source.channel.as_deref()).any(
-                    |channel| channel.eq_ignore_ascii_case(&gap.source),
-                )
+                && operation
+                    .events
+                    .iter()
+                    .filter_map(|&index| self.event(index)?.source.channel.as_deref())
+                    .any(|channel| channel.eq_ignore_ascii_case(&gap.source))
         })
     }
 
@@ -362,7 +379,8 @@ impl<'t> Case<'t> {
                 (of_writer && e.time <= event.time).then_some((at, phase))
             })
         };
-        let found = self.operations.iter().filter(near).filter_map(|op| last(op).map(|(at, phase)| (op, phase, at)));
+        let found =
+            self.operations.iter().filter(near).filter_map(|op| last(op).map(|(at, phase)| (op, phase, at)));
         found.max_by_key(|(_, _, at)| *at)
     }
 }
@@ -416,9 +434,13 @@ mod tests {
     #[test]
     fn writers_are_equal_by_the_most_exact_key_that_both_have() {
         let id = |n| Some(vsscope_model::Guid::from_bits(n));
-        let named = |name: &str, class_id, instance_id| Writer { name: Some(name.into()), class_id, instance_id };
+        let named =
+            |name: &str, class_id, instance_id| Writer { name: Some(name.into()), class_id, instance_id };
         assert!(same_writer(&named("A", id(1), id(2)), &named("B", id(1), id(2))));
-        assert!(!same_writer(&named("A", id(1), id(2)), &named("A", id(1), id(3))), "two instances of one class");
+        assert!(
+            !same_writer(&named("A", id(1), id(2)), &named("A", id(1), id(3))),
+            "two instances of one class"
+        );
         assert!(same_writer(&named("SqlServerWriter", id(1), None), &named("sqlserverwriter", None, None)));
         assert!(!same_writer(&Writer::default(), &Writer::default()));
     }

@@ -29,10 +29,16 @@ pub fn link(drafts: &[Draft]) -> Vec<Option<usize>> {
     drafts
         .iter()
         .map(|draft| {
-            let rules = CAUSES.iter().filter(|(_, consequence)| *consequence == draft.info.id).map(|(cause, _)| cause);
+            let rules = CAUSES
+                .iter()
+                .filter(|(_, consequence)| *consequence == draft.info.id)
+                .map(|(cause, _)| cause);
             rules.into_iter().find_map(|rule| {
                 drafts.iter().position(|other| {
-                    other.info.id == *rule && !other.is_noise() && !draft.is_noise() && belong_together(other, draft)
+                    other.info.id == *rule
+                        && !other.is_noise()
+                        && !draft.is_noise()
+                        && belong_together(other, draft)
                 })
             })
         })
@@ -67,7 +73,11 @@ pub fn sequence(drafts: &[Draft], causes: &[Option<usize>]) -> Vec<usize> {
     let mut trees: Vec<Vec<usize>> = roots.into_iter().map(|root| tree(root, &children)).collect();
     trees.sort_by_key(|tree| {
         let noise = tree.iter().all(|&index| drafts[index].is_noise());
-        (noise, Reverse(tree.iter().map(|&index| drafts[index].severity).max()), tree.first().map(|&root| drafts[root].time))
+        (
+            noise,
+            Reverse(tree.iter().map(|&index| drafts[index].severity).max()),
+            tree.first().map(|&root| drafts[root].time),
+        )
     });
     trees.into_iter().flatten().collect()
 }
@@ -100,7 +110,10 @@ mod tests {
     fn no_rule_is_its_own_cause() {
         fn reaches(from: &str, to: &str, depth: usize) -> bool {
             assert!(depth < CAUSES.len(), "circle at {from}");
-            CAUSES.iter().filter(|(cause, _)| *cause == from).any(|(_, next)| *next == to || reaches(next, to, depth + 1))
+            CAUSES
+                .iter()
+                .filter(|(cause, _)| *cause == from)
+                .any(|(_, next)| *next == to || reaches(next, to, depth + 1))
         }
         for (cause, _) in CAUSES {
             assert!(!reaches(cause, cause, 0), "{cause}");

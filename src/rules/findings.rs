@@ -209,7 +209,10 @@ fn finding(draft: &Draft, id: String, cause: Option<String>, timeline: &Timeline
         time: draft.time?,
         cause,
         noise_reason: draft.noise_reason.clone(),
-        evidence: shown(&draft.evidence).filter_map(|index| timeline.events.get(index)).map(evidence).collect(),
+        evidence: shown(&draft.evidence)
+            .filter_map(|index| timeline.events.get(index))
+            .map(evidence)
+            .collect(),
     })
 }
 
@@ -217,7 +220,11 @@ fn finding(draft: &Draft, id: String, cause: Option<String>, timeline: &Timeline
 fn shown(events: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
     let skipped = events.len().saturating_sub(SHOWN_EVIDENCE);
     let head = SHOWN_EVIDENCE - 1;
-    events.iter().enumerate().filter(move |(at, _)| *at < head || *at >= head + skipped).map(|(_, &index)| index)
+    events
+        .iter()
+        .enumerate()
+        .filter(move |(at, _)| *at < head || *at >= head + skipped)
+        .map(|(_, &index)| index)
 }
 
 /// A piece of evidence from an event. `input` is the path; the caller of the rules turns paths into ids.
@@ -272,7 +279,10 @@ mod tests {
         let mut findings = Findings::default();
         findings.add(draft().evidence([event]));
         let done = findings.finish(&lab.timeline);
-        assert_eq!((done[0].evidence[0].input.as_str(), done[0].evidence[0].line), ("events.ndjson", Some(12)));
+        assert_eq!(
+            (done[0].evidence[0].input.as_str(), done[0].evidence[0].line),
+            ("events.ndjson", Some(12))
+        );
     }
 
     #[test]

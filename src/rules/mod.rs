@@ -80,11 +80,6 @@ pub fn catalogue() -> &'static [&'static dyn Rule] {
     ]
 }
 
-/// The rule with this id.
-pub fn find(id: &str) -> Option<&'static RuleInfo> {
-    catalogue().iter().map(|rule| rule.info()).find(|info| info.id == id)
-}
-
 /// Runs every rule. Findings come gravest first, consequences below their cause, noise last.
 pub fn run(timeline: &Timeline) -> Vec<Finding> {
     let case = Case::new(timeline);

@@ -49,7 +49,8 @@ const NOISE: &[Noise] = &[
         provider: VSS,
         ids: &[13, 8193],
         holds: |around, event| {
-            event.hresult() == Some(HResult::SHUTDOWN_IN_PROGRESS) && around.near(&around.shutdowns, event, SHUTDOWN_NEAR)
+            event.hresult() == Some(HResult::SHUTDOWN_IN_PROGRESS)
+                && around.near(&around.shutdowns, event, SHUTDOWN_NEAR)
         },
     },
     Noise {
@@ -170,4 +171,3 @@ pub fn classify(timeline: &Timeline) -> BTreeMap<usize, &'static Noise> {
     let events = timeline.events.iter().enumerate();
     events.filter_map(|(index, event)| Some((index, kind(event)?))).collect()
 }
-

@@ -14,6 +14,9 @@ mod shape;
 
 pub use hosts::UNKNOWN_HOST;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use vsscope_model::{Event, Host, InputReport, Timeline};

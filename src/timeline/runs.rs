@@ -36,6 +36,14 @@ fn runs_of(view: &HostView<'_>, service: &str) -> Vec<ServiceRun> {
     let mut runs: Vec<ServiceRun> = Vec::new();
     let mut current: Option<ServiceRun> = None;
     for (index, event) in view.iter() {
+        if is_restart(event)
+            && let Some(run) =
+                current.take_if(|run| run.ended.is_none() && run.started.is_some_and(|at| at < event.time))
+        {
+            let events = run.events.into_iter().chain([index]).collect();
+            runs.push(ServiceRun { end_reason: EndReason::Restart, events, ..run });
+            continue;
+        }
         let Some(sign) = sign(event, service) else {
             note_pid(&mut current, event, service);
             continue;
@@ -124,6 +132,13 @@ fn is_same_start(run: &ServiceRun, time: Timestamp) -> bool {
 
 fn is_scm(event: &Event) -> bool {
     event.provider.eq_ignore_ascii_case("Service Control Manager")
+}
+
+/// The kernel's own record of its start. The event log service's records of a start (6005, 6009) have whole seconds and
+/// come late, when services are already running.
+fn is_restart(event: &Event) -> bool {
+    matches!(event.what, What::Startup)
+        && event.provider.eq_ignore_ascii_case("Microsoft-Windows-Kernel-General")
 }
 
 fn is_vssvc(event: &Event) -> bool {

@@ -52,6 +52,12 @@ fn mark_gap() -> Duration {
     Duration::seconds(30)
 }
 
+/// The shadow copies of one set are audited together; a later audit mark is another set. In a log of single-volume sets
+/// made in a row they follow each other by 7 s.
+fn audit_burst() -> Duration {
+    Duration::seconds(2)
+}
+
 /// A freeze without its end keeps a set of marks open this long: twice the documented limit.
 fn open_freeze() -> Duration {
     Duration::seconds(120)
@@ -375,6 +381,12 @@ fn continues(view: &HostView<'_>, marks: &[usize], next: usize) -> bool {
     let last = marks.last().map(|&i| view.events[i].time).unwrap_or(event.time);
     let frozen =
         count(DatabaseMark::FreezeStarted) > count(DatabaseMark::FreezeEnded) + count(DatabaseMark::Aborted);
+    if let What::CreationMark { .. } = event.what {
+        let is_mark = |i: &&usize| matches!(view.events[**i].what, What::CreationMark { .. });
+        if marks.iter().filter(is_mark).any(|&i| event.time - view.events[i].time > audit_burst()) {
+            return false;
+        }
+    }
     // A second "starting" of an engine that has finished is another set.
     let again = matches!(&event.what, What::Database(d) if d.mark == DatabaseMark::Starting)
         && count(DatabaseMark::Completed) + count(DatabaseMark::Aborted) > 0;

@@ -241,12 +241,30 @@ impl<'a> Parts<'a> {
 
     fn writers(&self) -> Vec<WriterRun> {
         let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let hosted = self.writers_by_pid();
         for (index, event) in self.events() {
-            if let Some(name) = writer_name(event) {
+            if let Some(name) = writer_name(event, &hosted) {
                 by_name.entry(name).or_default().push(index);
             }
         }
         by_name.into_iter().map(|(name, events)| self.writer(name, &events)).collect()
+    }
+
+    /// Processes that host exactly one of the set's writers.
+    fn writers_by_pid(&self) -> BTreeMap<u32, String> {
+        let mut by_pid: BTreeMap<u32, BTreeSet<String>> = BTreeMap::new();
+        for (_, event) in self.events().filter(|(_, e)| matches!(e.what, What::Callback { .. })) {
+            if let (Some(pid), Some(name)) =
+                (event.process.pid, event.writer.as_ref().and_then(|w| w.name.as_deref()))
+            {
+                by_pid.entry(pid).or_default().insert(name.to_owned());
+            }
+        }
+        by_pid
+            .into_iter()
+            .filter(|(_, names)| names.len() == 1)
+            .filter_map(|(pid, names)| Some((pid, names.into_iter().next()?)))
+            .collect()
     }
 
     fn writer(&self, name: String, indexes: &[usize]) -> WriterRun {
@@ -541,8 +559,9 @@ fn same_volume(a: Option<&str>, b: Option<&str>) -> bool {
     }
 }
 
-/// The writer that an event is about: by name, by class id, or by the database engine that it is the writer of.
-fn writer_name(event: &Event) -> Option<String> {
+/// The writer that an event is about: by name, by class id, or by the database engine that it is the writer of. `hosted`
+/// has the processes that host exactly one writer of the set.
+fn writer_name(event: &Event, hosted: &BTreeMap<u32, String>) -> Option<String> {
     if let Some(writer) = &event.writer {
         let known = || writer.class_id.and_then(writers::by_class).map(|w| w.name.to_owned());
         let by_id = || writer.class_id.map(|id| format!("writer {id}"));
@@ -553,6 +572,9 @@ fn writer_name(event: &Event) -> Option<String> {
     }
     if event.provider.to_ascii_uppercase().starts_with("MSSQL") {
         return writers::by_class(writers::SQL_SERVER).map(|w| w.name.to_owned());
+    }
+    if let Some(name) = event.process.pid.and_then(|pid| hosted.get(&pid)) {
+        return Some(name.clone());
     }
     let process = event.process.image_name()?;
     let known = writers::by_ese_process(process).map(|w| w.name.to_owned());

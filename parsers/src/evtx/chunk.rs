@@ -5,7 +5,8 @@
 //! checked here, reported, and the records read all the same.
 
 use super::layout::{
-    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums, header_checksum_fits,
+    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums,
+    header_checksum_fits,
 };
 use super::scan::Chunk;
 use crate::collect::Collector;
@@ -32,10 +33,16 @@ pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<(u64, u64)> {
     if outcome.is_err() {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the rest of the chunk could not be decoded");
     }
-    let promised = header.and_then(|header| header.promised()).unwrap_or(0);
-    let trusted = chunk.is_cut() || outcome.is_err();
-    let missing = promised.saturating_sub(tally.read.saturating_add(tally.failed));
-    out.lose(tally.failed.saturating_add(if trusted { missing } else { 0 }));
+    let promised = header.and_then(|header| header.promised());
+    let missing = promised.map(|promised| promised.saturating_sub(tally.read));
+    let unexplained = missing.unwrap_or(0).saturating_sub(tally.failed);
+    if unexplained > 0 && header_fits && !chunk.is_cut() && outcome.is_ok() {
+        let message = "records that a chunk's header counts were not found in it";
+        out.issue_of(IssueKind::Record, place(chunk.offset), message, unexplained);
+    }
+    // A header whose checksum fits knows better than the places where decoding failed: not each of them was a record.
+    let known = header_fits || chunk.is_cut() || outcome.is_err();
+    out.lose(missing.filter(|_| known).unwrap_or(tally.failed));
 
     let said = header.filter(|_| header_fits).and_then(|header| header.ids());
     said.or(tally.ids)
@@ -58,7 +65,11 @@ impl Tally {
 fn report_damage(chunk: &Chunk, header_fits: bool, out: &mut Collector) {
     let place = place(chunk.offset);
     if chunk.mended {
-        out.issue(IssueKind::Header, &place, "the signature of a chunk is damaged; its records were read all the same");
+        out.issue(
+            IssueKind::Header,
+            &place,
+            "the signature of a chunk is damaged; its records were read all the same",
+        );
     }
     if chunk.is_cut() {
         let message = match chunk.overlapped {
@@ -123,7 +134,10 @@ fn each<'a>(
     for record in records {
         let failure = match record {
             Ok(record) => one(chunk, record, tally, out),
-            Err(error) => Some(Failure { place: error_place(chunk, &error), message: "the record could not be decoded" }),
+            Err(error) => Some(Failure {
+                place: error_place(chunk, &error),
+                message: "the record could not be decoded",
+            }),
         };
         match failure {
             None => tally.read = tally.read.saturating_add(1),
@@ -144,7 +158,8 @@ struct Failure {
 fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Collector) -> Option<Failure> {
     let id = record.event_record_id;
     let in_chunk = record.binxml_offset.saturating_sub(RECORD_HEADER);
-    let end = record.binxml_offset.saturating_add(u64::from(record.binxml_size)).saturating_add(RECORD_TRAILER);
+    let end =
+        record.binxml_offset.saturating_add(u64::from(record.binxml_size)).saturating_add(RECORD_TRAILER);
     let offset = chunk.offset.saturating_add(in_chunk);
     // Zeros in place of what was cut off would read as empty values.
     if usize::try_from(end).map_or(true, |end| end > chunk.present) {

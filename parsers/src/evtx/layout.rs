@@ -98,7 +98,7 @@ impl ChunkHeader {
     /// How many records the header promises; `None` if it is empty or cannot be right.
     pub fn promised(&self) -> Option<u64> {
         let records = self.last_number.checked_sub(self.first_number)?.checked_add(1)?;
-        (records <= MAX_RECORDS).then_some(records)
+        (self.last_number > 0 && records <= MAX_RECORDS).then_some(records)
     }
 
     /// First and last record id that the header names, if they can be right.

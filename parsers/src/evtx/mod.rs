@@ -47,7 +47,11 @@ impl Account {
         match found {
             Found::Header(header) => {
                 if !header.checksum_fits {
-                    out.issue(IssueKind::Header, "offset 0x0", "the checksum of the file header does not fit");
+                    out.issue(
+                        IssueKind::Header,
+                        "offset 0x0",
+                        "the checksum of the file header does not fit",
+                    );
                 }
                 self.header = Some(header);
             }
@@ -98,7 +102,7 @@ impl Account {
         if said == found {
             return;
         }
-        let message = format!("the file header says {said} chunks, {found} were found");
+        let message = format!("number of chunks: {said} in the file header, {found} found");
         let kind = match (found < said, header.dirty) {
             (true, _) => IssueKind::Header,
             (false, true) => IssueKind::Note,

@@ -5,7 +5,9 @@
 //! space of another one (bytes were lost between them) is honoured if its checksum fits. Measured on a damaged log, this
 //! recovers all records where a walk over the grid alone finds none.
 
-use super::layout::{CHUNK, CHUNK_HEADER, CHUNK_MAGIC, ChunkHeader, FILE_HEADER_BLOCK, FILE_MAGIC, FileHeader};
+use super::layout::{
+    CHUNK, CHUNK_HEADER, CHUNK_MAGIC, ChunkHeader, FILE_HEADER_BLOCK, FILE_MAGIC, FileHeader,
+};
 use super::layout::{has_no_checksums, header_checksum_fits};
 use memchr::memmem;
 use std::io::Read;
@@ -179,7 +181,9 @@ fn next_chunk(view: &[u8], end: usize) -> Option<usize> {
 
 fn chunks_from(view: &[u8], from: usize, end: usize) -> impl Iterator<Item = usize> {
     let rest = view.get(from..).unwrap_or_default();
-    memmem::find_iter(rest, CHUNK_MAGIC).map(move |at| at.saturating_add(from)).take_while(move |at| *at < end)
+    memmem::find_iter(rest, CHUNK_MAGIC)
+        .map(move |at| at.saturating_add(from))
+        .take_while(move |at| *at < end)
 }
 
 fn padded(view: &[u8], present: usize) -> Vec<u8> {
@@ -195,7 +199,8 @@ fn padded(view: &[u8], present: usize) -> Vec<u8> {
 pub(crate) fn shows_chunks(head: &[u8]) -> bool {
     let found = memmem::find_iter(head, CHUNK_MAGIC).any(|at| {
         let bytes = head.get(at..).unwrap_or_default();
-        header_checksum_fits(bytes) || ChunkHeader::of(bytes).is_some_and(|h| h.is_plausible() || has_no_checksums(bytes))
+        header_checksum_fits(bytes)
+            || ChunkHeader::of(bytes).is_some_and(|h| h.is_plausible() || has_no_checksums(bytes))
     });
     let on_grid = |start: usize| head.get(start..).unwrap_or_default().chunks(CHUNK).any(is_chunk);
     found || on_grid(0) || on_grid(FILE_HEADER_BLOCK)
@@ -240,5 +245,127 @@ impl<'r> Window<'r> {
         let by = by.min(self.buffer.len().saturating_sub(self.start));
         self.start = self.start.saturating_add(by);
         self.offset = self.offset.saturating_add(u64::try_from(by).unwrap_or(0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chunk without records whose header counts ten of them, with its checksum.
+    fn chunk(first: u64) -> Vec<u8> {
+        let mut bytes = vec![0_u8; CHUNK];
+        let numbers = [(8, first), (16, first + 9), (24, first), (32, first + 9)];
+        bytes[..8].copy_from_slice(CHUNK_MAGIC);
+        for (at, number) in numbers {
+            bytes[at..at + 8].copy_from_slice(&number.to_le_bytes());
+        }
+        for (at, number) in [(40, 128_u32), (44, 512), (48, 1024)] {
+            bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+        }
+        let checksum = crc32fast::hash(&[&bytes[..120], &bytes[128..512]].concat());
+        bytes[124..128].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    fn file_header() -> Vec<u8> {
+        let mut bytes = vec![0_u8; FILE_HEADER_BLOCK];
+        bytes[..8].copy_from_slice(FILE_MAGIC);
+        let checksum = crc32fast::hash(&bytes[..120]);
+        bytes[124..128].copy_from_slice(&checksum.to_le_bytes());
+        bytes
+    }
+
+    /// What a scan finds, in short words.
+    fn scan(parts: &[&[u8]]) -> Vec<String> {
+        let bytes = parts.concat();
+        let mut stream = bytes.as_slice();
+        let mut scanner = Scanner::new(&mut stream);
+        std::iter::from_fn(|| scanner.next()).map(|found| word(&found)).collect()
+    }
+
+    fn word(found: &Found) -> String {
+        match found {
+            Found::Header(header) => format!("header {}", header.checksum_fits),
+            Found::NoHeader => "no header".to_owned(),
+            Found::CutHeader => "cut header".to_owned(),
+            Found::Skipped { offset, length } => format!("skipped {length} at {offset}"),
+            Found::Chunk(chunk) => {
+                assert_eq!(chunk.bytes.len(), CHUNK);
+                assert!(chunk.bytes.starts_with(CHUNK_MAGIC));
+                let mended = if chunk.mended { ", mended" } else { "" };
+                let overlapped = if chunk.overlapped { ", overlapped" } else { "" };
+                format!("chunk at {}, {}{mended}{overlapped}", chunk.offset, chunk.present)
+            }
+        }
+    }
+
+    #[test]
+    fn chunks_on_the_grid_and_zeros_between_them() {
+        let found = scan(&[&file_header(), &chunk(1), &[0; CHUNK], &chunk(11), &[0; 5000]]);
+        assert_eq!(found, ["header true", "chunk at 4096, 65536", "chunk at 135168, 65536"]);
+    }
+
+    #[test]
+    fn chunks_off_the_grid() {
+        let found = scan(&[&file_header(), &[0xAB; 100], &chunk(1), &chunk(11)]);
+        assert_eq!(
+            found,
+            ["header true", "skipped 100 at 4096", "chunk at 4196, 65536", "chunk at 69732, 65536"]
+        );
+    }
+
+    #[test]
+    fn garbage_of_several_slots_is_one_range() {
+        let found = scan(&[&file_header(), &vec![0xAB; 3 * CHUNK + 10], &chunk(1), &[0xAB; 7]]);
+        let expected =
+            ["header true", "skipped 196618 at 4096", "chunk at 200714, 65536", "skipped 7 at 266250"];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_chunk_without_its_magic_is_known_by_its_header() {
+        let mut damaged = chunk(11);
+        damaged[..8].fill(0xEE);
+        let found = scan(&[&file_header(), &chunk(1), &damaged]);
+        assert_eq!(found[2], "chunk at 69632, 65536, mended");
+        // The fields must fit together: here the last record lies behind the free space.
+        damaged[44..48].copy_from_slice(&2048_u32.to_le_bytes());
+        assert_eq!(scan(&[&file_header(), &damaged])[1], "skipped 65536 at 4096");
+    }
+
+    #[test]
+    fn a_chunk_inside_another_is_honoured_if_its_checksum_fits() {
+        let first = &chunk(1)[..CHUNK - 100];
+        let found = scan(&[&file_header(), first, &chunk(11)]);
+        assert_eq!(found[1..], ["chunk at 4096, 65436, overlapped", "chunk at 69532, 65536"]);
+        // The magic alone may be data of a record.
+        let mut text = chunk(1);
+        text[600..608].copy_from_slice(CHUNK_MAGIC);
+        assert_eq!(scan(&[&file_header(), &text])[1..], ["chunk at 4096, 65536"]);
+    }
+
+    #[test]
+    fn what_the_end_cuts_is_given_as_far_as_it_goes() {
+        assert_eq!(scan(&[&file_header(), &chunk(1)[..3000]])[1], "chunk at 4096, 3000");
+        assert_eq!(scan(&[&file_header()[..100]]), ["cut header"]);
+        assert!(scan(&[&file_header()[..2000]]) == ["header true"]);
+    }
+
+    #[test]
+    fn files_without_a_header() {
+        assert_eq!(scan(&[&chunk(1)]), ["no header", "chunk at 0, 65536"]);
+        assert_eq!(scan(&[&[0; FILE_HEADER_BLOCK], &chunk(1)]), ["no header", "chunk at 4096, 65536"]);
+        assert_eq!(scan(&[&[0xAB; 50], &chunk(1)]), ["no header", "skipped 50 at 0", "chunk at 50, 65536"]);
+    }
+
+    #[test]
+    fn a_log_is_recognised_by_its_chunks() {
+        let mut bare = chunk(1);
+        bare[..8].fill(0);
+        assert!(shows_chunks(&[&[0; FILE_HEADER_BLOCK], &bare[..]].concat()));
+        assert!(shows_chunks(&[&[0xAB; 77], &chunk(1)[..]].concat()));
+        assert!(!shows_chunks(&[0; 3 * CHUNK]));
+        assert!(!shows_chunks(b"the word ElfChnk\0 in a text"));
     }
 }

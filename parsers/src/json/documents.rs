@@ -300,6 +300,115 @@ impl Cursor<'_> {
 
 /// What a line outside of objects means: `Record 12` heads are part of evtx_dump's output.
 fn garbage(line: &[u8], number: u64) -> Outcome {
-    let is_head = line.strip_prefix(b"Record ").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_digit));
+    let is_head =
+        line.strip_prefix(b"Record ").is_some_and(|rest| rest.first().is_some_and(u8::is_ascii_digit));
     if is_head { Outcome::More } else { Outcome::Broken(number, NO_OBJECT) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Owned {
+        Document(String, u64),
+        Broken(u64, &'static str),
+    }
+
+    /// Hands out few bytes at a time, so that every seam is met.
+    struct Drip<'t>(&'t [u8], usize);
+
+    impl Read for Drip<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let take = self.1.min(self.0.len()).min(buffer.len());
+            buffer[..take].copy_from_slice(&self.0[..take]);
+            self.0 = &self.0[take..];
+            Ok(take)
+        }
+    }
+
+    fn cut(text: &str) -> Vec<Owned> {
+        let whole = cut_by(text, text.len().max(1));
+        for step in [1, 2, 7] {
+            assert_eq!(cut_by(text, step), whole, "in steps of {step}");
+        }
+        whole
+    }
+
+    fn cut_by(text: &str, step: usize) -> Vec<Owned> {
+        let mut stream = Drip(text.as_bytes(), step);
+        let mut documents = Documents::new(&mut stream);
+        let mut found = Vec::new();
+        while let Some(cut) = documents.next() {
+            found.push(match cut {
+                Cut::Document { bytes, line } => {
+                    Owned::Document(String::from_utf8(bytes.to_vec()).unwrap(), line)
+                }
+                Cut::Broken { line, reason } => Owned::Broken(line, reason),
+            });
+        }
+        found
+    }
+
+    fn document(text: &str, line: u64) -> Owned {
+        Owned::Document(text.to_owned(), line)
+    }
+
+    #[test]
+    fn one_object_per_line_whatever_ends_the_lines() {
+        let expected = [document(r#"{"a":1}"#, 1), document(r#"{"b":"}{"}"#, 3)];
+        assert_eq!(cut("{\"a\":1}\n\n{\"b\":\"}{\"}\n"), expected);
+        assert_eq!(cut("\u{feff}{\"a\":1}\r\n \t\r\n{\"b\":\"}{\"}"), expected);
+    }
+
+    #[test]
+    fn lists_on_one_line_and_on_many() {
+        assert_eq!(cut("[{\"a\":1},{\"b\":2}]"), [document("{\"a\":1}", 1), document("{\"b\":2}", 1)]);
+        let many = cut("[\n  {\n    \"a\": [\n      {}\n    ]\n  },\n  {\"b\":2}\n]\n");
+        assert_eq!(many.len(), 2);
+        assert_eq!(many[1], document("{\"b\":2}", 7));
+    }
+
+    #[test]
+    fn heads_of_evtx_dump_are_passed_over() {
+        let text = "Record 1\n{\n  \"a\": 1\n}\nRecord 2 (recovered)\n{\"b\":2}\n";
+        assert_eq!(cut(text), [document("{\n  \"a\": 1\n}", 2), document("{\"b\":2}", 6)]);
+    }
+
+    #[test]
+    fn escapes_do_not_end_a_string() {
+        let text = r#"{"a":"\\","b":"\"}{"}"#;
+        assert_eq!(cut(text), [document(text, 1)]);
+    }
+
+    #[test]
+    fn a_cut_line_costs_itself_only() {
+        let good = document("{\"c\":3}", 3);
+        assert_eq!(
+            cut("{\"a\":1}\n{\"b\":{\"x\":\n{\"c\":3}"),
+            [document("{\"a\":1}", 1), Owned::Broken(2, UNFINISHED), good,]
+        );
+        assert_eq!(
+            cut("{\"a\":1}\n{\"b\":\"tex\n{\"c\":3}")[1..],
+            [Owned::Broken(2, OPEN_STRING), document("{\"c\":3}", 3)]
+        );
+        assert_eq!(
+            cut("{\"a\":1}\nnonsense {}\n{\"c\":3}")[1..],
+            [Owned::Broken(2, NO_OBJECT), document("{\"c\":3}", 3)]
+        );
+        assert_eq!(cut("{\"a\":1}\n{\"b\"")[1..], [Owned::Broken(2, UNFINISHED)]);
+        assert_eq!(cut("nonsense"), [Owned::Broken(1, NO_OBJECT)]);
+    }
+
+    #[test]
+    fn an_indented_object_that_breaks_off_ends_at_the_next() {
+        let text = "[\n  {\n    \"a\": {\n  {\n    \"b\": 2\n  }\n]";
+        assert_eq!(cut(text), [Owned::Broken(2, UNFINISHED), document("{\n    \"b\": 2\n  }", 4)]);
+    }
+
+    #[test]
+    fn an_endless_object_is_refused_and_the_next_is_read() {
+        let text = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}\n", "x".repeat(MAX_OBJECT));
+        assert_eq!(cut_by(&text, 1 << 16), [Owned::Broken(1, TOO_LARGE), document("{\"b\":2}", 2)]);
+    }
 }

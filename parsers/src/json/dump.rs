@@ -115,7 +115,8 @@ struct Attributes<'a> {
 impl<'a> Attributes<'a> {
     /// From inside the element, or from beside it.
     fn of(element: Raw<'a>, beside: Raw<'a>) -> Attributes<'a> {
-        let inside = || element.and_then(|raw| serde_json::from_str::<Element<'a>>(raw.get()).ok())?.attributes;
+        let inside =
+            || element.and_then(|raw| serde_json::from_str::<Element<'a>>(raw.get()).ok())?.attributes;
         let raw = beside.or_else(inside);
         raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
     }
@@ -163,7 +164,8 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
     let place = out.place(&channel);
     let execution = Attributes::of(system.execution, system.execution_attributes);
     let security = Attributes::of(system.security, system.security_attributes);
-    let mut record = LogRecord {
+    let payload = Payload::of(event_data, user_data);
+    let record = LogRecord {
         provider: out.name(&provider),
         event_source_name: provider_attributes.event_source_name.and_then(text).map(|name| out.name(&name)),
         event_id,
@@ -179,14 +181,12 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
         pid: number_of(execution.process_id).filter(|pid| *pid != 0),
         tid: number_of(execution.thread_id).filter(|tid| *tid != 0),
         user_sid: security.user_id.and_then(text).map(Cow::into_owned),
-        data: Vec::new(),
-        user_data: Vec::new(),
-        binary: None,
+        data: payload.data,
+        user_data: payload.user_data,
+        binary: payload.binary,
         message: rendered_message(rendering_info),
         source: RecordRef { record: record_id, line: origin.line, offset: origin.offset, ..place },
     };
-    read_event_data(event_data, &mut record);
-    read_user_data(user_data, &mut record);
     out.decode(record);
     Ok(())
 }
@@ -196,17 +196,39 @@ fn time_of(system: &System<'_>) -> Option<Timestamp> {
     Some(time::parse(&text(attributes.system_time?)?)?.time)
 }
 
-fn read_event_data(raw: Raw<'_>, record: &mut LogRecord) {
-    let Some(members) = raw.and_then(|raw| serde_json::from_str::<Map<String, Value>>(raw.get()).ok()) else {
-        return;
-    };
-    for (name, value) in members.iter().filter(|(name, _)| !is_attributes(name)) {
-        match name.as_str() {
-            "Data" => positional(value, &mut record.data),
-            "Binary" => record.binary = scalar(value).filter(|text| !text.is_empty()).and_then(|text| from_hex(&text)),
-            _ => leaves(name, value, &mut record.data),
+/// What a record holds beside its `System`.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Payload {
+    pub data: Vec<Param>,
+    pub user_data: Vec<Param>,
+    pub binary: Option<Vec<u8>>,
+}
+
+impl Payload {
+    /// From `EventData` and `UserData`.
+    pub fn of(event_data: Raw<'_>, user_data: Raw<'_>) -> Payload {
+        let mut payload = Payload::default();
+        for (name, value) in &members(event_data) {
+            match name.as_str() {
+                "Data" => positional(value, &mut payload.data),
+                "Binary" => {
+                    payload.binary =
+                        scalar(value).and_then(|text| from_hex(&text)).filter(|bytes| !bytes.is_empty())
+                }
+                _ => leaves(name, value, &mut payload.data),
+            }
         }
+        for (name, value) in &members(user_data) {
+            leaves(name, value, &mut payload.user_data);
+        }
+        payload
     }
+}
+
+/// The members of an element, without its attributes.
+fn members(raw: Raw<'_>) -> Vec<(String, Value)> {
+    let object: Option<Map<String, Value>> = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    object.unwrap_or_default().into_iter().filter(|(name, _)| !is_attributes(name)).collect()
 }
 
 /// Data without names: one or several, inside `#text` or bare. Empty ones keep their place.
@@ -219,15 +241,6 @@ fn positional(value: &Value, into: &mut Vec<Param>) {
         }
         Value::Array(list) => list.iter().for_each(|element| positional(element, into)),
         _ => into.push(Param { name: None, value: scalar(value).unwrap_or_default() }),
-    }
-}
-
-fn read_user_data(raw: Raw<'_>, record: &mut LogRecord) {
-    let Some(members) = raw.and_then(|raw| serde_json::from_str::<Map<String, Value>>(raw.get()).ok()) else {
-        return;
-    };
-    for (name, value) in members.iter().filter(|(name, _)| !is_attributes(name)) {
-        leaves(name, value, &mut record.user_data);
     }
 }
 

@@ -100,3 +100,6 @@ fn form_of_object(object: &Map<String, Value>) -> Option<Format> {
     ];
     forms.into_iter().find(|(_, fits)| *fits).map(|(form, _)| form)
 }
+
+#[cfg(test)]
+mod tests;

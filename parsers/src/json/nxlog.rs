@@ -68,14 +68,20 @@ struct Envelope<'a> {
 }
 
 /// Reads one object.
-pub(super) fn read(json: &str, line: u64, clock: &mut ClockEvidence, out: &mut Collector) -> Result<(), Unfit> {
+pub(super) fn read(
+    json: &str,
+    line: u64,
+    clock: &mut ClockEvidence,
+    out: &mut Collector,
+) -> Result<(), Unfit> {
     let envelope: Envelope<'_> = serde_json::from_str(json).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Unfit::Record,
         _ => Unfit::Json,
     })?;
     let provider = text(envelope.provider).ok_or(Unfit::Record)?;
     let event_id: u32 = text(envelope.event_id).and_then(|text| number(&text)).ok_or(Unfit::Record)?;
-    let written = [envelope.time_created, envelope.timestamp, envelope.event_time].into_iter().flatten().find_map(text);
+    let written =
+        [envelope.time_created, envelope.timestamp, envelope.event_time].into_iter().flatten().find_map(text);
     let written = written.and_then(|text| time::parse(&text)).ok_or(Unfit::Record)?;
     let utc = envelope
         .utc_time
@@ -192,7 +198,11 @@ impl ClockEvidence {
         let seconds = offset.saturating_mul(QUARTER_HOUR);
         out.correct_clock(TimeDelta::seconds(seconds));
         let direction = if offset < 0 { "behind" } else { "ahead of" };
-        let zone = if self.zoneless == 0 { "although they are written with a zone" } else { "and are written without a zone" };
+        let zone = if self.zoneless == 0 {
+            "although they are written with a zone"
+        } else {
+            "and are written without a zone"
+        };
         let message = format!(
             "the times of this input are {} {direction} the UtcTime of its Sysmon records {zone}; {corrected} records \
              without UtcTime were corrected by that",

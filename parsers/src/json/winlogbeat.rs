@@ -31,7 +31,8 @@ const EVENT_DATA: Paths = &["winlog.event_data", "event_data"];
 const USER_DATA: Paths = &["winlog.user_data", "user_data"];
 
 /// The names that Winlogbeat gives to levels; they are not translated.
-const LEVELS: [(&str, u8); 5] = [("critical", 1), ("error", 2), ("warning", 3), ("information", 4), ("verbose", 5)];
+const LEVELS: [(&str, u8); 5] =
+    [("critical", 1), ("error", 2), ("warning", 3), ("information", 4), ("verbose", 5)];
 
 /// Whether an object is such a document.
 pub(super) fn is_document(object: &Map<String, Value>) -> bool {
@@ -112,7 +113,11 @@ struct Fields {
 impl Fields {
     fn of(body: &Map<String, Value>, provider: &str) -> Fields {
         let manifest = first(body, PROVIDER_GUID).is_some();
-        let members = EVENT_DATA.iter().map(|path| under(body, path)).find(|found| !found.is_empty()).unwrap_or_default();
+        let members = EVENT_DATA
+            .iter()
+            .map(|path| under(body, path))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default();
         let mut positional: Vec<(usize, Param)> = Vec::new();
         let mut named: Vec<Param> = Vec::new();
         let mut binary = None;
@@ -126,7 +131,11 @@ impl Fields {
         let mut data = in_places(positional);
         data.append(&mut named);
         restore_empty_block(provider, &mut data);
-        let user_data = USER_DATA.iter().map(|path| under(body, path)).find(|found| !found.is_empty()).unwrap_or_default();
+        let user_data = USER_DATA
+            .iter()
+            .map(|path| under(body, path))
+            .find(|found| !found.is_empty())
+            .unwrap_or_default();
         let user_data = user_data
             .into_iter()
             .filter(|(name, _)| name != "xml_name")

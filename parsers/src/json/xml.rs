@@ -54,7 +54,8 @@ pub(super) fn read(xml: &str) -> Option<XmlEvent> {
                 if open.len() >= MAX_DEPTH {
                     return None;
                 }
-                open.push(begin(&start, &mut open, &mut event));
+                let element = begin(&start, &mut open, &mut event);
+                open.push(element);
             }
             Event::Empty(start) => {
                 let element = begin(&start, &mut open, &mut event);
@@ -68,7 +69,12 @@ pub(super) fn read(xml: &str) -> Option<XmlEvent> {
             Event::CData(text) => add(&mut open, &text.xml_content(XmlVersion::Implicit1_0)),
             Event::GeneralRef(reference) => match reference.resolve_char_ref().ok()? {
                 Some(character) => add(&mut open, character.encode_utf8(&mut [0; 4])),
-                None => add(&mut open, quick_xml::escape::resolve_predefined_entity(&reference.xml_content(XmlVersion::Implicit1_0))?),
+                None => add(
+                    &mut open,
+                    quick_xml::escape::resolve_predefined_entity(
+                        &reference.xml_content(XmlVersion::Implicit1_0),
+                    )?,
+                ),
             },
             Event::Eof => break,
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
@@ -100,7 +106,9 @@ fn begin(start: &BytesStart<'_>, open: &mut [Open], event: &mut XmlEvent) -> Ope
                 event.event_source_name = attribute("EventSourceName");
             }
             "EventID" => event.qualifiers = attribute("Qualifiers").and_then(|text| number(&text)),
-            "TimeCreated" => event.time = attribute("SystemTime").and_then(|text| Some(time::parse(&text)?.time)),
+            "TimeCreated" => {
+                event.time = attribute("SystemTime").and_then(|text| Some(time::parse(&text)?.time))
+            }
             "Execution" => {
                 event.pid = attribute("ProcessID").and_then(|text| number(&text)).filter(|pid| *pid != 0);
                 event.tid = attribute("ThreadID").and_then(|text| number(&text)).filter(|tid| *tid != 0);

@@ -145,7 +145,12 @@ mod tests {
     #[test]
     fn marks_count_for_the_source_of_vss_only() {
         let fields = |source| {
-            [("SubjectUserName", "DC7$"), ("SubjectDomainName", "LAB"), ("AuditSourceName", source), ("ProcessId", "0x91c")]
+            [
+                ("SubjectUserName", "DC7$"),
+                ("SubjectDomainName", "LAB"),
+                ("AuditSourceName", source),
+                ("ProcessId", "0x91c"),
+            ]
         };
         let record = |source| named("Microsoft-Windows-Security-Auditing", 4904, &fields(source));
         let event = decode_mark(&record("VSSAudit")).unwrap();

@@ -17,10 +17,8 @@ use vsscope_model::ContextBlock;
 pub(super) fn parse(text: &str) -> Option<ContextBlock> {
     let lines = lines(text)?;
     let first = lines.iter().position(|line| !is_blank(line))?;
-    if !is_head(&lines, first) {
-        return None;
-    }
-    block(lines.get(first..)?)
+    let lines = lines.get(first..)?;
+    if is_head(lines, 0) { block(lines) } else { None }
 }
 
 /// Splits a rendered message into its own text and the block behind it, if there is one.
@@ -52,17 +50,20 @@ fn item(line: &str) -> Option<&str> {
     parsed.ok().map(|(_, text)| text.trim())
 }
 
-/// A head stands at the margin, first or behind an empty line, and an indented line follows it. Texts of writers may
-/// break lines too, but their continuation lines do not look like this.
+/// A head stands at the margin and an indented line follows it; unless it is the first line, an empty line is before it
+/// and a colon ends it, in every language. Texts of writers may break lines too, but do not look like this.
 fn is_head(lines: &[&str], at: usize) -> bool {
     let line = |at: usize| lines.get(at).copied();
     let at_margin = line(at).is_some_and(|line| !is_blank(line) && item(line).is_none());
+    let followed = at.checked_add(1).and_then(line).and_then(item).is_some();
     let set_off = match at.checked_sub(1) {
         None => true,
-        Some(before) => line(before).is_some_and(is_blank),
+        Some(before) => {
+            line(before).is_some_and(is_blank)
+                && line(at).is_some_and(|line| line.trim_end().ends_with([':', '：']))
+        }
     };
-    let followed = at.checked_add(1).and_then(line).and_then(item).is_some();
-    at_margin && set_off && followed
+    at_margin && followed && set_off
 }
 
 fn block(lines: &[&str]) -> Option<ContextBlock> {
@@ -125,8 +126,11 @@ mod tests {
                     Execution Context: Optimization\n   Execution Context: Writer\n   Current State: x: y";
         let block = parse(text).unwrap();
         assert_eq!(block.operation, ["OnPostSnapshot event", "PostSnapshot Event"]);
-        let wanted =
-            [("Execution Context", "Optimization"), ("Execution Context", "Writer"), ("Current State", "x: y")];
+        let wanted = [
+            ("Execution Context", "Optimization"),
+            ("Execution Context", "Writer"),
+            ("Current State", "x: y"),
+        ];
         assert_eq!(block.context, pairs_of(&wanted));
     }
 

@@ -164,19 +164,20 @@ fn device<'a>(stem: &str, input: &'a str) -> IResult<&'a str, &'a str> {
     recognize((tag_no_case(stem), digit1)).parse(input)
 }
 
-/// A text that is a volume: `C:` or `C:\` gives `C:`, a volume name gives `\\?\Volume{…}\`.
+/// A text that is a volume: `C:` or `c:\` gives `C:`, a volume name gives `\\?\Volume{…}\` with the GUID in lower case, so
+/// that equal volumes are equal texts.
 pub(super) fn volume(text: &str) -> Option<String> {
     let text = text.trim();
-    let drive = terminated(recognize((verify(anychar, char::is_ascii_alphabetic), char(':'))), opt(char('\\')));
+    let mut drive =
+        terminated(recognize((verify(anychar, char::is_ascii_alphabetic), char(':'))), opt(char('\\')));
     if let Ok(("", letter)) = drive.parse(text) as IResult<&str, &str> {
-        return Some(letter.to_owned());
+        return Some(letter.to_ascii_uppercase());
     }
     let name = delimited(tag_no_case(r"\\?\Volume{"), take_until("}"), tag("}"));
     let mut name = terminated(name, opt(char('\\')));
     let parsed: IResult<&str, &str> = name.parse(text);
     let (_, guid) = parsed.ok()?;
-    guid.parse::<Guid>().ok()?;
-    Some(format!(r"\\?\Volume{{{guid}}}\"))
+    guid.parse().ok().map(volume_name)
 }
 
 /// A volume as logged; drive letters and volume names in the one form that all decoders use.
@@ -216,7 +217,8 @@ mod tests {
 
     #[test]
     fn codes_of_routine_arguments_are_not_results() {
-        let message = r"error DeviceIoControl(\\?\fdc#a#b - 00000000000001C4,0x00530018,0,0).  hr = 0x80070001, text";
+        let message =
+            r"error DeviceIoControl(\\?\fdc#a#b - 00000000000001C4,0x00530018,0,0).  hr = 0x80070001, text";
         assert_eq!(hresult_in(message), Some(HResult(0x8007_0001)));
         assert_eq!(hresult_in("pid 0x0000000000001104 in x0x80070005"), None);
         assert_eq!(hresult_in("returned [0x80040154, Class not registered]"), Some(HResult(0x8004_0154)));
@@ -241,9 +243,10 @@ mod tests {
             Some("HarddiskVolumeSnapshot3")
         );
         assert_eq!(shadow_device(r"\Device\HarddiskVolumeShadowCopy and HarddiskVolume3"), None);
-        assert_eq!(volume(r"D:\").as_deref(), Some("D:"));
+        assert_eq!(volume(r"d:\").as_deref(), Some("D:"));
         assert_eq!(volume(r"D:\data"), None);
         let name = r"\\?\Volume{0a1b2c3d-0000-0000-0000-100000000000}";
+        assert_eq!(volume(&name.to_uppercase()), Some(format!(r"{name}\")));
         assert_eq!(volume(name), Some(format!(r"{name}\")));
         assert_eq!(volume(r"\\?\Volume{x}\"), None);
     }

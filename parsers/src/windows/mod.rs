@@ -1,6 +1,6 @@
 //! Decoders: a record of a Windows event log becomes the event that it stands for.
 //!
-//! The one table of this room is [`FAMILIES`]: it says which (provider, event id) is read by which decoder. Ids mean
+//! The one table of this room, `FAMILIES`, says which (provider, event id) is read by which decoder. Ids mean
 //! nothing without their provider: `System Restore` and `Microsoft-Windows-Security-SPP` use the numbers of `VSS` for
 //! other things. How a container spells a record is the business of the readers; what follows from several records is
 //! the business of the timeline.

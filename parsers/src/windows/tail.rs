@@ -8,8 +8,8 @@
 //! no blank before the next key. Values are padded with blanks. Account names are in the ANSI code page of the host.
 
 use encoding_rs::WINDOWS_1252;
-use nom::bytes::complete::{tag, take, take_while_m_n};
 use nom::branch::alt;
+use nom::bytes::complete::{tag, take, take_while_m_n};
 use nom::combinator::{map, not, recognize};
 use nom::multi::{many0, many1};
 use nom::sequence::preceded;
@@ -137,12 +137,12 @@ mod tests {
 
     #[test]
     fn a_command_line_may_end_on_the_border() {
-        let command = b"- CMD:  C:\\Windows\\System32\\svchost.exe -k netsvcs -p -s CryptSvc";
+        let command = b"- CMD:  C:\\Windows\\System32\\svchost.exe -k NetworkService -p -s CryptSvc";
         assert_eq!(command.len() % GROUP, 0, "the point of this test");
         let tail = parse(&padded(&[FRONT, command, b"- User: Name: A, SID:S-1-5-20"])).unwrap();
         assert_eq!(
             tail.command_line.as_deref(),
-            Some(r"C:\Windows\System32\svchost.exe -k netsvcs -p -s CryptSvc")
+            Some(r"C:\Windows\System32\svchost.exe -k NetworkService -p -s CryptSvc")
         );
         assert_eq!(tail.user.as_deref(), Some("A"));
     }
@@ -157,14 +157,16 @@ mod tests {
 
     #[test]
     fn server_2008_has_the_sid_under_its_own_key() {
-        let tail = parse(&padded(&[FRONT, b"- CMD:  a.exe", b"- User: DOM\\name", b"- Sid:  S-1-5-18"])).unwrap();
+        let tail =
+            parse(&padded(&[FRONT, b"- CMD:  a.exe", b"- User: DOM\\name", b"- Sid:  S-1-5-18"])).unwrap();
         assert_eq!(tail.user.as_deref(), Some(r"DOM\name"));
         assert_eq!(tail.sid.as_deref(), Some("S-1-5-18"));
     }
 
     #[test]
     fn account_names_of_a_german_host() {
-        let bytes = padded(&[FRONT, b"- CMD:  a.exe", b"- User: Name: NT-AUTORIT\xC4T\\SYSTEM, SID:S-1-5-18"]);
+        let bytes =
+            padded(&[FRONT, b"- CMD:  a.exe", b"- User: Name: NT-AUTORIT\xC4T\\SYSTEM, SID:S-1-5-18"]);
         assert_eq!(parse(&bytes).unwrap().user.as_deref(), Some(r"NT-AUTORITÄT\SYSTEM"));
     }
 

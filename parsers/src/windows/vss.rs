@@ -10,7 +10,7 @@ use std::sync::Arc;
 use vsscope_model::{Actor, BinaryTail, ContextBlock, Event, Guid, HResult, Process, Status, What, Writer};
 
 /// Parameters (`%n`) that hold an HRESULT. Where an id has several, the first failure among them counts:
-/// 12297 and 12298 list the results of open, flush, release and the run.
+/// 12297 and 12298 list the results of open, flush, release and the run. 12366 has an exception code and no HRESULT.
 const HRESULTS: &[(u32, &[usize])] = &[
     (11, &[3]),
     (12, &[3]),
@@ -62,6 +62,7 @@ const HRESULTS: &[(u32, &[usize])] = &[
     (12320, &[2]),
     (12321, &[2]),
     (12361, &[3]),
+    (12366, &[]),
 ];
 
 /// Parameters that hold the original volume.
@@ -127,6 +128,9 @@ const REVERT_BEGUN: u32 = 12322;
 /// Id whose free text may carry a writer class id in braces: `ESENT ERROR {class id} name: code`.
 const WRITER_WARNING: u32 = 12290;
 
+/// Id of an exception in a writer's callback; `%4` is the command line, `%5` the process id.
+const CALLBACK_EXCEPTION: u32 = 12366;
+
 /// What the parts of the record say, before they become an event.
 struct Parts {
     block: Option<ContextBlock>,
@@ -173,7 +177,7 @@ pub(super) fn decode(record: &LogRecord) -> Option<Event> {
     event.provider_id = provider_id(record, &parts);
     event.volume = volume(record, &parts);
     event.device = device(record, &parts);
-    event.process = process(&parts);
+    event.process = process(record, &parts);
     match record.event_id {
         BREAK_FAILED => event.set = fields::insert(record, 2).and_then(fields::guid),
         REVERT_BEGUN => event.snapshot = fields::insert(record, 2).and_then(fields::guid),
@@ -200,18 +204,17 @@ fn actor(id: u32, names_writer: bool) -> Actor {
 }
 
 fn hresult(record: &LogRecord, parts: &Parts) -> Option<HResult> {
+    let places = HRESULTS.iter().find(|(id, _)| *id == record.event_id).map(|(_, places)| *places);
+    if places.is_some_and(<[usize]>::is_empty) {
+        return None;
+    }
     if let Some(text) = &parts.text {
         return fields::hresult_in(text);
     }
     let at = |n: &usize| fields::insert(record, *n).and_then(fields::leading_hresult);
-    let places = HRESULTS.iter().find(|(id, _)| *id == record.event_id).map_or(&[][..], |(_, places)| places);
-    let mut codes = places.iter().filter_map(at);
-    let first = codes.next();
-    match first {
-        Some(code) if !code.is_failure() => codes.find(|code| code.is_failure()).or(first),
-        Some(_) => first,
-        None => fields::values(record).find_map(fields::leading_hresult),
-    }
+    let codes: Vec<HResult> = places.unwrap_or_default().iter().filter_map(at).collect();
+    let failure = codes.iter().find(|code| code.is_failure()).or(codes.first()).copied();
+    failure.or_else(|| fields::values(record).find_map(fields::leading_hresult))
 }
 
 fn volume(record: &LogRecord, parts: &Parts) -> Option<String> {
@@ -231,11 +234,16 @@ fn provider_id(record: &LogRecord, parts: &Parts) -> Option<Guid> {
     at.and_then(|n| fields::insert(record, n).and_then(fields::guid))
         .or_else(|| parts.english("Provider ID").and_then(fields::guid))
         .or_else(|| {
-            parts.context().iter().filter_map(|(_, value)| fields::guid(value)).find(|id| known::is_provider(*id))
+            parts
+                .context()
+                .iter()
+                .filter_map(|(_, value)| fields::guid(value))
+                .find(|id| known::is_provider(*id))
         })
 }
 
-fn process(parts: &Parts) -> Process {
+/// The process of the tail; else that of the parameters or of the context.
+fn process(record: &LogRecord, parts: &Parts) -> Process {
     match &parts.tail {
         Some(tail) => Process {
             pid: tail.pid,
@@ -243,11 +251,14 @@ fn process(parts: &Parts) -> Process {
             image: tail.command_line.as_deref().and_then(fields::program).map(Arc::from),
             user: tail.user.as_deref().map(Arc::from),
         },
-        None => fields::process(
-            parts.english("Process ID"),
-            parts.english("Command Line").and_then(fields::program),
-            None,
-        ),
+        None if record.event_id == CALLBACK_EXCEPTION => {
+            let command_line = fields::insert(record, 4);
+            fields::process(fields::insert(record, 5), command_line.and_then(fields::program), None)
+        }
+        None => {
+            let command_line = parts.english("Command Line");
+            fields::process(parts.english("Process ID"), command_line.and_then(fields::program), None)
+        }
     }
 }
 
@@ -292,7 +303,8 @@ fn writer_by_context(parts: &Parts) -> Writer {
     }
     let values: Vec<&str> = parts.context().iter().map(|(_, value)| value.as_str()).collect();
     let known_class = |value: &&str| fields::guid(value).filter(|id| known::is_writer_class(*id));
-    let Some((at, class_id)) = values.iter().enumerate().find_map(|(at, v)| Some((at, known_class(v)?))) else {
+    let Some((at, class_id)) = values.iter().enumerate().find_map(|(at, v)| Some((at, known_class(v)?)))
+    else {
         return Writer::default();
     };
     let mut behind = values.iter().skip(at).skip(1).take(3).peekable();
@@ -376,7 +388,9 @@ mod tests {
         let id = "{b5946137-7b9f-4925-af80-51abd60b20d5}";
         let event = decoded(12293, &[id, "Routine", "0x8000ffff", ""]);
         assert_eq!((event.provider_id, event.actor), (id.parse().ok(), Actor::Provider));
-        let block = format!("\n\nA:\n   b\n\nC:\n   Anbieter-ID: {id}\n   Klassen-ID: {{00000000-1111-2222-3333-444455556666}}");
+        let block = format!(
+            "\n\nA:\n   b\n\nC:\n   Anbieter-ID: {id}\n   Klassen-ID: {{00000000-1111-2222-3333-444455556666}}"
+        );
         let event = decoded(22, &["{65ee1dba-8ff4-4a58-ac1c-3470ee2f376a}", "SW_PROV", "0x80040154", &block]);
         assert_eq!(event.provider_id, id.parse().ok());
         assert_eq!(event.actor, Actor::Service);
@@ -384,7 +398,8 @@ mod tests {
 
     #[test]
     fn an_old_snapshot_set_is_not_the_set_of_the_event() {
-        let block = "\n\nOperation:\n   a\n\nContext:\n   Old snapshot set: {11112222-3333-4444-5555-666677778888}";
+        let block =
+            "\n\nOperation:\n   a\n\nContext:\n   Old snapshot set: {11112222-3333-4444-5555-666677778888}";
         let event = decoded(12289, &["routine", "0x80042409", block]);
         assert_eq!(event.set, None);
         assert_eq!(event.record.unwrap().block.unwrap().context.len(), 1);
@@ -414,6 +429,17 @@ mod tests {
         assert_eq!(event.process.image_name(), Some("vssvc.exe"));
         assert_eq!(event.process.user.as_deref(), Some(r"NT AUTHORITY\SYSTEM"));
         assert_eq!(event.record.unwrap().tail.unwrap().sid.as_deref(), Some("S-1-5-18"));
+    }
+
+    #[test]
+    fn an_exception_in_a_callback_names_writer_and_process() {
+        let id = "{99992222-3333-4444-5555-666677778888}";
+        let data = ["Some Writer", id, id, r"C:\x\y.exe -k", "4242", "Freeze", "9", "0xc0000005", "z"];
+        let event = decoded(12366, &data);
+        assert_eq!((event.process.pid, event.process.image_name()), (Some(4242), Some("y.exe")));
+        let writer = event.writer.unwrap();
+        assert_eq!((writer.class_id, writer.instance_id), (id.parse().ok(), id.parse().ok()));
+        assert_eq!(event.status, None, "an exception code is no HRESULT");
     }
 
     #[test]

@@ -1,50 +1,72 @@
 //! One line per event.
 
+use super::TextOptions;
 use super::page::Page;
 use super::style::Style;
 use super::table::{Grid, Kind};
-use super::TextOptions;
-use crate::describe::{describe_without_result, named_status, process_label, short_guid, short_volume};
-use std::collections::BTreeSet;
+use super::units::count;
+use crate::describe::{
+    describe, describe_without_result, named_status, process_label, short_guid, short_volume,
+};
 use vsscope_model::{Actor, Event};
 
 /// The events as a table, one line each; what does not fit is cut (the JSON form has everything).
 ///
-/// The host has a column where there are several; a narrow page leaves out the actor and the ids.
+/// A host or a source that all events share is named once, above the table. A narrow page leaves out the actor and the
+/// ids, and puts results behind the words.
 pub fn events(events: &[Event], options: &TextOptions) -> String {
     let mut page = Page::new(options);
     if events.is_empty() {
         page.paragraph(0, "No events.");
         return page.finish();
     }
-    let hosts: BTreeSet<String> = events.iter().filter_map(|e| e.host.as_deref()).map(str::to_lowercase).collect();
+    let host = shared(events.iter().filter_map(|event| event.host.as_deref()));
+    let source = shared(events.iter().map(|event| &*event.source.input));
+    let above: Vec<String> = [host, source].into_iter().flatten().map(|text| options.clean(text)).collect();
+    let above = above.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(options.dot());
+    page.paragraph(
+        0,
+        &format!("{}{}{above}", count(events.len(), "event"), if above.is_empty() { "" } else { ": " }),
+    );
+
     let columns = [
         ("time", Kind::Rigid),
         ("host", Kind::Flexible),
         ("actor", Kind::Rigid),
         ("what", Kind::Flexible),
-        ("result", Kind::Flexible),
-        ("process", Kind::Flexible),
+        ("result", Kind::Rigid),
+        ("process", if options.is_wide() { Kind::Rigid } else { Kind::Flexible }),
         ("about", Kind::Flexible),
-        ("source", Kind::Flexible),
+        ("source", if source.is_some() { Kind::Rigid } else { Kind::Flexible }),
     ];
     let mut grid = Grid::new(&columns).one_line();
     for event in events {
         let wide = |text: String| if options.is_wide() { text } else { String::new() };
-        let host = event.host.as_deref().filter(|_| hosts.len() > 1);
+        let what = if options.is_wide() { describe_without_result(event) } else { describe(event) };
         grid.row(vec![
             options.instant(event.time),
-            host.map(|host| options.clean(host)).unwrap_or_default(),
+            event
+                .host
+                .as_deref()
+                .filter(|_| host.is_none())
+                .map(|host| options.clean(host))
+                .unwrap_or_default(),
             wide(actor_word(event.actor).to_owned()),
-            options.clean(&describe_without_result(event)),
-            result(&page, event),
+            options.clean(&what),
+            wide(result(&page, event)),
             options.clean(&process_label(event)),
-            wide(options.clean(&about(event))),
-            options.clean(&source(event)),
+            wide(options.clean(&about(event, &what))),
+            options.clean(&place(event, source.is_none())),
         ]);
     }
     page.table(0, &grid);
     page.finish()
+}
+
+/// What all texts say, if they agree.
+fn shared<'a>(mut texts: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let first = texts.next()?;
+    texts.all(|text| text == first).then_some(first)
 }
 
 fn actor_word(actor: Actor) -> &'static str {
@@ -58,16 +80,16 @@ fn actor_word(actor: Actor) -> &'static str {
     }
 }
 
+/// The code; with its name where there is much room.
 fn result(page: &Page, event: &Event) -> String {
-    match event.status {
-        Some(status) if status.is_failure() => page.style(Style::Error, &named_status(status)),
-        Some(status) => named_status(status),
-        None => String::new(),
-    }
+    const ROOMY: usize = 160;
+    let Some(status) = event.status else { return String::new() };
+    let text = if page.options.columns() >= ROOMY { named_status(status) } else { status.to_string() };
+    if status.is_failure() { page.style(Style::Error, &text) } else { text }
 }
 
-/// Set, snapshot, volume, device: what the event is about.
-fn about(event: &Event) -> String {
+/// Set, snapshot, volume, device, writer: what the event is about, as far as the words do not say it.
+fn about(event: &Event, said: &str) -> String {
     let parts = [
         event.set.map(|set| format!("set {}", short_guid(set))),
         event.snapshot.map(|snapshot| format!("snapshot {}", short_guid(snapshot))),
@@ -75,17 +97,18 @@ fn about(event: &Event) -> String {
         event.device.clone(),
         event.writer.as_ref().and_then(|writer| writer.name.as_deref()).map(str::to_owned),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    parts.into_iter().flatten().filter(|part| !said.contains(&**part)).collect::<Vec<_>>().join(", ")
 }
 
-/// File name and record, line or offset.
-fn source(event: &Event) -> String {
+/// Record, line or offset, behind the file name where that is not given once for all.
+fn place(event: &Event, named: bool) -> String {
     let source = &event.source;
-    let name = source.input.rsplit(['/', '\\', '!']).next().unwrap_or(&source.input);
-    match (source.record, source.line, source.offset) {
-        (Some(record), ..) => format!("{name} #{record}"),
-        (None, Some(line), _) => format!("{name}:{line}"),
-        (None, None, Some(offset)) => format!("{name} @0x{offset:x}"),
-        (None, None, None) => name.to_owned(),
-    }
+    let name = source.input.rsplit(['/', '\\', '!']).next().filter(|_| named).unwrap_or_default();
+    let place = match (source.record, source.line, source.offset) {
+        (Some(record), ..) => format!(" #{record}"),
+        (None, Some(line), _) => format!(":{line}"),
+        (None, None, Some(offset)) => format!(" @0x{offset:x}"),
+        (None, None, None) => String::new(),
+    };
+    format!("{name}{place}").trim_start().to_owned()
 }

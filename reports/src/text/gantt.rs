@@ -3,11 +3,11 @@
 //! A copy that runs for hours between creation and BackupComplete would squeeze the creation into one column. Where that
 //! is so, the scale is that of the creation, and what lies outside is named at the edge.
 
-use super::page::{cut, fit};
+use super::TextOptions;
+use super::page::{cut, fit, wrap};
 use super::style::Style;
 use super::timeline::{depth, percent, took, went_wrong};
 use super::units::{duration, limit, millis};
-use super::TextOptions;
 use unicode_width::UnicodeWidthStr;
 use vsscope_model::{Participation, Phase, SnapshotSet, Timestamp};
 
@@ -91,22 +91,31 @@ pub(super) fn chart(set: &SnapshotSet, options: &TextOptions) -> Vec<String> {
     let widest = |most: usize, texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0).min(most);
     let columns = options.columns();
     let label_width = widest(columns * 2 / 5, &mut rows.iter().map(|row| row.label.width()));
-    let texts: Vec<String> = rows.iter().map(|row| row.phase.map(|p| words(p, set, from, ms)).unwrap_or_default()).collect();
+    let texts: Vec<String> =
+        rows.iter().map(|row| row.phase.map(|p| words(p, set, from, ms)).unwrap_or_default()).collect();
     let text_width = widest(columns / 3, &mut texts.iter().map(|text| text.width()));
     let bars = columns.saturating_sub(label_width + text_width + 4).clamp(8, WIDEST_BAR);
     let scale = Scale { from, ms, columns: bars };
 
-    let mut lines = vec![axis(label_width, scale, &pen), ticks(label_width, scale, &pen)];
+    let mut lines = vec![axis(label_width, scale), ticks(label_width, scale, &pen)];
     for (row, text) in rows.iter().zip(&texts) {
         let label = fit(&row.label, label_width, pen.sign);
         let bar = row.phase.map(|phase| bar(phase, row.container, scale, &pen, options)).unwrap_or_default();
         let text = cut(text, columns.saturating_sub(label_width + bars + 4), pen.sign);
         lines.push(format!("{label}  {bar}  {text}"));
     }
-    if !whole {
-        lines.push(cut("Scale: the creation; later and earlier steps are named at the edge.", columns, pen.sign));
-    }
+    lines.extend(legend(&pen, whole, columns));
     lines
+}
+
+/// What the signs mean.
+fn legend(pen: &Pen, whole: bool, columns: usize) -> Vec<String> {
+    let Pen { bar, container, over, mark, limit, after, .. } = pen;
+    let signs = format!(
+        "{bar} step, {container} holds others or waits, {mark} no length, {limit} limit, {over} beyond, {after} goes on"
+    );
+    let scale = (!whole).then_some("To the scale of the creation; what lies outside is given by its time.");
+    std::iter::once(&*signs).chain(scale).flat_map(|line| wrap(line, columns, columns)).collect()
 }
 
 /// The phases of the set, then those of every writer that took part.
@@ -114,9 +123,11 @@ fn rows<'a>(set: &'a SnapshotSet, options: &TextOptions) -> Vec<Row<'a>> {
     let row = |phase: &'a Phase, indent: usize, all: &[Phase]| Row {
         label: format!("{}{}", " ".repeat(indent), options.clean(&phase.name)),
         phase: Some(phase),
-        container: all.iter().any(|other| other.parent.as_deref() == Some(&phase.name)) || phase.name == "FreezeWindow",
+        container: all.iter().any(|other| other.parent.as_deref() == Some(&phase.name))
+            || phase.name == "FreezeWindow",
     };
-    let mut rows: Vec<Row> = set.phases.iter().map(|phase| row(phase, depth(phase, &set.phases), &set.phases)).collect();
+    let mut rows: Vec<Row> =
+        set.phases.iter().map(|phase| row(phase, depth(phase, &set.phases), &set.phases)).collect();
     for writer in set.writers.iter().filter(|writer| writer.participation == Participation::Involved) {
         if !writer.phases.is_empty() {
             rows.push(Row { label: options.clean(&writer.name), phase: None, container: false });
@@ -139,7 +150,9 @@ fn window(set: &SnapshotSet) -> Option<(Timestamp, f64, bool)> {
     });
     let whole = millis(first, last);
     match creation {
-        Some((start, end)) if whole > millis(start, end) * DWARFED => Some((start, millis(start, end), false)),
+        Some((start, end)) if whole > millis(start, end) * DWARFED => {
+            Some((start, millis(start, end), false))
+        }
         _ => Some((first, if whole > 0.0 { whole } else { 1.0 }, true)),
     }
 }
@@ -154,7 +167,8 @@ fn words(phase: &Phase, set: &SnapshotSet, from: Timestamp, ms: f64) -> String {
         let at = millis(set.started, start);
         format!("at {}{}", if at < 0.0 { "" } else { "+" }, duration(at))
     });
-    let share = percent(phase).zip(phase.limit_ms).map(|(percent, most)| format!("{percent}% of {}", limit(most)));
+    let share =
+        percent(phase).zip(phase.limit_ms).map(|(percent, most)| format!("{percent}% of {}", limit(most)));
     let wrong = phase.result.clone().filter(|_| went_wrong(phase));
     let parts = [Some(took(phase)), share, wrong, at].into_iter().flatten().filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" ")
@@ -211,14 +225,16 @@ fn draw_limit(cells: &mut [char], phase: &Phase, scale: Scale, pen: &Pen) {
 
 /// Positions of round numbers of seconds, and how they are written.
 fn marks(scale: Scale) -> Vec<(usize, String)> {
-    let rough = scale.ms / (scale.columns as f64 / 12.0).max(1.0);
+    let rough = scale.ms / (scale.columns as f64 / 9.0).max(1.0);
     let power = 10f64.powf(rough.log10().floor());
     let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|&step| step >= rough);
     let step = step.unwrap_or(rough);
     (0u32..)
         .map(|number| f64::from(number) * step)
         .take_while(|&ms| ms < scale.ms)
-        .map(|ms| (((ms / scale.ms * scale.columns as f64) as usize).min(scale.columns - 1), tick_words(ms, step)))
+        .map(|ms| {
+            (((ms / scale.ms * scale.columns as f64) as usize).min(scale.columns - 1), tick_words(ms, step))
+        })
         .collect()
 }
 
@@ -231,7 +247,7 @@ fn tick_words(ms: f64, step: f64) -> String {
     }
 }
 
-fn axis(label_width: usize, scale: Scale, _pen: &Pen) -> String {
+fn axis(label_width: usize, scale: Scale) -> String {
     let mut line = " ".repeat(label_width + 2);
     for (at, words) in marks(scale) {
         let from = label_width + 2 + at;
@@ -248,4 +264,89 @@ fn ticks(label_width: usize, scale: Scale, pen: &Pen) -> String {
         cells[at] = pen.tick;
     }
     format!("{}{}", " ".repeat(label_width + 2), cells.into_iter().collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    /// A set that starts at 12:00:00; phases are name, start and end in ms (or null), limit in ms (or null).
+    fn set(phases: &[(&str, Value, Value, Value)]) -> SnapshotSet {
+        let time = |ms: &Value| {
+            let instant = ms.as_i64().map(|ms| Timestamp::UNIX_EPOCH + chrono::TimeDelta::milliseconds(ms));
+            serde_json::to_value(instant).expect("a time")
+        };
+        let took = |from: &Value, to: &Value| Some(to.as_f64()? - from.as_f64()?);
+        let phases: Vec<Value> = phases
+            .iter()
+            .map(|(name, from, to, limit)| {
+                json!({"name": name, "actor": "requester", "started": time(from), "ended": time(to),
+                       "duration_ms": took(from, to), "limit_ms": limit, "result": null})
+            })
+            .collect();
+        serde_json::from_value(json!({
+            "id": "s", "guid": null, "host": "h", "session": null, "provider": null, "volumes": [], "snapshots": [],
+            "started": time(&json!(0)), "ended": null, "outcome": "unknown", "phases": phases, "writers": [],
+            "confidence": "weak", "writerless": null, "evidence_count": 0
+        }))
+        .expect("a set")
+    }
+
+    /// The bars alone, in ASCII, drawn over ten columns.
+    fn bars(set: &SnapshotSet) -> Vec<String> {
+        let (from, ms, _) = window(set).expect("a window");
+        let scale = Scale { from, ms, columns: 10 };
+        let options = TextOptions { ascii: true, ..TextOptions::default() };
+        rows(set, &options)
+            .iter()
+            .map(|row| bar(row.phase.expect("a phase"), row.container, scale, &ASCII, &options))
+            .collect()
+    }
+
+    #[test]
+    fn bars_are_to_scale_and_steps_without_length_are_marked() {
+        let set = set(&[
+            ("Whole", json!(0), json!(10_000), Value::Null),
+            ("Half", json!(5_000), json!(10_000), Value::Null),
+            ("Point", json!(3_000), json!(3_000), Value::Null),
+            ("Open", json!(7_000), Value::Null, Value::Null),
+            ("Headless", Value::Null, json!(4_000), Value::Null),
+        ]);
+        assert_eq!(bars(&set), ["##########", "     #####", "   |      ", "       ##>", "    <     "]);
+    }
+
+    #[test]
+    fn the_limit_is_marked_and_what_lies_beyond_looks_different() {
+        let set = set(&[
+            ("Over", json!(0), json!(10_000), json!(6_000)),
+            ("Under", json!(0), json!(2_000), json!(6_000)),
+            ("Far", json!(5_000), json!(6_000), json!(60_000)),
+        ]);
+        assert_eq!(bars(&set), ["######:XXX", "##    :   ", "     #    "]);
+    }
+
+    #[test]
+    fn a_long_copy_does_not_squeeze_the_creation() {
+        let phases = [
+            ("GatherWriterMetadata", json!(-900_000), json!(-899_000), Value::Null),
+            ("PrepareForBackup", json!(0), json!(1_000), Value::Null),
+            ("DoSnapshotSet", json!(1_000), json!(10_000), Value::Null),
+            ("BackupComplete", json!(3_600_000), json!(3_601_000), Value::Null),
+        ];
+        assert_eq!(bars(&set(&phases)), ["<         ", "#         ", " #########", "         >"]);
+        let (_, ms, whole) = window(&set(&phases)).expect("a window");
+        assert_eq!((ms, whole), (10_000.0, false));
+        let text = chart(&set(&phases), &TextOptions::default()).join("\n").replace('\u{a0}', " ");
+        assert!(text.contains("1.000 s at +1 h 0 min"), "{text}");
+        assert!(text.contains("1.000 s at -15 min 0 s"), "{text}");
+    }
+
+    #[test]
+    fn a_set_without_times_has_no_chart() {
+        assert!(
+            chart(&set(&[("Freeze", Value::Null, Value::Null, Value::Null)]), &TextOptions::default())
+                .is_empty()
+        );
+    }
 }

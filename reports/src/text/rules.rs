@@ -1,9 +1,9 @@
 //! The catalogue of rules and the text of one rule.
 
+use super::TextOptions;
 use super::page::Page;
 use super::style::Style;
 use super::table::{Grid, Kind};
-use super::TextOptions;
 use crate::catalogue::RuleDoc;
 
 /// The catalogue: one row per rule.
@@ -14,7 +14,12 @@ pub fn rules_text(rules: &[RuleDoc], options: &TextOptions) -> String {
     let mut grid = Grid::new(&columns);
     for rule in rules {
         let severity = page.style(rule.severity.into(), rule.severity.as_str());
-        grid.row(vec![options.clean(&rule.id), severity, options.clean(&rule.scope), options.clean(&rule.title)]);
+        grid.row(vec![
+            options.clean(&rule.id),
+            severity,
+            options.clean(&rule.scope),
+            options.clean(&rule.title),
+        ]);
     }
     page.table(0, &grid);
     page.finish()

@@ -34,7 +34,8 @@ impl Style {
     pub(super) fn on(self, text: &str, color: bool) -> String {
         match STYLES.iter().find(|(style, ..)| *style == self) {
             Some((_, mark, _)) if color && !text.is_empty() => {
-                let marked = |word: &str| format!("{mark}{word}{END}");
+                let marked =
+                    |word: &str| if word.is_empty() { String::new() } else { format!("{mark}{word}{END}") };
                 text.split(' ').map(marked).collect::<Vec<_>>().join(" ")
             }
             _ => text.to_owned(),

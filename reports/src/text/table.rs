@@ -1,13 +1,12 @@
 //! Tables on comfy-table, with the guarantee that they fit.
 //!
-//! Columns without any content are left out. Rigid columns (times, numbers) keep their width and the others wrap; where
-//! that does not fit either, all columns wrap; where even that is too wide, each row becomes a list of lines.
+//! Widths are shared out here, so that words and paths break where a reader would break them: columns without any content
+//! are left out, rigid columns (times, numbers) keep their width, the others get what is left, the fullest most. Where
+//! even the shortest useful widths do not fit, each row becomes a list of lines.
 
-use super::page::wrap;
 use super::TextOptions;
-use comfy_table::{
-    CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Row, Table, TableStyle,
-};
+use super::page::{cut, wrap};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
 use unicode_width::UnicodeWidthStr;
 
 /// How a column behaves.
@@ -23,19 +22,24 @@ pub(super) enum Kind {
 
 /// A table under construction.
 pub(super) struct Grid {
-    columns: Vec<(String, Kind)>,
+    heads: Vec<String>,
+    kinds: Vec<Kind>,
     rows: Vec<Vec<String>>,
     one_line: bool,
 }
 
 const UTF8: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 const ASCII: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('-').junction('-'));
+/// Columns between two columns: comfy-table's border and one of padding.
+const BETWEEN: usize = 2;
+/// A column of text narrower than this cannot be read.
+const NARROWEST: usize = 6;
 
 impl Grid {
-    /// A table with these heads. A head may hold a line break.
+    /// A table with these heads.
     pub(super) fn new(columns: &[(&str, Kind)]) -> Self {
-        let columns = columns.iter().map(|(head, kind)| ((*head).to_owned(), *kind)).collect();
-        Grid { columns, rows: Vec::new(), one_line: false }
+        let (heads, kinds) = columns.iter().map(|(head, kind)| ((*head).to_owned(), *kind)).unzip();
+        Grid { heads, kinds, rows: Vec::new(), one_line: false }
     }
 
     /// Cuts rows to one line instead of wrapping them.
@@ -44,9 +48,9 @@ impl Grid {
         self
     }
 
-    /// Adds a row; it has one cell per column.
+    /// Adds a row; it has one cell per column. A cell may hold line breaks.
     pub(super) fn row(&mut self, cells: Vec<String>) {
-        debug_assert_eq!(cells.len(), self.columns.len());
+        debug_assert_eq!(cells.len(), self.heads.len());
         self.rows.push(cells);
     }
 
@@ -56,50 +60,87 @@ impl Grid {
 
     /// The lines of the table, none wider than `width`.
     pub(super) fn render(&self, options: &TextOptions, width: usize) -> Vec<String> {
-        let used = self.used_columns();
-        [true, false]
-            .into_iter()
-            .map(|rigid| self.laid_out(options, width, &used, rigid))
-            .find(|lines| lines.iter().all(|line| line.trim_end().width() <= width))
-            .unwrap_or_else(|| self.listed(width, &used))
+        let used: Vec<usize> =
+            (0..self.heads.len()).filter(|&at| self.rows.iter().any(|row| !row[at].is_empty())).collect();
+        match self.widths(&used, width) {
+            Some(widths) => self.laid_out(options, &used, &widths),
+            None => self.listed(width, &used),
+        }
     }
 
-    fn used_columns(&self) -> Vec<usize> {
-        (0..self.columns.len()).filter(|&at| self.rows.iter().any(|row| !row[at].is_empty())).collect()
+    /// The width of each used column, if there is a useful one for all of them.
+    fn widths(&self, used: &[usize], width: usize) -> Option<Vec<usize>> {
+        let room = width.checked_sub(used.len().saturating_sub(1) * BETWEEN)?;
+        let texts = |at: usize| {
+            std::iter::once(&self.heads[at])
+                .chain(self.rows.iter().map(move |row| &row[at]))
+                .flat_map(|t| t.lines())
+        };
+        let natural: Vec<usize> =
+            used.iter().map(|&at| texts(at).map(UnicodeWidthStr::width).max().unwrap_or(0)).collect();
+        if natural.iter().sum::<usize>() <= room {
+            return Some(natural);
+        }
+        let longest_word =
+            |at: usize| texts(at).flat_map(|text| text.split(' ')).map(UnicodeWidthStr::width).max();
+        let whole = |at: usize| if self.one_line { Some(NARROWEST) } else { longest_word(at) };
+        let flexible: Vec<usize> =
+            (0..used.len()).filter(|&at| self.kinds[used[at]] == Kind::Flexible).collect();
+        let mut widths = natural.clone();
+        for &at in &flexible {
+            widths[at] = whole(used[at]).unwrap_or(0).min(natural[at]);
+        }
+        // Too wide with whole words: take from the widest column of text until it fits.
+        let least = |at: usize| self.heads[used[at]].width().clamp(NARROWEST, 2 * NARROWEST);
+        while widths.iter().sum::<usize>() > room {
+            let widest =
+                flexible.iter().copied().filter(|&at| widths[at] > least(at)).max_by_key(|&at| widths[at])?;
+            widths[widest] -= 1;
+        }
+        // Room to spare: give to the column that lacks most.
+        while widths.iter().sum::<usize>() < room {
+            let lack = |at: usize| natural[at] * 1000 / widths[at].max(1);
+            let neediest =
+                flexible.iter().copied().filter(|&at| widths[at] < natural[at]).max_by_key(|&at| lack(at))?;
+            widths[neediest] += 1;
+        }
+        Some(widths)
     }
 
-    fn laid_out(&self, options: &TextOptions, width: usize, used: &[usize], rigid: bool) -> Vec<String> {
+    fn laid_out(&self, options: &TextOptions, used: &[usize], widths: &[usize]) -> Vec<String> {
         let mut table = Table::new();
         table.load_style(options.either(UTF8, ASCII));
         table.force_no_tty();
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-        table.set_truncation_indicator(options.either("…", "..."));
-        table.set_header(used.iter().map(|&at| self.columns[at].0.clone()).collect::<Vec<_>>());
-        for cells in &self.rows {
-            let mut row = Row::from(used.iter().map(|&at| cells[at].clone()).collect::<Vec<_>>());
-            if self.one_line {
-                row.max_height(1);
-            }
-            table.add_row(row);
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        let sign = options.either("…", "...");
+        let cell = |text: &str, width: usize| match self.one_line {
+            true => cut(text, width, sign),
+            false if text.lines().all(|line| line.width() <= width) => text.to_owned(),
+            false => text.lines().flat_map(|line| wrap(line, width, width)).collect::<Vec<_>>().join("\n"),
+        };
+        let cells = |texts: &[String]| -> Vec<String> {
+            used.iter().zip(widths).map(|(&at, &width)| cell(&texts[at], width)).collect()
+        };
+        table.set_header(cells(&self.heads));
+        for row in &self.rows {
+            table.add_row(cells(row));
         }
-        for (column, &at) in table.column_iter_mut().zip(used) {
-            let kind = self.columns[at].1;
-            column.set_padding((0, 1));
-            if kind == Kind::Number {
+        for (place, column) in table.column_iter_mut().enumerate() {
+            let padding = u16::from(place + 1 < used.len());
+            column.set_padding((0, padding));
+            let width = u16::try_from(widths[place]).unwrap_or(u16::MAX).saturating_add(padding);
+            column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+            if self.kinds[used[place]] == Kind::Number {
                 column.set_cell_alignment(CellAlignment::Right);
-            }
-            if rigid && kind != Kind::Flexible {
-                column.set_constraint(ColumnConstraint::ContentWidth);
             }
         }
         table.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 
     fn listed(&self, width: usize, used: &[usize]) -> Vec<String> {
-        let line = |row: &Vec<String>, at: usize| {
-            let (head, _) = &self.columns[at];
-            wrap(&format!("{}: {}", head.replace('\n', " "), row[at].replace('\n', " ")), width, width)
+        let line = |row: &[String], at: usize| {
+            let text = format!("{}: {}", self.heads[at], row[at].replace('\n', " "));
+            wrap(&text, width, width)
         };
         let block = |row: &Vec<String>| -> Vec<String> {
             let filled = used.iter().filter(|&&at| !row[at].is_empty());
@@ -114,8 +155,12 @@ mod tests {
     use super::*;
 
     fn sample() -> Grid {
-        let mut grid =
-            Grid::new(&[("writer", Kind::Flexible), ("time", Kind::Rigid), ("note", Kind::Flexible), ("n", Kind::Number)]);
+        let mut grid = Grid::new(&[
+            ("writer", Kind::Flexible),
+            ("time", Kind::Rigid),
+            ("note", Kind::Flexible),
+            ("n", Kind::Number),
+        ]);
         grid.row(vec!["日本語 Writer".into(), "01:14:55.123Z".into(), String::new(), "7".into()]);
         grid.row(vec!["NTDS".into(), "01:14:56.000Z".into(), String::new(), "1,234".into()]);
         grid
@@ -123,20 +168,30 @@ mod tests {
 
     #[test]
     fn columns_align_by_width_and_empty_ones_are_left_out() {
-        let lines = sample().render(&TextOptions::default(), 80);
         let want = [
             "writer         time               n",
             "───────────────────────────────────",
             "日本語 Writer  01:14:55.123Z      7",
             "NTDS           01:14:56.000Z  1,234",
         ];
-        let trimmed: Vec<_> = lines.iter().map(|line| line.trim_end_matches('─').to_owned()).collect();
-        assert_eq!([&trimmed[0], &trimmed[2], &trimmed[3]], [want[0], want[2], want[3]]);
+        assert_eq!(sample().render(&TextOptions::default(), 80), want);
+    }
+
+    #[test]
+    fn a_tight_table_breaks_text_and_leaves_times_whole() {
+        let want = [
+            "writer  time               n",
+            "────────────────────────────",
+            "日本語  01:14:55.123Z      7",
+            "Writer",
+            "NTDS    01:14:56.000Z  1,234",
+        ];
+        assert_eq!(sample().render(&TextOptions::default(), 28), want);
     }
 
     #[test]
     fn a_table_never_exceeds_its_width() {
-        for width in 10..60 {
+        for width in 8..60 {
             let lines = sample().render(&TextOptions::default(), width);
             assert!(lines.iter().all(|line| line.width() <= width), "{width}: {lines:#?}");
         }

@@ -1,16 +1,16 @@
 //! One set after the other: who made it, phase by phase, writer by writer, and a Gantt chart.
 
-use super::analyze::{outcome_style, short_id};
+use super::TextOptions;
+use super::analyze::{outcome_style, short_id, stacked};
 use super::gantt;
-use super::page::{Page, indented};
+use super::page::{Page, indented, together};
 use super::style::Style;
 use super::table::{Grid, Kind};
 use super::units::{count, duration, limit, millis};
-use super::TextOptions;
 use crate::describe::{named_status, short_guid, state_words};
 use vsscope_model::{
-    Analysis, CallRecord, HResult, Participation, Phase, PhaseActor, Session, SessionDetail, Snapshot, SnapshotSet, Status,
-    Timestamp, WriterRun,
+    Analysis, CallRecord, HResult, Participation, Phase, PhaseActor, Session, SessionDetail, Snapshot,
+    SnapshotSet, Status, Timestamp, WriterRun,
 };
 
 /// The timelines of all sets, or of those whose id or GUID begins with `set`.
@@ -32,7 +32,8 @@ pub fn timeline(analysis: &Analysis, set: Option<&str>, options: &TextOptions) -
 }
 
 fn has_id(set: &SnapshotSet, wanted: &str) -> bool {
-    set.id.to_lowercase().starts_with(wanted) || set.guid.is_some_and(|guid| guid.to_string().starts_with(wanted))
+    set.id.to_lowercase().starts_with(wanted)
+        || set.guid.is_some_and(|guid| guid.to_string().starts_with(wanted))
 }
 
 fn nothing(page: &mut Page, analysis: &Analysis, wanted: Option<&str>) {
@@ -59,7 +60,8 @@ fn one_set(page: &mut Page, analysis: &Analysis, set: &SnapshotSet) {
     let options = page.options;
     page.heading(&format!("Set {}", short_id(set, options)));
     facts(page, set);
-    if let Some(session) = analysis.sessions.iter().find(|session| Some(&session.id) == set.session.as_ref()) {
+    if let Some(session) = analysis.sessions.iter().find(|session| Some(&session.id) == set.session.as_ref())
+    {
         requester(page, session);
     } else {
         label(page, "Requester", "not in the evidence");
@@ -79,7 +81,8 @@ fn one_set(page: &mut Page, analysis: &Analysis, set: &SnapshotSet) {
 fn facts(page: &mut Page, set: &SnapshotSet) {
     let options = page.options;
     let dot = options.dot();
-    let guid = set.guid.map_or_else(|| "not in the evidence; the name is local".to_owned(), |guid| guid.to_string());
+    let guid =
+        set.guid.map_or_else(|| "not in the evidence; the name is local".to_owned(), |guid| guid.to_string());
     let outcome = page.style(outcome_style(set.outcome), set.outcome.as_str());
     let rests = format!("confidence {}{dot}{}", set.confidence, count(set.evidence_count, "event"));
     let span = match set.ended {
@@ -102,7 +105,11 @@ fn requester(page: &mut Page, session: &Session) {
         who.user.as_deref().map(|user| options.clean(user)),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    label(page, "Requester", &if parts.is_empty() { "not in the evidence".to_owned() } else { parts.join(dot) });
+    label(
+        page,
+        "Requester",
+        &if parts.is_empty() { "not in the evidence".to_owned() } else { parts.join(dot) },
+    );
     if let Some(command) = &who.command_line {
         label(page, "Command", &options.clean(command));
     }
@@ -111,18 +118,19 @@ fn requester(page: &mut Page, session: &Session) {
 }
 
 fn session_words(session: &Session, options: &TextOptions) -> String {
-    let context = session.context.map(|context| context.name().map_or_else(|| context.to_string(), str::to_owned));
+    let context =
+        session.context.map(|context| context.name().map_or_else(|| context.to_string(), str::to_owned));
     let parts = [
         Some(options.clean(&session.id)),
         Some(session.kind.as_str().to_owned()),
         context,
         session.backup_type.as_ref().map(|kind| options.clean(kind.as_str())),
         session.component_mode.map(|on| if on { "component mode" } else { "volume mode" }.to_owned()),
-        Some(format!("end: {}", session.end_reason.as_str())),
+        Some(format!("ended: {}", session.end_reason.as_str())),
         session.starts_mid.then(|| "the evidence begins inside it".to_owned()),
         session.ends_mid.then(|| "the evidence ends inside it".to_owned()),
     ];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(options.dot())
+    parts.into_iter().flatten().map(|part| together(&part)).collect::<Vec<_>>().join(options.dot())
 }
 
 /// The calls in order, and how much of them the evidence can show.
@@ -130,11 +138,17 @@ fn calls(page: &Page, session: &Session) -> String {
     let known: Vec<_> = session.calls.iter().map(|call| call_words(page, call)).collect();
     let note = match session.detail {
         SessionDetail::Calls => None,
-        SessionDetail::Phases => Some("(long-running calls only: the trace does not show the others)".to_owned()),
+        SessionDetail::Phases => {
+            Some("(long-running calls only: the trace does not show the others)".to_owned())
+        }
         SessionDetail::Identity => Some("not in the evidence, only that there was a requester".to_owned()),
     };
     let arrow = page.options.either(" → ", " > ");
-    [Some(known.join(arrow)).filter(|calls| !calls.is_empty()), note].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    [Some(known.join(arrow)).filter(|calls| !calls.is_empty()), note]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn call_words(page: &Page, call: &CallRecord) -> String {
@@ -146,9 +160,11 @@ fn call_words(page: &Page, call: &CallRecord) -> String {
     };
     match call.hresult {
         Some(code) if call.failed() => {
-            page.style(Style::Error, &format!("{name}{took} {}", named_status(Status::Hresult(code))))
+            page.style(Style::Error, &together(&format!("{name}{took}")))
+                + " "
+                + &page.style(Style::Error, &named_status(Status::Hresult(code)))
         }
-        _ => format!("{name}{took}"),
+        _ => together(&format!("{name}{took}")),
     }
 }
 
@@ -174,8 +190,10 @@ fn snapshots(page: &mut Page, set: &SnapshotSet) {
 
 fn snapshot_words(snapshot: &Snapshot, options: &TextOptions) -> String {
     let guid = snapshot.guid.map_or_else(|| "GUID not in the evidence".to_owned(), |guid| guid.to_string());
-    let of = snapshot.volume.as_deref().map(|volume| format!(" of {}", options.clean(volume))).unwrap_or_default();
-    let device = snapshot.device.as_deref().map(|device| format!(", {}", options.clean(device))).unwrap_or_default();
+    let of =
+        snapshot.volume.as_deref().map(|volume| format!(" of {}", options.clean(volume))).unwrap_or_default();
+    let device =
+        snapshot.device.as_deref().map(|device| format!(", {}", options.clean(device))).unwrap_or_default();
     format!("{guid}{of}{device}, {}", options.clean(&snapshot.state))
 }
 
@@ -192,7 +210,6 @@ fn phases(page: &mut Page, set: &SnapshotSet) {
         ("took", Kind::Number),
         ("limit", Kind::Rigid),
         ("result", Kind::Flexible),
-        ("note", Kind::Flexible),
     ];
     let mut grid = Grid::new(&columns);
     for phase in &set.phases {
@@ -205,19 +222,23 @@ fn phases(page: &mut Page, set: &SnapshotSet) {
             took(phase),
             share(page, phase),
             result(page, phase),
-            phase.note.as_deref().map(|note| options.clean(note)).unwrap_or_default(),
         ]);
     }
     page.gap();
     page.table(0, &grid);
+    for (phase, note) in set.phases.iter().filter_map(|phase| Some((phase, phase.note.as_deref()?))) {
+        page.hanging("", 0, 2, &format!("{}: {}", options.clean(&phase.name), options.clean(note)));
+    }
 }
 
-/// How deep a phase is nested; parents are named, so a circle of names ends the count.
+/// How deep a phase is nested. Parents are given by name: a circle of names ends at this depth.
 pub(super) fn depth(phase: &Phase, all: &[Phase]) -> usize {
-    let parent = |name: &str| all.iter().find(|other| other.name == name);
-    std::iter::successors(phase.parent.as_deref().and_then(parent), |above| above.parent.as_deref().and_then(parent))
-        .take(6)
-        .count()
+    const DEEPEST: usize = 5;
+    let above = |phase: &Phase| {
+        let parent = phase.parent.as_deref().filter(|parent| *parent != phase.name)?;
+        all.iter().find(|other| other.name == parent)
+    };
+    std::iter::successors(above(phase), |parent| above(parent)).take(DEEPEST).count()
 }
 
 fn actor_word(actor: PhaseActor, options: &TextOptions) -> &'static str {
@@ -255,8 +276,12 @@ pub(super) fn took(phase: &Phase) -> String {
 fn share(page: &Page, phase: &Phase) -> String {
     let Some(most) = phase.limit_ms else { return String::new() };
     match percent(phase) {
-        Some(percent) if percent >= 100 => page.style(Style::Error, &format!("{} ({percent}%!)", limit(most))),
-        Some(percent) if percent >= 50 => page.style(Style::Warning, &format!("{} ({percent}%)", limit(most))),
+        Some(percent) if percent >= 100 => {
+            page.style(Style::Error, &format!("{} ({percent}%!)", limit(most)))
+        }
+        Some(percent) if percent >= 50 => {
+            page.style(Style::Warning, &format!("{} ({percent}%)", limit(most)))
+        }
         Some(percent) => format!("{} ({percent}%)", limit(most)),
         None => limit(most),
     }
@@ -272,15 +297,18 @@ pub(super) fn percent(phase: &Phase) -> Option<u64> {
 pub(super) fn went_wrong(phase: &Phase) -> bool {
     match phase.result.as_deref() {
         Some("veto" | "abort") => true,
-        Some(code) => code.parse::<HResult>().is_ok_and(|code| code.is_failure() || code == HResult::VSS_ASYNC_CANCELLED),
+        Some(code) => code
+            .parse::<HResult>()
+            .is_ok_and(|code| code.is_failure() || code == HResult::VSS_ASYNC_CANCELLED),
         None => false,
     }
 }
 
 fn result(page: &Page, phase: &Phase) -> String {
     let Some(result) = phase.result.as_deref() else { return String::new() };
-    let named = result.parse::<HResult>().map(|code| named_status(Status::Hresult(code)));
-    let text = named.unwrap_or_else(|_| page.options.clean(result));
+    let text = result
+        .parse::<HResult>()
+        .map_or_else(|_| page.options.clean(result), |code| code_words(page.options, code));
     if went_wrong(phase) { page.style(Style::Error, &text) } else { text }
 }
 
@@ -304,8 +332,8 @@ fn writers(page: &mut Page, set: &SnapshotSet) {
             options.clean(&writer.name),
             writer.process.as_deref().map(|process| options.clean(process)).unwrap_or_default(),
             if failed { page.style(Style::Error, &state) } else { state },
-            frozen.map(|phase| format!("{} {}", took(phase), of_limit(phase)).trim().to_owned()).unwrap_or_default(),
-            slowest(writer).map(|p| format!("{} {}", options.clean(&p.name), took(p))).unwrap_or_default(),
+            frozen.map(|phase| stacked(options, &took(phase), &of_limit(phase))).unwrap_or_default(),
+            slowest(writer).map(|p| stacked(options, &options.clean(&p.name), &took(p))).unwrap_or_default(),
             writer.hresult.map(|code| writer_result(page, code)).unwrap_or_default(),
         ]);
     }
@@ -317,7 +345,9 @@ fn writers(page: &mut Page, set: &SnapshotSet) {
     } else {
         page.paragraph(0, "No writer is known to have taken part.");
     }
-    for (wanted, words) in [(Participation::Identified, "Only identified:"), (Participation::Excluded, "Switched off:")] {
+    for (wanted, words) in
+        [(Participation::Identified, "Only identified:"), (Participation::Excluded, "Switched off:")]
+    {
         let names: Vec<_> = part(wanted).map(|writer| options.clean(&writer.name)).collect();
         if !names.is_empty() {
             page.hanging(words, 0, words.len() + 1, &names.join(", "));
@@ -329,20 +359,27 @@ fn of_limit(phase: &Phase) -> String {
     phase.limit_ms.map(|ms| format!("of {}", limit(ms))).unwrap_or_default()
 }
 
+/// The code, with its name where there is room.
+fn code_words(options: &TextOptions, code: HResult) -> String {
+    if options.is_wide() { named_status(Status::Hresult(code)) } else { code.to_string() }
+}
+
 fn writer_result(page: &Page, code: HResult) -> String {
-    let text = named_status(Status::Hresult(code));
+    let text = code_words(page.options, code);
     if code.is_failure() { page.style(Style::Error, &text) } else { text }
 }
 
 /// The longest of a writer's own steps; the freeze window is time spent waiting, not a step.
 fn slowest(writer: &WriterRun) -> Option<&Phase> {
     let waits = ["FreezeWindow", "FreezeWatchdog"];
-    let steps = writer.phases.iter().filter(|phase| !waits.contains(&&*phase.name) && phase.duration_ms.is_some());
+    let steps =
+        writer.phases.iter().filter(|phase| !waits.contains(&&*phase.name) && phase.duration_ms.is_some());
     steps.max_by(|a, b| a.duration_ms.unwrap_or(0.0).total_cmp(&b.duration_ms.unwrap_or(0.0)))
 }
 
 fn sessions_without_set(page: &mut Page, analysis: &Analysis) {
-    let used = |session: &&Session| !analysis.sets.iter().any(|set| set.session.as_ref() == Some(&session.id));
+    let used =
+        |session: &&Session| !analysis.sets.iter().any(|set| set.session.as_ref() == Some(&session.id));
     let loose: Vec<&Session> = analysis.sessions.iter().filter(used).collect();
     if loose.is_empty() {
         return;
@@ -352,7 +389,13 @@ fn sessions_without_set(page: &mut Page, analysis: &Analysis) {
         let options = page.options;
         let image = session.requester.image.as_deref().map(|image| format!(" {}", options.clean(image)));
         let pid = session.requester.pid.map(|pid| format!(" (pid {pid})")).unwrap_or_default();
-        let sets = session.sets.iter().filter_map(|set| set.parse().ok()).map(short_guid).collect::<Vec<_>>().join(", ");
+        let sets = session
+            .sets
+            .iter()
+            .filter_map(|set| set.parse().ok())
+            .map(short_guid)
+            .collect::<Vec<_>>()
+            .join(", ");
         let sets = if sets.is_empty() { String::new() } else { format!("{}names set {sets}", options.dot()) };
         let head = format!("{}{}{pid}", options.instant(session.started), image.unwrap_or_default());
         page.hanging("", 0, 2, &format!("{head}: {}{sets}", session_words(session, options)));

@@ -1,19 +1,20 @@
-//! Times, durations and counts as people read them.
+//! Times, durations and counts as people read them. Blanks within a time or a duration are hard: lines do not break there.
 
 use super::TextOptions;
+use super::style::HARD_BLANK;
 use chrono::{DateTime, Offset, SecondsFormat};
 use vsscope_model::Timestamp;
 
 impl TextOptions {
     /// `2023-07-19 16:03:48.413Z`, or with the zone's offset.
     pub(super) fn instant(&self, time: Timestamp) -> String {
-        format!("{} {}", self.day(time), self.time_of_day(time))
+        format!("{}{HARD_BLANK}{}", self.day(time), self.time_of_day(time))
     }
 
     /// Like [`Self::instant`], in whole seconds.
     pub(super) fn second(&self, time: Timestamp) -> String {
         let local = time.with_timezone(&self.tz);
-        format!("{}{}", local.format("%Y-%m-%d %H:%M:%S"), self.offset(time))
+        format!("{}{HARD_BLANK}{}{}", self.day(time), local.format("%H:%M:%S"), self.offset(time))
     }
 
     /// `2023-07-19`.
@@ -32,8 +33,9 @@ impl TextOptions {
             chrono_tz::UTC | chrono_tz::Etc::UTC => "Z".to_owned(),
             tz => {
                 let offset = time.with_timezone(&tz).offset().fix();
-                let whole = DateTime::UNIX_EPOCH.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Secs, false);
-                format!(" {}", &whole[whole.len() - 6..])
+                let whole =
+                    DateTime::UNIX_EPOCH.with_timezone(&offset).to_rfc3339_opts(SecondsFormat::Secs, false);
+                format!("{HARD_BLANK}{}", &whole[whole.len() - 6..])
             }
         }
     }
@@ -41,10 +43,18 @@ impl TextOptions {
 
 /// A duration: `0.265 s`, `15 min 20 s`, `4 h 17 min`, `3 d 4 h`.
 pub(super) fn duration(ms: f64) -> String {
+    written_duration(ms).replace(' ', &HARD_BLANK.to_string())
+}
+
+fn written_duration(ms: f64) -> String {
     let (sign, ms) = if ms < 0.0 { ("-", -ms) } else { ("", ms) };
     let seconds = (ms / 1000.0).floor();
     let two = |unit: f64, large: &str, small_unit: f64, small: &str| {
-        format!("{sign}{} {large} {} {small}", (seconds / unit).floor(), (seconds % unit / small_unit).floor())
+        format!(
+            "{sign}{} {large} {} {small}",
+            (seconds / unit).floor(),
+            (seconds % unit / small_unit).floor()
+        )
     };
     match seconds {
         _ if ms == 0.0 => "0 s".to_owned(),
@@ -58,12 +68,14 @@ pub(super) fn duration(ms: f64) -> String {
 
 /// A documented limit: whole seconds without decimals.
 pub(super) fn limit(ms: f64) -> String {
-    if ms % 1000.0 == 0.0 { format!("{} s", ms / 1000.0) } else { duration(ms) }
+    if ms % 1000.0 == 0.0 { format!("{}{HARD_BLANK}s", ms / 1000.0) } else { duration(ms) }
 }
 
 /// Milliseconds from one instant to another.
 pub(super) fn millis(from: Timestamp, to: Timestamp) -> f64 {
-    (to - from).num_microseconds().map_or_else(|| (to - from).num_milliseconds() as f64, |us| us as f64 / 1000.0)
+    (to - from)
+        .num_microseconds()
+        .map_or_else(|| (to - from).num_milliseconds() as f64, |us| us as f64 / 1000.0)
 }
 
 /// `48,211`.
@@ -88,6 +100,10 @@ pub(super) fn count(number: usize, one: &str) -> String {
 mod tests {
     use super::*;
 
+    fn plain(text: String) -> String {
+        text.replace(HARD_BLANK, " ")
+    }
+
     fn at(text: &str) -> Timestamp {
         text.parse().expect("a time")
     }
@@ -96,16 +112,18 @@ mod tests {
     fn times_always_say_their_offset() {
         let time = at("2026-03-03T01:14:55.1239Z");
         let zone = |tz| TextOptions { tz, ..TextOptions::default() };
-        assert_eq!(zone(chrono_tz::UTC).instant(time), "2026-03-03 01:14:55.123Z");
-        assert_eq!(zone(chrono_tz::Europe::Berlin).instant(time), "2026-03-03 02:14:55.123 +01:00");
-        assert_eq!(zone(chrono_tz::Europe::London).second(time), "2026-03-03 01:14:55 +00:00");
-        assert_eq!(zone(chrono_tz::America::St_Johns).second(time), "2026-03-02 21:44:55 -03:30");
+        assert_eq!(plain(zone(chrono_tz::UTC).instant(time)), "2026-03-03 01:14:55.123Z");
+        assert_eq!(plain(zone(chrono_tz::Europe::Berlin).instant(time)), "2026-03-03 02:14:55.123 +01:00");
+        assert_eq!(plain(zone(chrono_tz::Europe::London).second(time)), "2026-03-03 01:14:55 +00:00");
+        assert_eq!(plain(zone(chrono_tz::America::St_Johns).second(time)), "2026-03-02 21:44:55 -03:30");
     }
 
     #[test]
     fn durations_pick_their_units() {
-        let all = [0.0, 0.2, 15.6, 61_200.0, 920_500.0, 15_420_000.0, 273_600_000.0, -1500.0].map(duration);
-        let want = ["0 s", "<0.001 s", "0.016 s", "61.200 s", "15 min 20 s", "4 h 17 min", "3 d 4 h", "-1.500 s"];
+        let all = [0.0, 0.2, 15.6, 61_200.0, 920_500.0, 15_420_000.0, 273_600_000.0, -1500.0]
+            .map(|ms| plain(duration(ms)));
+        let want =
+            ["0 s", "<0.001 s", "0.016 s", "61.200 s", "15 min 20 s", "4 h 17 min", "3 d 4 h", "-1.500 s"];
         assert_eq!(all, want);
     }
 

@@ -41,7 +41,8 @@ pub fn hits<'c, 't>(case: &'c Case<'t>, watch: &CodeWatch) -> Vec<Hit<'c, 't>> {
     for operation in &case.operations {
         let calls: Vec<&CallRecord> = operation.calls().iter().filter(|call| is_hit(call, watch)).collect();
         let others = operation.events.iter().copied().filter(|&index| {
-            reports(case, index, watch) && case.operation_of(index).is_some_and(|owner| std::ptr::eq(owner, operation))
+            reports(case, index, watch)
+                && case.operation_of(index).is_some_and(|owner| std::ptr::eq(owner, operation))
         });
         let others: Vec<usize> = others.collect();
         if !calls.is_empty() || !others.is_empty() {
@@ -54,7 +55,12 @@ pub fn hits<'c, 't>(case: &'c Case<'t>, watch: &CodeWatch) -> Vec<Hit<'c, 't>> {
             strays.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
         }
     }
-    found.extend(strays.into_iter().map(|(host, others)| Hit { operation: None, host, calls: Vec::new(), others }));
+    found.extend(strays.into_iter().map(|(host, others)| Hit {
+        operation: None,
+        host,
+        calls: Vec::new(),
+        others,
+    }));
     found
 }
 
@@ -64,7 +70,8 @@ fn is_hit(call: &CallRecord, watch: &CodeWatch) -> bool {
 }
 
 fn reports(case: &Case<'_>, index: usize, watch: &CodeWatch) -> bool {
-    let read = |what: &What| matches!(what, What::WriterStatus { failure: Some(code), .. } if *code == watch.code);
+    let read =
+        |what: &What| matches!(what, What::WriterStatus { failure: Some(code), .. } if *code == watch.code);
     (watch.records && case.is_vss_record(index, watch.code))
         || (watch.statuses && case.event(index).is_some_and(|event| read(&event.what)))
 }

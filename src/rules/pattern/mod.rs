@@ -3,5 +3,6 @@
 pub mod call_after;
 pub mod code;
 pub mod edge_of_evidence;
+pub mod freeze_window;
 pub mod group;
 pub mod writer_failed;

@@ -62,7 +62,11 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
                 .severity(if deselected { Severity::Info } else { info.severity })
                 .confidence(failure.confidence)
                 .at(failure.time)
-                .detail(format!("{name} failed at {}{code}, at {}.{aside}", failure.callback, words::iso(failure.time)))
+                .detail(format!(
+                    "{name} failed at {}{code}, at {}.{aside}",
+                    failure.callback,
+                    words::iso(failure.time)
+                ))
                 .remedy(advice(failure.hresult))
                 .evidence(failure.events),
         );
@@ -119,7 +123,8 @@ fn is_deselected(operation: &Operation<'_>, writer: &Writer) -> bool {
             || writer.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(named))
     };
     let comparable = |named: &str| named.parse::<vsscope_model::Guid>().is_err() || id.is_some();
-    known && !added.iter().flatten().any(|component| is_of(&component.writer) || !comparable(&component.writer))
+    known
+        && !added.iter().flatten().any(|component| is_of(&component.writer) || !comparable(&component.writer))
 }
 
 /// Every failure that the evidence has, one per operation, writer and callback.
@@ -172,7 +177,16 @@ fn failure<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Option
         _ => return None,
     };
     let host = event.host.as_deref().unwrap_or_default();
-    Some(Failure { operation, host, writer, callback, hresult, confidence, time: event.time, events: vec![index] })
+    Some(Failure {
+        operation,
+        host,
+        writer,
+        callback,
+        hresult,
+        confidence,
+        time: event.time,
+        events: vec![index],
+    })
 }
 
 /// VSS 8229 does not say in so many words at which callback: what the writer was doing then does.

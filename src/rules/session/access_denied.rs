@@ -25,7 +25,8 @@ rule! {
     }
 }
 
-const WATCH: CodeWatch = CodeWatch { code: HResult::ACCESS_DENIED, methods: &[], records: false, statuses: false };
+const WATCH: CodeWatch =
+    CodeWatch { code: HResult::ACCESS_DENIED, methods: &[], records: false, statuses: false };
 
 impl Rule for AccessDenied {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {

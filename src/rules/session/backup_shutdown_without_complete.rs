@@ -43,7 +43,9 @@ const NOT_DUE_AFTER: &[Method] = &[Method::BackupComplete, Method::AbortBackup, 
 impl Rule for BackupShutdownWithoutComplete {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in &case.operations {
-            let Some(session) = operation.session.filter(|session| is_finished_backup(session)) else { continue };
+            let Some(session) = operation.session.filter(|session| is_finished_backup(session)) else {
+                continue;
+            };
             if operation.calls().iter().any(|call| NOT_DUE_AFTER.contains(&call.method))
                 || operation.context().is_some_and(|context| context.is_writerless())
                 || was_told_of_completion(case, operation)
@@ -127,9 +129,13 @@ fn detail(operation: &Operation<'_>, session: &Session, creation: &CallRecord, w
     let created = creation.ended.map(words::iso).unwrap_or_default();
     let ended = session.ended.map(words::iso).unwrap_or_default();
     let end = match session.end_reason {
-        EndReason::ProcessExit | EndReason::Crashed => format!("its process ended at {ended} without a Release (crash)"),
+        EndReason::ProcessExit | EndReason::Crashed => {
+            format!("its process ended at {ended} without a Release (crash)")
+        }
         EndReason::Released => format!("the instance was released at {ended} (released)"),
-        _ => format!("the writers got BackupShutdown at {ended}, the requester's own end is not visible (unknown)"),
+        _ => format!(
+            "the writers got BackupShutdown at {ended}, the requester's own end is not visible (unknown)"
+        ),
     };
     let unseen = match session.detail {
         SessionDetail::Calls => "Neither BackupComplete nor AbortBackup was called in between.",

@@ -44,14 +44,22 @@ impl Rule for ComponentAddedTwice {
                     ))
                     .remedy("Let the requester remember the keys that it has added, or ignore this answer.")
                     .evidence(repeats.iter().flat_map(|(call, _)| call.events.iter().copied()))
-                    .evidence(repeats.iter().filter_map(|(_, earlier)| *earlier).flat_map(|c| c.events.iter().copied())),
+                    .evidence(
+                        repeats
+                            .iter()
+                            .filter_map(|(_, earlier)| *earlier)
+                            .flat_map(|c| c.events.iter().copied()),
+                    ),
             );
         }
     }
 }
 
 /// Whether a call repeats one of the earlier ones; which, where the parameters tell.
-fn repeat<'t>(call: &'t CallRecord, earlier: &[&'t CallRecord]) -> Option<(&'t CallRecord, Option<&'t CallRecord>)> {
+fn repeat<'t>(
+    call: &'t CallRecord,
+    earlier: &[&'t CallRecord],
+) -> Option<(&'t CallRecord, Option<&'t CallRecord>)> {
     let key = call.args.component.as_ref();
     let same = |other: &&&CallRecord| {
         other.ok() && matches!((key, &other.args.component), (Some(a), Some(b)) if same_key(a, b))
@@ -63,7 +71,10 @@ fn repeat<'t>(call: &'t CallRecord, earlier: &[&'t CallRecord]) -> Option<(&'t C
 
 fn same_key(a: &Component, b: &Component) -> bool {
     let instance = |c: &Component| c.instance.as_deref().map(str::to_lowercase);
-    a.writer.eq_ignore_ascii_case(&b.writer) && instance(a) == instance(b) && a.path == b.path && a.name == b.name
+    a.writer.eq_ignore_ascii_case(&b.writer)
+        && instance(a) == instance(b)
+        && a.path == b.path
+        && a.name == b.name
 }
 
 fn name(call: &CallRecord) -> String {

@@ -64,7 +64,9 @@ mod tests {
     fn clean_up_after_completion_is_silent() {
         let mut lab = Lab::backup();
         lab.call(500.0, Method::BackupComplete);
-        for method in [Method::GatherWriterStatus, Method::SaveAsXml, Method::DeleteSnapshots, Method::Release] {
+        for method in
+            [Method::GatherWriterStatus, Method::SaveAsXml, Method::DeleteSnapshots, Method::Release]
+        {
             lab.call(501.0, method);
         }
         assert_silent(&lab, ID);

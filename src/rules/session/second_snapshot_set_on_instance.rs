@@ -70,7 +70,8 @@ mod tests {
     fn waiting_for_another_creation_is_silent() {
         let mut lab = Lab::session_only();
         for second in 1..5 {
-            lab.call(f64::from(second), Method::StartSnapshotSet).hresult = Some(HResult::VSS_SNAPSHOT_SET_IN_PROGRESS);
+            lab.call(f64::from(second), Method::StartSnapshotSet).hresult =
+                Some(HResult::VSS_SNAPSHOT_SET_IN_PROGRESS);
         }
         lab.call(10.0, Method::StartSnapshotSet);
         assert_silent(&lab, ID);

@@ -48,7 +48,8 @@ const CLEAN_UP: &[Method] = &[
 impl Rule for UnnecessaryDeleteSnapshots {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in &case.operations {
-            let session = operation.session.filter(|s| s.detail == SessionDetail::Calls && is_over(s.end_reason));
+            let session =
+                operation.session.filter(|s| s.detail == SessionDetail::Calls && is_over(s.end_reason));
             let Some(session) = session else { continue };
             let known = operation.context();
             if known.is_some_and(|context| !context.is_auto_release()) || went_wrong(case, operation) {
@@ -86,7 +87,8 @@ fn went_wrong(case: &Case<'_>, operation: &Operation<'_>) -> bool {
         Method::Cancel | Method::AbortBackup => true,
         _ => false,
     };
-    let prepared = operation.calls_of(&Method::PrepareForBackup).filter_map(|call| call.events.first().copied()).min();
+    let prepared =
+        operation.calls_of(&Method::PrepareForBackup).filter_map(|call| call.events.first().copied()).min();
     let bad_status = |(index, what): (usize, &What)| match what {
         What::WriterStatus { state, failure } => {
             let failed = state.failed_at().is_some() || failure.is_some_and(|code| code.is_failure());
@@ -125,7 +127,10 @@ fn deletes_of<'t>(
         .collect();
     let whole = deletes.iter().any(|call| call.set.is_some());
     let each = !set.snapshots.is_empty()
-        && set.snapshots.iter().all(|s| s.guid.is_some() && deletes.iter().any(|call| call.snapshot == s.guid));
+        && set
+            .snapshots
+            .iter()
+            .all(|s| s.guid.is_some() && deletes.iter().any(|call| call.snapshot == s.guid));
     let last = *deletes.last()?;
     (whole || each).then_some((deletes, last))
 }

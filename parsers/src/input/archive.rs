@@ -1,0 +1,321 @@
+//! Members of zip archives, read as streams. One level deep: an archive inside an archive is not opened.
+//!
+//! A small archive can hold endless zeros, so expansion is limited. Logs do compress well (an event log that was created
+//! with its full size is mostly zeros, and deflate reaches 1:1000 on those), so the ratio only counts beyond a size that
+//! is read in seconds.
+
+use super::tap::{Limit, Tap};
+use super::{Progress, ReadOptions, Source, nothing, read_content, sniff, unknown, unreadable};
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+use vsscope_model::{InputReport, IssueKind};
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+/// How far archives may expand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Bytes of one member below which the ratio does not count.
+    pub free: u64,
+    /// Bytes out per byte in, beyond that.
+    pub ratio: u64,
+    /// Bytes of one member in any case.
+    pub member: u64,
+    /// Bytes of all members together.
+    pub archive: u64,
+    /// Members looked at.
+    pub members: usize,
+}
+
+impl Default for Limits {
+    /// 1 GiB free, then 1:100; 16 GiB per member, 64 GiB and 20,000 members per archive.
+    fn default() -> Self {
+        Limits { free: 1 << 30, ratio: 100, member: 16 << 30, archive: 64 << 30, members: 20_000 }
+    }
+}
+
+/// Signatures of a zip file: a member, an empty archive, a part of a split one.
+const MAGICS: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
+
+/// Whether an archive begins like this.
+pub(super) fn has_magic(head: &[u8]) -> bool {
+    MAGICS.iter().any(|magic| head.starts_with(magic))
+}
+
+/// Whether a file is an archive; it is left at its start.
+pub(super) fn is_zip(mut file: &File) -> bool {
+    let mut head = Vec::new();
+    let read = file.take(4).read_to_end(&mut head);
+    let rewound = file.seek(SeekFrom::Start(0));
+    read.is_ok() && rewound.is_ok() && has_magic(&head)
+}
+
+/// Reads an archive that comes as a stream, through a temporary file.
+pub(super) fn read_spooled(
+    source: &Source,
+    stream: &mut dyn Read,
+    options: &ReadOptions,
+) -> Vec<InputReport> {
+    let spooled = Spool::create().and_then(|mut spool| {
+        io::copy(stream, &mut spool.file)?;
+        spool.file.seek(SeekFrom::Start(0))?;
+        Ok((spool.file.try_clone()?, spool))
+    });
+    match spooled {
+        Ok((file, _spool)) => read(source, file, options, &Limits::default(), &()),
+        Err(error) => {
+            vec![unreadable(&source.path, &format!("cannot be copied to a temporary file: {error}"))]
+        }
+    }
+}
+
+/// Reads the members of an archive.
+pub(super) fn read(
+    source: &Source,
+    file: File,
+    options: &ReadOptions,
+    limits: &Limits,
+    progress: &dyn Progress,
+) -> Vec<InputReport> {
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    let counted = Counted { file, progress };
+    let mut archive = match ZipArchive::new(BufReader::with_capacity(1 << 17, counted)) {
+        Ok(archive) => archive,
+        Err(error) => {
+            return vec![unreadable(&source.path, &format!("the zip archive cannot be opened: {error}"))];
+        }
+    };
+    let mut reports = Vec::new();
+    let mut left = limits.archive;
+    for index in 0..archive.len() {
+        if index >= limits.members || left == 0 {
+            let message = "the archive is too large; the rest of its members was not read";
+            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
+            break;
+        }
+        let (report, expanded) = match archive.by_index(index) {
+            Ok(member) => read_member(source, member, options, limits, left),
+            Err(error) => {
+                (Some(unreadable(&source.path, &format!("member {index} cannot be opened: {error}"))), 0)
+            }
+        };
+        left = left.saturating_sub(expanded);
+        reports.extend(report);
+    }
+    if reports.is_empty() && source.named {
+        reports.push(unknown(&source.path, "a zip archive without a log that vsscope knows", bytes));
+    }
+    reports
+}
+
+/// Reads one member, and says how far it expanded.
+fn read_member<R: Read>(
+    source: &Source,
+    mut member: ZipFile<'_, R>,
+    options: &ReadOptions,
+    limits: &Limits,
+    left: u64,
+) -> (Option<InputReport>, u64) {
+    let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+    if member.is_dir() || is_resource_fork(&name) {
+        return (None, 0);
+    }
+    let path: Arc<str> = Arc::from(format!("{}!{name}", source.path));
+    let by_ratio = member.compressed_size().saturating_mul(limits.ratio).max(limits.free);
+    let bytes = by_ratio.min(limits.member).min(left);
+    let message = format!("the member expands too far; reading stopped after {bytes} bytes");
+    let mut tap = Tap::limited(&mut member, &(), Limit { bytes, message });
+    let head = sniff::head(&mut tap);
+    let expanded = u64::try_from(head.len()).unwrap_or(u64::MAX);
+    if has_magic(&head) {
+        let report = nothing(&path, IssueKind::Note, "an archive inside an archive is not opened", expanded);
+        return (Some(report), expanded);
+    }
+    // Members are as a folder's files: those that are no logs are none of our business.
+    let report = read_content(&path, false, head, tap, options);
+    let expanded = report.as_ref().map_or(expanded, |report| report.bytes);
+    (report, expanded)
+}
+
+/// What macOS adds to archives beside the real members.
+fn is_resource_fork(name: &str) -> bool {
+    name.split(['/', '\\']).any(|part| part == "__MACOSX")
+}
+
+/// A file that tells how much of it was read.
+struct Counted<'p> {
+    file: File,
+    progress: &'p dyn Progress,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.progress.advance(u64::try_from(read).unwrap_or(0));
+        Ok(read)
+    }
+}
+
+impl Seek for Counted<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// A temporary file that goes when it is dropped.
+struct Spool {
+    file: File,
+    path: PathBuf,
+}
+
+impl Spool {
+    fn create() -> io::Result<Spool> {
+        static COUNTER: AtomicU64 = AtomicU64::new(0);
+        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
+        let name = format!("vsscope-{}-{count}-{nanos}.zip", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        Ok(Spool { file, path })
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // Nothing can be done about a temporary file that does not go.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read;
+    use std::io::Write;
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    const LINE: &str = r#"{"SourceName":"VSS","EventID":8224,"Channel":"Application","Hostname":"H1","TimeCreated":"2031-03-07T04:05:06Z","Message":"m"}"#;
+
+    fn zip_of(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (name, bytes) in members {
+            if name.ends_with('/') {
+                writer.add_directory(*name, SimpleFileOptions::default()).unwrap();
+            } else {
+                writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+                writer.write_all(bytes).unwrap();
+            }
+        }
+        writer.finish().unwrap().into_inner()
+    }
+
+    fn stored(bytes: &[u8]) -> (tempfile::TempDir, Source) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("logs.zip");
+        std::fs::write(&path, bytes).unwrap();
+        let source = Source { path: Arc::from("logs.zip"), ..Source::file(path) };
+        (folder, source)
+    }
+
+    fn paths(reports: &[InputReport]) -> Vec<&str> {
+        reports.iter().map(|report| &*report.path).collect()
+    }
+
+    #[test]
+    fn each_member_that_is_a_log_gives_a_report() {
+        let inner = zip_of(&[("a.json", LINE.as_bytes())]);
+        let (_folder, source) = stored(&zip_of(&[
+            ("folder/", b""),
+            ("folder/a.txt", LINE.as_bytes()),
+            ("picture.evtx", b"\xFF\xD8\xFF\xE0"),
+            ("empty.json", b""),
+            ("__MACOSX/folder/._a.txt", LINE.as_bytes()),
+            ("inner.zip", &inner),
+            ("b.json", format!("{LINE}\n{LINE}\n").as_bytes()),
+        ]));
+        let reports = read(&source, &ReadOptions::default(), &());
+        assert_eq!(paths(&reports), ["logs.zip!folder/a.txt", "logs.zip!inner.zip", "logs.zip!b.json"]);
+        assert_eq!(reports.iter().map(|report| report.records).collect::<Vec<_>>(), [1, 0, 2]);
+        assert_eq!(reports[1].issues[0].kind, IssueKind::Note);
+        assert_eq!(&*reports[2].events[0].source.input, "logs.zip!b.json");
+    }
+
+    #[test]
+    fn an_archive_without_logs_is_told_only_if_it_was_named() {
+        let (_folder, source) = stored(&zip_of(&[("readme.txt", b"hello")]));
+        let reports = read(&source, &ReadOptions::default(), &());
+        assert_eq!(reports[0].issues[0].kind, IssueKind::UnknownFormat);
+        assert!(read(&Source { named: false, ..source }, &ReadOptions::default(), &()).is_empty());
+    }
+
+    #[test]
+    fn a_damaged_archive_is_an_issue() {
+        let mut bytes = zip_of(&[("a.json", LINE.as_bytes())]);
+        bytes.truncate(bytes.len() / 2);
+        let (_folder, source) = stored(&bytes);
+        let reports = read(&source, &ReadOptions::default(), &());
+        assert_eq!((reports.len(), reports[0].issues[0].kind), (1, IssueKind::Unreadable));
+    }
+
+    #[test]
+    fn a_member_that_breaks_off_gives_what_came_before() {
+        let lines = format!("{LINE}\n").repeat(2000);
+        let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
+        let plain = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        writer.start_file("a.json", plain).unwrap();
+        writer.write_all(lines.as_bytes()).unwrap();
+        let mut bytes = writer.finish().unwrap().into_inner();
+        bytes[200_000] ^= 1;
+        let (_folder, source) = stored(&bytes);
+        let [report] = &read(&source, &ReadOptions::default(), &())[..] else { panic!() };
+        assert!(report.records > 1900, "{}", report.records);
+        let unreadable = report.issues.iter().find(|issue| issue.kind == IssueKind::Unreadable);
+        assert!(unreadable.is_some(), "a checksum that does not fit: {:?}", report.issues);
+    }
+
+    #[test]
+    fn expansion_is_limited() {
+        let zeros = vec![0_u8; 4 << 20];
+        let mut bomb = LINE.as_bytes().to_vec();
+        bomb.push(b'\n');
+        bomb.extend_from_slice(&zeros);
+        let bytes = zip_of(&[("bomb.json", &bomb), ("a.json", LINE.as_bytes())]);
+        let (_folder, source) = stored(&bytes);
+        let open = || File::open(source.file.as_ref().unwrap()).unwrap();
+        let within = |limits: Limits| super::read(&source, open(), &ReadOptions::default(), &limits, &());
+        let stopped =
+            |report: &InputReport| report.issues.iter().any(|i| i.message.contains("expands too far"));
+
+        let normal = within(Limits::default());
+        assert!(!normal.iter().any(stopped));
+        let by_ratio = within(Limits { free: 1 << 20, ..Limits::default() });
+        assert!(stopped(&by_ratio[0]) && by_ratio[0].records == 1);
+        assert_eq!((by_ratio[1].records, stopped(&by_ratio[1])), (1, false));
+        let by_size = within(Limits { member: 1 << 20, ..Limits::default() });
+        assert!(stopped(&by_size[0]));
+        let by_sum = within(Limits { archive: 1 << 20, ..Limits::default() });
+        assert_eq!(by_sum.len(), 2);
+        assert!(by_sum[1].issues[0].message.contains("rest of its members"));
+        assert!(
+            within(Limits { members: 1, ..Limits::default() })[1].issues[0]
+                .message
+                .contains("rest of its members")
+        );
+    }
+
+    #[test]
+    fn a_stream_is_spooled_and_the_spool_goes() {
+        let bytes = zip_of(&[("a.json", LINE.as_bytes())]);
+        let source = Source::stdin();
+        let reports = super::super::read_stream(&source, &mut bytes.as_slice(), &ReadOptions::default(), &());
+        assert_eq!((paths(&reports), reports[0].records), (vec!["-!a.json"], 1));
+        let own = format!("vsscope-{}-", std::process::id());
+        let left = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+        assert_eq!(left.filter(|entry| entry.file_name().to_string_lossy().starts_with(&own)).count(), 0);
+    }
+}

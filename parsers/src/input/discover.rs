@@ -1,0 +1,197 @@
+//! What was typed becomes the inputs behind it: files, folders, patterns, the standard input.
+
+use super::Source;
+use globset::GlobBuilder;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use walkdir::WalkDir;
+
+/// The inputs behind what was typed, and what was wrong with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// Inputs in the order they were named; those of a folder by name.
+    pub inputs: Vec<Source>,
+    /// Paths that lead nowhere.
+    pub problems: Vec<Problem>,
+}
+
+/// A path that leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The path as it was typed, or the folder that could not be walked.
+    pub path: Arc<str>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Finds the inputs. Folders are walked without following symbolic links; a pattern (`*`, `?`, `[…]`, `{…}`) stands for
+/// the files that fit, as if they had been named; `-` is the standard input. A file that was named twice is one input.
+pub fn discover(args: &[String]) -> Discovery {
+    let mut found = Found::default();
+    for arg in args {
+        found.enter(arg);
+    }
+    found.discovery
+}
+
+#[derive(Default)]
+struct Found {
+    discovery: Discovery,
+    /// Real paths, and where the input is in the list.
+    known: HashMap<PathBuf, usize>,
+}
+
+impl Found {
+    fn enter(&mut self, arg: &str) {
+        let path = Path::new(arg);
+        if arg == "-" {
+            return self.add(PathBuf::from("-"), Source::stdin());
+        }
+        if path.is_dir() {
+            return self.walk(path, |_| true, false);
+        }
+        if path.exists() {
+            return self.file(path.to_owned(), true);
+        }
+        if !is_pattern(arg) {
+            return self.problem(arg, "no such file or folder");
+        }
+        let before = self.known.len();
+        match GlobBuilder::new(arg).literal_separator(true).build() {
+            Ok(glob) => {
+                let matcher = glob.compile_matcher();
+                self.walk(&fixed_part(path), |path| matcher.is_match(path), true);
+                if self.known.len() == before {
+                    self.problem(arg, "no file fits this pattern");
+                }
+            }
+            Err(error) => self.problem(arg, &format!("not a pattern: {}", error.kind())),
+        }
+    }
+
+    fn walk(&mut self, root: &Path, fits: impl Fn(&Path) -> bool, named: bool) {
+        let start = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        for entry in WalkDir::new(start).sort_by_file_name() {
+            match entry {
+                Ok(entry) if entry.file_type().is_file() => {
+                    let path = entry.path();
+                    let path = if root == start { path } else { path.strip_prefix(start).unwrap_or(path) };
+                    if fits(path) {
+                        self.file(path.to_owned(), named);
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    let path = error.path().unwrap_or(start).to_string_lossy().into_owned();
+                    self.problem(
+                        &path,
+                        &error.io_error().map_or_else(|| error.to_string(), ToString::to_string),
+                    );
+                }
+            }
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, named: bool) {
+        let real = path.canonicalize().unwrap_or_else(|_| path.clone());
+        self.add(real, Source { named, ..Source::file(path) });
+    }
+
+    fn add(&mut self, real: PathBuf, source: Source) {
+        let known = self.known.get(&real).and_then(|index| self.discovery.inputs.get_mut(*index));
+        if let Some(known) = known {
+            known.named |= source.named;
+            return;
+        }
+        self.known.insert(real, self.discovery.inputs.len());
+        self.discovery.inputs.push(source);
+    }
+
+    fn problem(&mut self, path: &str, message: &str) {
+        self.discovery.problems.push(Problem { path: Arc::from(path), message: message.to_owned() });
+    }
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{'])
+}
+
+/// The folders before the first part that is a pattern.
+fn fixed_part(path: &Path) -> PathBuf {
+    path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn names(discovery: &Discovery, root: &Path) -> Vec<String> {
+        let shown = |source: &Source| source.path.replace(&*root.to_string_lossy(), "").replace('\\', "/");
+        discovery.inputs.iter().map(shown).collect()
+    }
+
+    fn tree() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["b.evtx", "a.json", "sub/c.evtx", "sub/deep/d.evtx"] {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        root
+    }
+
+    fn arg(root: &tempfile::TempDir, rest: &str) -> String {
+        root.path().join(rest).to_string_lossy().into_owned()
+    }
+
+    #[test]
+    fn a_folder_is_walked_in_order_of_names() {
+        let root = tree();
+        let found = discover(&[arg(&root, "")]);
+        assert_eq!(names(&found, root.path()), ["/a.json", "/b.evtx", "/sub/c.evtx", "/sub/deep/d.evtx"]);
+        assert!(found.inputs.iter().all(|source| !source.named && source.bytes == Some(1)));
+        assert_eq!(found.problems, []);
+    }
+
+    #[test]
+    fn a_pattern_stands_for_files_that_were_named() {
+        let root = tree();
+        assert_eq!(names(&discover(&[arg(&root, "*.evtx")]), root.path()), ["/b.evtx"]);
+        let deep = discover(&[arg(&root, "**/[cd].evtx")]);
+        assert_eq!(names(&deep, root.path()), ["/sub/c.evtx", "/sub/deep/d.evtx"]);
+        assert!(deep.inputs.iter().all(|source| source.named));
+        let none = discover(&[arg(&root, "*.etl")]);
+        assert_eq!(none.problems.len(), 1);
+        assert_eq!(none.problems[0].message, "no file fits this pattern");
+    }
+
+    #[test]
+    fn what_is_not_there_is_a_problem_and_the_rest_is_found() {
+        let root = tree();
+        let found = discover(&[arg(&root, "gone.evtx"), arg(&root, "b.evtx"), "-".to_owned()]);
+        assert_eq!(names(&found, root.path()), ["/b.evtx", "-"]);
+        assert_eq!(found.problems[0].message, "no such file or folder");
+        assert!(found.problems[0].path.ends_with("gone.evtx"));
+    }
+
+    #[test]
+    fn a_file_that_is_named_twice_is_one_input() {
+        let root = tree();
+        let found = discover(&[arg(&root, ""), arg(&root, "sub/../b.evtx"), "-".to_owned(), "-".to_owned()]);
+        assert_eq!(found.inputs.len(), 5);
+        let named: Vec<_> =
+            found.inputs.iter().filter(|source| source.named).map(|source| &*source.path).collect();
+        assert!(named.len() == 2 && named[0].ends_with("b.evtx") && named[1] == "-", "{named:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_folders_are_not_followed() {
+        let root = tree();
+        std::os::unix::fs::symlink(root.path(), root.path().join("sub/loop")).unwrap();
+        std::os::unix::fs::symlink(root.path().join("b.evtx"), root.path().join("link.evtx")).unwrap();
+        assert_eq!(discover(&[arg(&root, "")]).inputs.len(), 4);
+    }
+}

@@ -1,0 +1,270 @@
+//! From a path to reports: finding files, telling formats by content, opening archives, and keeping what goes wrong with
+//! a stream for the report. What the formats look like inside belongs to `evtx/`, `json/` and `events_file`.
+
+mod archive;
+mod discover;
+mod sniff;
+mod tap;
+
+use crate::collect::Collector;
+use crate::{evtx, json};
+use archive::Limits;
+use sniff::Content;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+use tap::Tap;
+use vsscope_model::{InputReport, IssueKind};
+
+pub use discover::{Discovery, Problem, discover};
+
+/// How inputs are to be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The format of all inputs; found out by content if absent. Archives are opened in any case.
+    pub format: Option<Format>,
+}
+
+/// A format that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Windows event log file.
+    Evtx,
+    /// NXLog-style JSON lines.
+    NxlogJson,
+    /// JSON output of evtx_dump.
+    EvtxDumpJson,
+    /// Documents of Winlogbeat / ECS.
+    WinlogbeatJson,
+    /// Lines of `vsscope.events/1`.
+    VsscopeEvents,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Format; 5] = [
+        Format::Evtx,
+        Format::NxlogJson,
+        Format::EvtxDumpJson,
+        Format::WinlogbeatJson,
+        Format::VsscopeEvents,
+    ];
+
+    /// The name used on the command line and in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Evtx => "evtx",
+            Format::NxlogJson => "nxlog-json",
+            Format::EvtxDumpJson => "evtx-dump-json",
+            Format::WinlogbeatJson => "winlogbeat-json",
+            Format::VsscopeEvents => "vsscope-events",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A name that is no format.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown format '{0}' (known: evtx, nxlog-json, evtx-dump-json, winlogbeat-json, vsscope-events)")]
+pub struct UnknownFormatName(pub String);
+
+impl FromStr for Format {
+    type Err = UnknownFormatName;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let found = Format::ALL.into_iter().find(|format| format.as_str() == name);
+        found.ok_or_else(|| UnknownFormatName(name.to_owned()))
+    }
+}
+
+/// Told how far reading has come.
+pub trait Progress: Sync {
+    /// This many bytes more of the inputs were read.
+    fn advance(&self, bytes: u64);
+}
+
+impl Progress for () {
+    fn advance(&self, _bytes: u64) {}
+}
+
+/// An input: a file, or the standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The path as it is to be shown; `-` for the standard input.
+    pub path: Arc<str>,
+    /// Whether it was named on its own. What was only met in a folder is skipped silently if it is no log.
+    pub named: bool,
+    /// The file; `None` for the standard input.
+    pub file: Option<PathBuf>,
+    /// Size in bytes, where it is known beforehand.
+    pub bytes: Option<u64>,
+}
+
+impl Source {
+    /// A file that was named.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        let file = path.into();
+        let bytes = file.metadata().ok().filter(std::fs::Metadata::is_file).map(|metadata| metadata.len());
+        Source { path: Arc::from(file.to_string_lossy()), named: true, file: Some(file), bytes }
+    }
+
+    /// The standard input.
+    pub fn stdin() -> Self {
+        Source { path: Arc::from("-"), named: true, file: None, bytes: None }
+    }
+}
+
+/// Reads an input. Never fails: what could not be read is an issue of the report. An archive gives one report per member
+/// that is a log, named `archive.zip!member`; a file that was only met in a folder and is no log gives none.
+pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> Vec<InputReport> {
+    let Some(path) = &source.file else {
+        return read_stream(source, &mut io::stdin().lock(), options, progress);
+    };
+    match File::open(path) {
+        Ok(file) if source.bytes.is_some() && archive::is_zip(&file) => {
+            archive::read(source, file, options, &Limits::default(), progress)
+        }
+        Ok(mut file) => read_stream(source, &mut file, options, progress),
+        Err(error) => vec![unreadable(&source.path, &error.to_string())],
+    }
+}
+
+/// Reads what can only be read once and from the start; an archive is copied to a temporary file.
+fn read_stream(
+    source: &Source,
+    stream: &mut dyn Read,
+    options: &ReadOptions,
+    progress: &dyn Progress,
+) -> Vec<InputReport> {
+    let mut tap = Tap::new(stream, progress);
+    let head = sniff::head(&mut tap);
+    if archive::has_magic(&head) {
+        let mut whole = head.as_slice().chain(&mut tap);
+        return archive::read_spooled(source, &mut whole, options);
+    }
+    read_content(&source.path, source.named, head, tap, options).into_iter().collect()
+}
+
+/// Reads one file or member, of which the first bytes were read already.
+fn read_content(
+    path: &Arc<str>,
+    named: bool,
+    head: Vec<u8>,
+    mut tap: Tap<'_>,
+    options: &ReadOptions,
+) -> Option<InputReport> {
+    let format = match (options.format, sniff::content(&head)) {
+        (Some(format), _) | (None, Content::Log(format)) => format,
+        (None, Content::Other(what)) => {
+            let failed = tap.failure();
+            return match (named, failed) {
+                (_, Some(error)) => Some(unreadable(path, &error)),
+                (true, None) => Some(unknown(path, &what, tap.position())),
+                (false, None) => None,
+            };
+        }
+    };
+    let mut out = Collector::new(path, format.as_str());
+    match format {
+        Format::Evtx => evtx::read(&mut head.as_slice().chain(&mut tap), &mut out),
+        _ => json::read(&mut head.as_slice().chain(&mut tap), format, &mut out),
+    }
+    if let Some(error) = tap.failure() {
+        out.issue(IssueKind::Unreadable, format!("offset {:#x}", tap.position()), error);
+    }
+    Some(out.finish(tap.position()))
+}
+
+/// The report of an input that gave nothing.
+fn nothing(path: &Arc<str>, kind: IssueKind, message: &str, bytes: u64) -> InputReport {
+    let mut report =
+        InputReport { path: path.clone(), format: "unknown".to_owned(), bytes, ..InputReport::default() };
+    report.issue(kind, "", message);
+    report
+}
+
+fn unreadable(path: &Arc<str>, message: &str) -> InputReport {
+    nothing(path, IssueKind::Unreadable, message, 0)
+}
+
+fn unknown(path: &Arc<str>, what: &str, bytes: u64) -> InputReport {
+    nothing(path, IssueKind::UnknownFormat, what, bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_formats_lead_back_to_them() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse(), Ok(format));
+        }
+        assert!("EVTX".parse::<Format>().unwrap_err().to_string().contains("winlogbeat-json"));
+    }
+
+    const LINE: &str = r#"{"SourceName":"VSS","EventID":8224,"Channel":"Application","Hostname":"H1","TimeCreated":"2031-03-07T04:05:06Z","Message":"m"}"#;
+
+    fn stream(bytes: &[u8], named: bool, format: Option<Format>) -> Vec<InputReport> {
+        let source = Source { named, ..Source::stdin() };
+        read_stream(&source, &mut &*bytes, &ReadOptions { format }, &())
+    }
+
+    #[test]
+    fn what_is_no_log_is_an_issue_only_if_it_was_named() {
+        for (bytes, message) in [
+            (&b""[..], "empty file"),
+            (b"\xFF\xD8\xFF\xE0", "not a log that vsscope knows (starts like a JPEG image)"),
+        ] {
+            let [report] = &stream(bytes, true, None)[..] else { panic!() };
+            assert_eq!(
+                (report.issues[0].kind, report.issues[0].message.as_str()),
+                (IssueKind::UnknownFormat, message)
+            );
+            assert_eq!((report.format.as_str(), report.bytes), ("unknown", bytes.len() as u64));
+            assert!(stream(bytes, false, None).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_standard_input_is_read_as_a_stream() {
+        let [report] = &stream(LINE.as_bytes(), true, None)[..] else { panic!() };
+        assert_eq!((&*report.path, report.format.as_str(), report.events.len()), ("-", "nxlog-json", 1));
+    }
+
+    #[test]
+    fn a_format_that_was_asked_for_is_not_questioned() {
+        let [report] = &stream(LINE.as_bytes(), true, Some(Format::WinlogbeatJson))[..] else { panic!() };
+        assert_eq!((report.format.as_str(), report.lost), ("winlogbeat-json", 1));
+        let [report] = &stream(b"hello", true, Some(Format::Evtx))[..] else { panic!() };
+        assert!(report.issues.iter().any(|issue| issue.kind == IssueKind::SkippedBytes));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_opened_is_an_issue() {
+        let reports = read(&Source::file("/nowhere/at/all.evtx"), &ReadOptions::default(), &());
+        assert_eq!((reports.len(), reports[0].issues[0].kind), (1, IssueKind::Unreadable));
+    }
+
+    #[test]
+    fn progress_comes_to_the_size_of_the_input() {
+        struct Sum(std::sync::atomic::AtomicU64);
+        impl Progress for Sum {
+            fn advance(&self, bytes: u64) {
+                self.0.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
+            }
+        }
+        let sum = Sum(0.into());
+        let text = format!("{LINE}\n").repeat(3000);
+        read_stream(&Source::stdin(), &mut text.as_bytes(), &ReadOptions::default(), &sum);
+        assert_eq!(sum.0.into_inner(), text.len() as u64);
+    }
+}

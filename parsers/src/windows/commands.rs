@@ -1,0 +1,111 @@
+//! Command lines and scripts: which programs belong to VSS, and which words ask for the deletion of shadow copies.
+
+use vsscope_model::What;
+
+/// Programs that do nothing but work with VSS, or that are a part of it.
+const TOOLS: &[&str] =
+    &["vssvc", "vssadmin", "diskshadow", "vshadow", "wbadmin", "wbengine", "ntdsutil", "esentutl"];
+
+/// Programs that concern VSS only with this word on their command line.
+const TOOLS_WITH_WORD: &[(&str, &str)] = &[("wmic", "shadowcopy"), ("svchost", "swprv")];
+
+/// Program and words that must follow it. Shrinking the storage area makes Windows delete what no longer fits.
+const DELETIONS: &[(&str, &[&str])] = &[
+    ("vssadmin", &["delete", "shadows"]),
+    ("vssadmin", &["resize", "shadowstorage"]),
+    ("wmic", &["shadowcopy", "delete"]),
+    ("wbadmin", &["delete"]),
+];
+
+/// What the start of a process with this command line means.
+pub(super) fn start(command_line: Option<&str>) -> What {
+    match command_line {
+        Some(text) if asks_for_deletion(text) => What::DeleteCommand { text: text.to_owned() },
+        _ => What::ProcessStarted { command_line: command_line.map(str::to_owned) },
+    }
+}
+
+/// Whether a process of this image and command line belongs to VSS.
+pub(super) fn is_vss_tool(image: &str, command_line: &str) -> bool {
+    let image = program_name(image);
+    TOOLS.contains(&image.as_str())
+        || TOOLS_WITH_WORD
+            .iter()
+            .any(|(tool, word)| *tool == image && words(command_line).any(|found| found == *word))
+}
+
+/// Whether a command line asks for the deletion of shadow copies or of backups, directly or through a shell.
+pub(super) fn asks_for_deletion(command_line: &str) -> bool {
+    script_asks_for_deletion(command_line)
+        || DELETIONS.iter().any(|(program, wanted)| {
+            let mut words =
+                words(command_line).skip_while(|word| program_name(word) != *program).skip(1).peekable();
+            words.peek().is_some() && {
+                let words: Vec<String> = words.collect();
+                wanted.iter().all(|wanted| words.iter().any(|word| word == wanted))
+            }
+        })
+}
+
+/// Whether a script goes through the WMI class of shadow copies and deletes or removes.
+pub(super) fn script_asks_for_deletion(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    text.contains("win32_shadowcopy") && (text.contains("delete") || text.contains("remove"))
+}
+
+fn words(command_line: &str) -> impl Iterator<Item = String> {
+    let separates = |c: char| c.is_whitespace() || "\"'&|;()".contains(c);
+    command_line.split(separates).filter(|word| !word.is_empty()).map(str::to_ascii_lowercase)
+}
+
+/// `C:\Windows\System32\VSSVC.exe` gives `vssvc`.
+fn program_name(path: &str) -> String {
+    let name = path.rsplit(['\\', '/']).next().unwrap_or(path).to_ascii_lowercase();
+    name.strip_suffix(".exe").map(str::to_owned).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deletions() {
+        for text in [
+            "vssadmin delete shadows /all /quiet",
+            r#""C:\Windows\System32\vssadmin.exe" Delete Shadows /For=C:"#,
+            "cmd.exe /c \"vssadmin.exe resize shadowstorage /for=c: /on=c: /maxsize=401MB\"",
+            "wmic  shadowcopy delete /nointeractive",
+            "WMIC.exe shadowcopy where \"ID='{1}'\" delete",
+            r"wbadmin  delete backup -backupTarget:m:\ -deleteOldest",
+            "powershell -c \"Get-WmiObject Win32_Shadowcopy | % { $_.Delete() }\"",
+            "Get-CimInstance Win32_ShadowCopy | Remove-CimInstance",
+        ] {
+            assert!(asks_for_deletion(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_deletions() {
+        for text in [
+            "vssadmin list shadows",
+            "vssadmin",
+            "delete shadows vssadmin",
+            "diskshadow.exe /s shadow.txt",
+            "wmic shadowcopy list brief",
+            "del /q shadows",
+            "Get-WmiObject Win32_ShadowCopy",
+            "",
+        ] {
+            assert!(!asks_for_deletion(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn tools() {
+        assert!(is_vss_tool(r"C:\Windows\System32\VSSVC.exe", ""));
+        assert!(is_vss_tool(r"C:\Windows\System32\svchost.exe", r"C:\Windows\System32\svchost.exe -k swprv"));
+        assert!(!is_vss_tool(r"C:\Windows\System32\svchost.exe", "svchost.exe -k netsvcs"));
+        assert!(is_vss_tool("WMIC.exe", "wmic shadowcopy list"));
+        assert!(!is_vss_tool("WMIC.exe", "wmic os get"));
+    }
+}

@@ -1,0 +1,188 @@
+//! Damage done to a copy of a real log of 2,261 records: what must survive it.
+
+mod common;
+
+use common::{issues, read_bytes, sample};
+use vsscope_model::IssueKind;
+
+const HEADER: usize = 4096;
+const CHUNK: usize = 65_536;
+const RECORDS: u64 = 2261;
+
+fn log() -> Option<Vec<u8>> {
+    sample("evtx/omerbenamram-security.evtx").map(|path| std::fs::read(path).unwrap())
+}
+
+/// First and last record number of a chunk, from its header.
+fn numbers(log: &[u8], chunk: usize) -> (u64, u64) {
+    let at = HEADER + chunk * CHUNK;
+    let number = |at: usize| u64::from_le_bytes(log[at..at + 8].try_into().unwrap());
+    (number(at + 8), number(at + 16))
+}
+
+fn records_of(log: &[u8], chunk: usize) -> u64 {
+    let (first, last) = numbers(log, chunk);
+    last - first + 1
+}
+
+#[test]
+fn a_wiped_file_header_costs_no_record() {
+    let Some(mut log) = log() else { return };
+    log[..HEADER].fill(0);
+    let report = read_bytes(&log);
+    assert_eq!((report.records, report.lost), (RECORDS, 0));
+    assert_eq!(report.issues.len(), 1);
+    assert_eq!(issues(&report, IssueKind::Header)[0].message, "the file header is missing or damaged");
+}
+
+#[test]
+fn a_log_without_its_file_header_is_read() {
+    let Some(log) = log() else { return };
+    let report = read_bytes(&log[HEADER..]);
+    assert_eq!((report.records, report.lost), (RECORDS, 0));
+    assert_eq!(issues(&report, IssueKind::Header).len(), 1);
+}
+
+#[test]
+fn a_flipped_byte_in_the_file_header_is_told() {
+    let Some(mut log) = log() else { return };
+    log[100] ^= 1;
+    let report = read_bytes(&log);
+    assert_eq!((report.records, report.lost), (RECORDS, 0));
+    assert_eq!(issues(&report, IssueKind::Header)[0].message, "the checksum of the file header does not fit");
+}
+
+#[test]
+fn a_damaged_chunk_magic_costs_no_record() {
+    let Some(mut log) = log() else { return };
+    let at = HEADER + 3 * CHUNK;
+    log[at..at + 8].copy_from_slice(b"XXXXXXXX");
+    let report = read_bytes(&log);
+    assert_eq!((report.records, report.lost), (RECORDS, 0));
+    assert_eq!(issues(&report, IssueKind::Header)[0].place, format!("offset {at:#x}"));
+    assert!(!report.issues.iter().any(|issue| issue.kind.is_loss()));
+}
+
+#[test]
+fn a_log_whose_first_chunks_lost_header_and_magic_is_recognised() {
+    let Some(mut log) = log() else { return };
+    log[..HEADER].fill(0);
+    for chunk in 0..33 {
+        let at = HEADER + chunk * CHUNK;
+        log[at..at + 8].fill(0);
+    }
+    let report = read_bytes(&log);
+    assert_eq!((&*report.format, report.records, report.lost), ("evtx", RECORDS, 0));
+}
+
+#[test]
+fn chunks_off_the_grid_are_found() {
+    for at in [HEADER, HEADER + 5 * CHUNK] {
+        let Some(mut log) = log() else { return };
+        log.splice(at..at, [0xAB; 100]);
+        let report = read_bytes(&log);
+        assert_eq!((report.records, report.lost), (RECORDS, 0));
+        let skipped = issues(&report, IssueKind::SkippedBytes);
+        assert_eq!(skipped.len(), 1);
+        assert_eq!(skipped[0].place, format!("offset {at:#x}"));
+        assert_eq!(skipped[0].message, "100 bytes hold no chunk that can be read");
+    }
+}
+
+#[test]
+fn bytes_missing_inside_a_chunk_cost_at_most_that_chunk() {
+    let Some(mut log) = log() else { return };
+    let inside = records_of(&log, 2);
+    let at = HEADER + 2 * CHUNK;
+    log.drain(at + 40_000..at + 40_100);
+    let report = read_bytes(&log);
+    assert!(report.records > RECORDS - inside, "{}", report.records);
+    assert_eq!(report.records + report.lost, RECORDS);
+    let cut = issues(&report, IssueKind::Truncated);
+    assert_eq!(cut[0].place, format!("offset {at:#x}"));
+    assert!(cut[0].message.contains("the next one begins before its end"));
+}
+
+#[test]
+fn a_zeroed_chunk_shows_as_a_hole_in_the_record_ids() {
+    let Some(mut log) = log() else { return };
+    let (first, last) = numbers(&log, 4);
+    let at = HEADER + 4 * CHUNK;
+    log[at..at + CHUNK].fill(0);
+    let report = read_bytes(&log);
+    assert_eq!(report.records, RECORDS - (last - first + 1));
+    let hole = issues(&report, IssueKind::Note).into_iter().find(|issue| issue.count > 1).unwrap();
+    assert_eq!(hole.message, format!("record ids {first}–{last} are not in the file"));
+    assert_eq!(hole.count, last - first + 1);
+}
+
+#[test]
+fn a_chunk_of_garbage_is_skipped_and_told() {
+    let Some(mut log) = log() else { return };
+    let inside = records_of(&log, 4);
+    let at = HEADER + 4 * CHUNK;
+    log[at..at + CHUNK].fill(0x5A);
+    let report = read_bytes(&log);
+    assert_eq!(report.records, RECORDS - inside);
+    assert_eq!(
+        issues(&report, IssueKind::SkippedBytes)[0].message,
+        "65536 bytes hold no chunk that can be read"
+    );
+}
+
+#[test]
+fn a_log_that_ends_inside_a_chunk_is_read_to_the_last_whole_record() {
+    let Some(mut log) = log() else { return };
+    let (_, promised) = numbers(&log, 10);
+    let (_, before) = numbers(&log, 9);
+    log.truncate(HEADER + 10 * CHUNK + 30_000);
+    let report = read_bytes(&log);
+    // About half of the chunk of some 90 records is there.
+    assert!((before + 30..promised).contains(&report.records), "{} of {promised}", report.records);
+    assert_eq!(report.records + report.lost, promised);
+    assert_eq!(issues(&report, IssueKind::Truncated).len(), 1);
+}
+
+#[test]
+fn a_damaged_record_costs_only_itself() {
+    let Some(mut log) = log() else { return };
+    // The second record of the chunk: the size of the first leads to it.
+    let first = HEADER + 6 * CHUNK + 512;
+    let size = u32::from_le_bytes(log[first + 4..first + 8].try_into().unwrap());
+    let second = first + usize::try_from(size).unwrap();
+    log[second] ^= 0xFF;
+    let report = read_bytes(&log);
+    assert_eq!((report.records, report.lost), (RECORDS - 1, 1));
+    assert_eq!(issues(&report, IssueKind::Record)[0].place, format!("offset {second:#x}"));
+    assert_eq!(issues(&report, IssueKind::Checksum).len(), 1);
+}
+
+#[test]
+fn a_wild_table_of_strings_costs_no_record() {
+    let Some(mut log) = log() else { return };
+    let at = HEADER + 7 * CHUNK;
+    log[at + 128..at + 384].fill(0xFE);
+    let report = read_bytes(&log);
+    assert_eq!((report.records, report.lost), (RECORDS, 0));
+    assert!(issues(&report, IssueKind::Header)[0].message.contains("table of strings"));
+}
+
+/// 200 flipped bytes in a log of 2 MB: the crate with its own checksum test reads nothing of the chunks that are hit.
+#[test]
+fn scattered_damage_costs_what_it_hits() {
+    let Some(sound) = log() else { return };
+    for seed in 1_u64..=8 {
+        let mut log = sound.clone();
+        let mut state = seed;
+        for _ in 0..200 {
+            // Knuth's MMIX generator; any fixed sequence would do.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let at = usize::try_from(state >> 33).unwrap() % log.len();
+            log[at] ^= 0x55;
+        }
+        let report = read_bytes(&log);
+        assert!(report.records >= 2000, "seed {seed}: {} read, {} lost", report.records, report.lost);
+        assert_eq!(report.records + report.lost, RECORDS, "seed {seed}");
+        assert!(report.issues.iter().any(|issue| issue.kind == IssueKind::Checksum));
+    }
+}

@@ -1,0 +1,140 @@
+//! What was seen, what was not, and what would tell more.
+
+use super::LABEL;
+use crate::text::page::Page;
+use crate::text::style::Style;
+use crate::text::table::{Grid, Kind};
+use crate::text::units::{duration, millis, thousands};
+use std::collections::{BTreeMap, BTreeSet};
+use vsscope_model::{Analysis, EndReason, Input, ServiceRun};
+
+/// How many sources are listed where brevity is wanted.
+const SOURCES: usize = 20;
+
+pub(super) fn coverage(page: &mut Page, analysis: &Analysis) {
+    page.heading("What was seen");
+    let options = page.options;
+    let many = analysis.hosts.len() > 1;
+    let columns = [
+        ("source", Kind::Flexible),
+        ("host", Kind::Flexible),
+        ("first record", Kind::Rigid),
+        ("last record", Kind::Rigid),
+        ("records", Kind::Number),
+    ];
+    let mut grid = Grid::new(&columns);
+    let shown = if options.verbose { usize::MAX } else { SOURCES };
+    for span in analysis.coverage.spans.iter().take(shown) {
+        let host = if many { options.clean(&span.host) } else { String::new() };
+        let (first, last) = (options.second(span.first), options.second(span.last));
+        grid.row(vec![options.clean(&span.source), host, first, last, thousands(span.records)]);
+    }
+    if !grid.is_empty() {
+        page.table(0, &grid);
+    }
+    if analysis.coverage.spans.len() > shown {
+        page.paragraph(
+            0,
+            &format!("and {} more sources (all with -f json)", analysis.coverage.spans.len() - shown),
+        );
+    }
+    for gap in &analysis.coverage.gaps {
+        let (first, last) = (options.second(gap.first), options.second(gap.last));
+        let (source, host) = (options.clean(&gap.source), options.clean(&gap.host));
+        let head = page.style(Style::Warning, "gap");
+        page.hanging(
+            &head,
+            0,
+            LABEL,
+            &format!("{source} of {host}, {first} to {last}: {}", options.clean(&gap.reason)),
+        );
+    }
+    for host in &analysis.hosts {
+        let on = if many { format!(" on {}", options.clean(&host.name)) } else { String::new() };
+        let services: BTreeSet<&str> = host.runs.iter().map(|run| &*run.service).collect();
+        for service in services {
+            let runs: Vec<_> = host.runs.iter().filter(|run| run.service == service).collect();
+            page.hanging("runs", 0, LABEL, &format!("{}{on} {}", options.clean(service), runs_words(&runs)));
+        }
+    }
+    for input in &analysis.inputs {
+        input_issues(page, input);
+    }
+}
+
+/// `ran 40 times: 38 stopped after idling, 1 asked to stop, 1 under way at the last record; 2 min 20 s to 4 min 39 s each`.
+fn runs_words(runs: &[&ServiceRun]) -> String {
+    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+    for run in runs {
+        *ends.entry(end_words(run)).or_default() += 1;
+    }
+    let mut ends: Vec<_> = ends.into_iter().collect();
+    ends.sort_by_key(|(words, number)| (std::cmp::Reverse(*number), *words));
+    let mut took: Vec<f64> = runs.iter().filter_map(|run| Some(millis(run.started?, run.ended?))).collect();
+    took.sort_by(f64::total_cmp);
+    let took = match took[..] {
+        [] => String::new(),
+        [only] if runs.len() == 1 => format!("; {}", duration(only)),
+        [only] => format!("; {} where both ends were seen", duration(only)),
+        [shortest, .., longest] => format!("; {} to {} each", duration(shortest), duration(longest)),
+    };
+    let mid = match runs.iter().filter(|run| run.started.is_none()).count() {
+        0 => String::new(),
+        _ if runs.len() == 1 => "; under way at the first record".to_owned(),
+        number => format!("; {number} under way at the first record"),
+    };
+    match (runs.len(), &ends[..]) {
+        (1, [(words, _)]) => format!("ran once: {words}{mid}{took}"),
+        (times, ends) => {
+            let ends =
+                ends.iter().map(|(words, number)| format!("{number} {words}")).collect::<Vec<_>>().join(", ");
+            format!("ran {times} times: {ends}{mid}{took}")
+        }
+    }
+}
+
+fn end_words(run: &ServiceRun) -> &'static str {
+    match run.end_reason {
+        EndReason::Idle => "stopped after idling",
+        EndReason::StopRequested => "asked to stop",
+        EndReason::Stopped => "stopped (why is not in the evidence)",
+        EndReason::Crashed => "crashed",
+        EndReason::Restart => "cut off by a restart of the machine",
+        EndReason::Open => "under way at the last record",
+        other @ (EndReason::Released | EndReason::ProcessExit | EndReason::Shutdown) => other.as_str(),
+        EndReason::Unknown => "with an end that is not in the evidence",
+    }
+}
+
+fn input_issues(page: &mut Page, input: &Input) {
+    let options = page.options;
+    if input.issues.is_empty() {
+        return;
+    }
+    let lost = if input.lost > 0 { format!(", {} lost", thousands(input.lost)) } else { String::new() };
+    let path = options.clean(&input.path);
+    let facts = format!("({}, {} records{lost})", options.clean(&input.format), thousands(input.records));
+    page.hanging("input", 0, LABEL, &format!("{path} {facts}"));
+    for issue in &input.issues {
+        let times =
+            if issue.count > 1 { format!(" ({} times)", thousands(issue.count)) } else { String::new() };
+        let place = options.clean(&issue.place);
+        let style = if issue.kind.is_loss() { Style::Warning } else { Style::Dim };
+        let place = page.style(style, &place);
+        page.hanging("", LABEL, LABEL + 2, &format!("{place}: {}{times}", options.clean(&issue.message)));
+    }
+}
+
+pub(super) fn missing(page: &mut Page, analysis: &Analysis) {
+    if analysis.coverage.missing.is_empty() {
+        return;
+    }
+    page.heading("What would tell more");
+    for missing in &analysis.coverage.missing {
+        let options = page.options;
+        let source = page.style(Style::Strong, &options.clean(&missing.source));
+        let bullet = options.either("•", "-");
+        page.hanging(bullet, 0, 2, &format!("{source}: {}", options.clean(&missing.why_it_matters)));
+        page.hanging("Collect", 2, LABEL, &options.clean(&missing.how_to_collect));
+    }
+}

@@ -1,0 +1,162 @@
+//! The findings, gravest first, with place, reason, proof and remedy; what is known to be harmless is folded at the end.
+
+use super::IN_FULL;
+use super::sets::short_id;
+use crate::text::TextOptions;
+use crate::text::page::{Page, together};
+use crate::text::style::Style;
+use std::collections::BTreeMap;
+use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus, Input, Severity};
+
+/// How many pieces of evidence a finding shows where brevity is wanted.
+const PROOFS: usize = 3;
+
+pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
+    let of = |status| analysis.findings.iter().filter(move |finding| finding.status == status);
+    if of(FindingStatus::New).next().is_some() {
+        page.heading("Findings");
+    }
+    let names = InputNames::new(&analysis.inputs);
+    let (long, short): (Vec<_>, Vec<_>) = of(FindingStatus::New).enumerate().partition(|(at, finding)| {
+        page.options.verbose || finding.severity == Severity::Error || *at < IN_FULL
+    });
+    for (_, finding) in long {
+        page.gap();
+        finding_in_full(page, analysis, finding, &names);
+    }
+    if !short.is_empty() {
+        page.gap();
+        page.paragraph(0, &format!("{} more, in short (in full with -f json):", short.len()));
+        for (_, finding) in short {
+            finding_in_short(page, finding);
+        }
+    }
+    folded(page, of(FindingStatus::Baseline), "known from the baseline");
+    folded(page, of(FindingStatus::Noise), "known noise: looks alarming and is not");
+}
+
+fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, names: &InputNames) {
+    let options = page.options;
+    let word = page.style(finding.severity.into(), &finding.severity.as_str().to_uppercase());
+    let title = page.style(Style::Strong, &options.clean(&finding.title));
+    page.hanging(&format!("{word} "), 0, BODY, &title);
+    page.paragraph(BODY, &place(analysis, finding, options));
+    if let Some(cause) = &finding.cause {
+        let title = analysis
+            .findings
+            .iter()
+            .find(|other| other.id == *cause)
+            .map(|other| options.clean(&other.title));
+        let title = title.map(|title| format!(", {title}")).unwrap_or_default();
+        page.hanging("Because", BODY, TEXT, &format!("of {}{title}", options.clean(cause)));
+    }
+    for (at, paragraph) in
+        finding.detail.lines().map(|line| options.clean(line)).filter(|l| !l.is_empty()).enumerate()
+    {
+        page.hanging(if at == 0 { "Why" } else { "" }, BODY, TEXT, &paragraph);
+    }
+    let shown = if options.verbose { usize::MAX } else { PROOFS };
+    for (at, evidence) in finding.evidence.iter().take(shown).enumerate() {
+        page.hanging(if at == 0 { "Proof" } else { "" }, BODY, TEXT, &proof(evidence, names, page.options));
+    }
+    if finding.evidence.len() > shown {
+        page.paragraph(TEXT, &format!("and {} more", finding.evidence.len() - shown));
+    }
+    let remedy = options.clean(&finding.remedy);
+    if !remedy.is_empty() {
+        page.hanging("Do", BODY, TEXT, &remedy);
+    }
+}
+
+const BODY: usize = 8;
+const TEXT: usize = 16;
+
+/// Set, host, writer, time, rule: where a finding belongs.
+fn place(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> String {
+    let dot = options.dot();
+    let set = finding.set.as_deref().map(|id| {
+        let known = analysis.sets.iter().find(|set| set.id == id);
+        format!("set {}", known.map_or_else(|| options.clean(id), |set| short_id(set, options)))
+    });
+    let sure = match finding.confidence {
+        Confidence::Exact => None,
+        other => Some(format!("confidence {other}")),
+    };
+    let parts = [
+        set,
+        finding.host.as_deref().map(|host| options.clean(host)),
+        finding.writer.as_deref().map(|writer| options.clean(writer)),
+        Some(options.instant(finding.time)),
+        sure,
+        Some(format!("{} {}", finding.id, finding.rule)).map(|id| options.clean(&id)),
+    ];
+    parts.into_iter().flatten().map(|part| together(&part)).collect::<Vec<_>>().join(dot)
+}
+
+fn finding_in_short(page: &mut Page, finding: &Finding) {
+    let options = page.options;
+    let word = page.style(finding.severity.into(), finding.severity.as_str());
+    let set = finding.set.as_deref().map(|set| format!("set {}, ", options.clean(set))).unwrap_or_default();
+    let host = finding.host.as_deref().map(|host| format!("{}, ", options.clean(host))).unwrap_or_default();
+    let title = options.clean(&finding.title);
+    let time = options.second(finding.time);
+    page.hanging(&word, 2, 2 + BODY, &format!("{title} ({set}{host}{time}, {})", options.clean(&finding.id)));
+}
+
+fn folded<'a>(page: &mut Page, findings: impl Iterator<Item = &'a Finding>, words: &str) {
+    let findings: Vec<_> = findings.collect();
+    if findings.is_empty() {
+        return;
+    }
+    page.gap();
+    let head = page.style(Style::Dim, &format!("{} {words}", findings.len()));
+    page.paragraph(0, &head);
+    for finding in findings {
+        let options = page.options;
+        let reason = finding.noise_reason.as_deref().map(|reason| format!(": {}", options.clean(reason)));
+        let line = format!(
+            "{} {}{}",
+            options.either("•", "-"),
+            options.clean(&finding.title),
+            reason.unwrap_or_default()
+        );
+        if options.verbose { page.hanging("", 2, 4, &line) } else { page.single(2, &line) }
+    }
+}
+
+/// `Security.evtx #4711  what it says`.
+fn proof(evidence: &Evidence, names: &InputNames, options: &TextOptions) -> String {
+    let name = options.clean(names.get(&evidence.input));
+    let line = evidence.line.map(|line| format!(":{line}")).unwrap_or_default();
+    let record = evidence.record.map(|record| format!(" #{record}")).unwrap_or_default();
+    let offset = match (evidence.offset, evidence.line.or(evidence.record)) {
+        (Some(offset), None) => format!(" @0x{offset:x}"),
+        (Some(offset), Some(_)) if options.verbose => format!(" @0x{offset:x}"),
+        _ => String::new(),
+    };
+    let place = together(&format!("{name}{line}{record}{offset}"));
+    format!("{place} {} {}", options.either("—", "-"), options.clean(&evidence.text))
+}
+
+/// Short names of the inputs: as much of the end of each path as tells it from the others.
+struct InputNames<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> InputNames<'a> {
+    fn new(inputs: &'a [Input]) -> Self {
+        let paths: Vec<&str> = inputs.iter().map(|input| &*input.path).collect();
+        let short = |path: &'a str| {
+            let starts = path.match_indices(['/', '\\', '!']).map(|(at, _)| &path[at + 1..]);
+            let mut tails: Vec<&str> =
+                std::iter::once(path).chain(starts).filter(|tail| !tail.is_empty()).collect();
+            tails.reverse();
+            let alone = |tail: &&&str| paths.iter().filter(|other| other.ends_with(**tail)).count() == 1;
+            tails.iter().find(alone).copied().unwrap_or(path)
+        };
+        InputNames(inputs.iter().map(|input| (&*input.id, short(&input.path))).collect())
+    }
+
+    /// The name, or the id itself where no input has it.
+    fn get(&self, id: &'a str) -> &'a str {
+        self.0.get(id).copied().unwrap_or(id)
+    }
+}

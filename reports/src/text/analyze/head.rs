@@ -1,0 +1,123 @@
+//! The head: the answer, and what it rests on.
+
+use super::LABEL;
+use crate::text::TextOptions;
+use crate::text::page::Page;
+use crate::text::style::Style;
+use crate::text::units::{count, duration, millis, thousands};
+use vsscope_model::{Analysis, Finding, FindingStatus, Host, Outcome, Severity, SnapshotSet, Timestamp};
+
+pub(super) fn head(page: &mut Page, analysis: &Analysis) {
+    let options = page.options;
+    let (style, word, words) = verdict(analysis);
+    let version = options.clean(&format!("{} {}", analysis.tool.name, analysis.tool.version));
+    page.heading(&version);
+    let word = page.style(style, word);
+    page.hanging(&word, 0, LABEL, &words);
+    label(page, "Hosts", &hosts(analysis, options));
+    if let Some((first, last)) = extent(analysis) {
+        let span = duration(millis(first, last));
+        label(page, "Time", &format!("{} to {} ({span})", options.instant(first), options.instant(last)));
+    }
+    label(page, "Input", &inputs(analysis));
+}
+
+/// The answer in one line.
+fn verdict(analysis: &Analysis) -> (Style, &'static str, String) {
+    let outcomes = outcomes(&analysis.sets);
+    let sets = match analysis.sets.len() {
+        0 => "no snapshot set in the evidence".to_owned(),
+        number => format!("{} ({outcomes})", count(number, "snapshot set")),
+    };
+    let findings = counted(analysis);
+    let ended = |outcome| analysis.sets.iter().any(|set| set.outcome == outcome);
+    let worst = analysis.worst();
+    let lossy = analysis.summary.records_lost > 0
+        || analysis.inputs.iter().any(|input| input.issues.iter().any(|issue| issue.kind.is_loss()));
+    let lost = if lossy { "; part of the input could not be read" } else { "" };
+    // The first that holds. What is not known is not called well.
+    let verdicts = [
+        (ended(Outcome::Failed), Style::Error, "FAILED"),
+        (worst == Some(Severity::Error), Style::Error, "ERRORS"),
+        (ended(Outcome::Aborted), Style::Warning, "ABORTED"),
+        (worst == Some(Severity::Warning), Style::Warning, "WARNINGS"),
+        (ended(Outcome::Incomplete), Style::Warning, "OPEN END"),
+        (analysis.sets.is_empty(), Style::Info, "NO SETS"),
+        (lossy, Style::Warning, "PARTIAL"),
+        (ended(Outcome::Unknown), Style::Info, "UNKNOWN"),
+    ];
+    let first = verdicts.into_iter().find(|(holds, ..)| *holds);
+    let (style, word) = first.map_or((Style::Good, "OK"), |(_, style, word)| (style, word));
+    (style, word, format!("{sets}; {findings}{lost}"))
+}
+
+/// `1 completed, 1 failed`, worst last.
+fn outcomes(sets: &[SnapshotSet]) -> String {
+    use Outcome::{Aborted, Completed, Created, Failed, Incomplete, Unknown};
+    [Completed, Created, Unknown, Incomplete, Aborted, Failed]
+        .into_iter()
+        .map(|outcome| (outcome, sets.iter().filter(|set| set.outcome == outcome).count()))
+        .filter(|(_, number)| *number > 0)
+        .map(|(outcome, number)| format!("{number} {}", outcome.as_str()))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// `2 errors, 1 warning`; what there is none of is left out.
+fn counted(analysis: &Analysis) -> String {
+    let of = |severity| {
+        let counts =
+            |finding: &&Finding| finding.status == FindingStatus::New && finding.severity == severity;
+        analysis.findings.iter().filter(counts).count()
+    };
+    let with = |status| analysis.findings.iter().filter(|finding| finding.status == status).count();
+    let severities = [(Severity::Error, "error"), (Severity::Warning, "warning"), (Severity::Info, "info")];
+    let mut parts: Vec<String> = severities
+        .into_iter()
+        .map(|(severity, word)| (of(severity), word))
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, word)| count(number, word))
+        .collect();
+    if parts.is_empty() {
+        parts.push("no findings".to_owned());
+    }
+    let known = [(FindingStatus::Noise, "known noise"), (FindingStatus::Baseline, "from the baseline")];
+    parts.extend(
+        known.into_iter().filter(|(s, _)| with(*s) > 0).map(|(s, word)| format!("{} {word}", with(s))),
+    );
+    parts.join(", ")
+}
+
+fn hosts(analysis: &Analysis, options: &TextOptions) -> String {
+    let name = |host: &Host| match host.aliases.is_empty() {
+        true => options.clean(&host.name),
+        false => format!("{} (also {})", options.clean(&host.name), options.clean(&host.aliases.join(", "))),
+    };
+    analysis.hosts.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+fn extent(analysis: &Analysis) -> Option<(Timestamp, Timestamp)> {
+    let first = analysis.inputs.iter().filter_map(|input| input.first).min()?;
+    let last = analysis.inputs.iter().filter_map(|input| input.last).max()?;
+    Some((first, last))
+}
+
+fn inputs(analysis: &Analysis) -> String {
+    let troubled = analysis.inputs.iter().filter(|input| !input.issues.is_empty()).count();
+    let troubled =
+        if troubled == 0 { String::new() } else { format!("; {troubled} with remarks, see below") };
+    let lost = match analysis.summary.records_lost {
+        0 => String::new(),
+        lost => format!(", {} lost", thousands(lost)),
+    };
+    let events = thousands(analysis.inputs.iter().map(|input| input.events).sum());
+    let (number, records) = (analysis.inputs.len(), thousands(analysis.summary.records_read));
+    format!("{}, {records} records ({events} about VSS{lost}){troubled}", count(number, "input"))
+}
+
+fn label(page: &mut Page, name: &str, text: &str) {
+    if !text.is_empty() {
+        let name = page.style(Style::Dim, name);
+        page.hanging(&name, 0, LABEL, text);
+    }
+}

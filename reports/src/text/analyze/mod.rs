@@ -1,0 +1,28 @@
+//! The post-mortem on one screen: what failed, why, what else, what is missing, what next.
+
+mod coverage;
+mod findings;
+mod head;
+mod sets;
+
+pub(super) use sets::{outcome_style, short_id, stacked};
+
+use super::TextOptions;
+use super::page::Page;
+use vsscope_model::Analysis;
+
+/// Column at which the text behind a label begins.
+const LABEL: usize = 10;
+/// How many kinds of events are listed, and how many findings that are no errors are shown in full, for brevity.
+const IN_FULL: usize = 8;
+
+/// The analysis as one screen of text.
+pub fn analyze(analysis: &Analysis, options: &TextOptions) -> String {
+    let mut page = Page::new(options);
+    head::head(&mut page, analysis);
+    findings::findings(&mut page, analysis);
+    sets::sets(&mut page, analysis);
+    coverage::coverage(&mut page, analysis);
+    coverage::missing(&mut page, analysis);
+    page.finish()
+}

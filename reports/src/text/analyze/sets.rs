@@ -1,0 +1,208 @@
+//! The table of sets; where there are none, what the logs do say about VSS.
+
+use super::IN_FULL;
+use crate::describe::{describe_without_result, short_guid, short_volume};
+use crate::text::TextOptions;
+use crate::text::page::Page;
+use crate::text::style::{HARD_BLANK, Style};
+use crate::text::table::{Grid, Kind};
+use crate::text::units::{duration, limit, thousands};
+use std::collections::BTreeMap;
+use vsscope_model::{Analysis, Outcome, Participation, Phase, Requester, SnapshotSet, Timestamp};
+
+/// How many sets that ended well are shown where brevity is wanted.
+const SETS: usize = 12;
+
+pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
+    if analysis.sets.is_empty() {
+        return without_sets(page, analysis);
+    }
+    page.heading("Snapshot sets");
+    let options = page.options;
+    let columns = [
+        ("set", Kind::Rigid),
+        ("started", Kind::Rigid),
+        ("requester", Kind::Flexible),
+        ("outcome", Kind::Rigid),
+        ("confidence", Kind::Rigid),
+        ("creation", Kind::Number),
+        ("frozen", Kind::Number),
+        ("writers", Kind::Flexible),
+        ("volumes", Kind::Flexible),
+        ("volumes", Kind::Flexible),
+    ];
+    let mut grid = Grid::new(&columns);
+    let shown = sets_to_show(&analysis.sets, options.verbose);
+    for &set in &shown {
+        let host = if analysis.hosts.len() > 1 { options.clean(&set.host) } else { String::new() };
+        let requester =
+            analysis.sessions.iter().find(|s| Some(&s.id) == set.session.as_ref()).map(|s| &s.requester);
+        let outcome = page.style(outcome_style(set.outcome), set.outcome.as_str());
+        let (writers, volumes) = (writers_cell(set, options), volumes_cell(set, options));
+        // On a narrow page some columns are shared; the one that is left without content is not drawn.
+        let sure = set.confidence.to_string();
+        let [outcome, sure, writers, volumes, shared] = match options.is_wide() {
+            true => [outcome, sure, writers, volumes, String::new()],
+            false => [
+                format!("{outcome}\n{sure}"),
+                String::new(),
+                String::new(),
+                String::new(),
+                stacked(options, &volumes, &writers),
+            ],
+        };
+        grid.row(vec![
+            stacked(options, &short_id(set, options), &host),
+            started_cell(set, options),
+            requester.map(|requester| requester_cell(requester, options)).unwrap_or_default(),
+            outcome,
+            sure,
+            creation_ms(set).map(duration).unwrap_or_default(),
+            freeze(set).map(|phase| frozen_cell(phase, options)).unwrap_or_default(),
+            writers,
+            volumes,
+            shared,
+        ]);
+    }
+    page.table(0, &grid);
+    let hidden = analysis.sets.len() - shown.len();
+    if hidden > 0 {
+        page.paragraph(
+            0,
+            &format!(
+                "and {hidden} earlier ones, none of them failed, aborted or incomplete (all with -f json)"
+            ),
+        );
+    }
+}
+
+/// Every set that did not end well, and the newest of the others as far as they fit on a screen.
+fn sets_to_show(sets: &[SnapshotSet], verbose: bool) -> Vec<&SnapshotSet> {
+    let bad =
+        |set: &SnapshotSet| matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
+    let mut good_left = if verbose { usize::MAX } else { SETS };
+    let mut shown: Vec<&SnapshotSet> = Vec::new();
+    for set in sets.iter().rev() {
+        if !bad(set) && good_left == 0 {
+            continue;
+        }
+        good_left -= usize::from(!bad(set));
+        shown.push(set);
+    }
+    shown.reverse();
+    shown
+}
+
+/// Two parts of a cell: one above the other on a narrow page, else side by side.
+pub(in crate::text) fn stacked(options: &TextOptions, upper: &str, lower: &str) -> String {
+    match (lower.is_empty(), options.is_wide()) {
+        (true, _) => upper.to_owned(),
+        (_, true) => format!("{upper} {lower}"),
+        (_, false) => format!("{upper}\n{lower}"),
+    }
+}
+
+/// Day and second; one above the other on a narrow page.
+fn started_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+    let second = options.second(set.started);
+    if options.is_wide() { second } else { second.replace(HARD_BLANK, "\n") }
+}
+
+/// Head of the GUID, or the local name of a set whose GUID is not known.
+pub(in crate::text) fn short_id(set: &SnapshotSet, options: &TextOptions) -> String {
+    set.guid.map_or_else(|| options.clean(&set.id), short_guid)
+}
+
+pub(in crate::text) fn outcome_style(outcome: Outcome) -> Style {
+    match outcome {
+        Outcome::Failed => Style::Error,
+        Outcome::Aborted | Outcome::Incomplete => Style::Warning,
+        Outcome::Created | Outcome::Completed => Style::Good,
+        Outcome::Unknown => Style::Dim,
+    }
+}
+
+fn requester_cell(requester: &Requester, options: &TextOptions) -> String {
+    let image = requester.image.as_deref().map(|image| image.rsplit(['\\', '/']).next().unwrap_or(image));
+    let pid = requester.pid.map(|pid| format!("pid {pid}")).unwrap_or_default();
+    match image {
+        Some(image) => stacked(options, &options.clean(image), &pid),
+        None => pid,
+    }
+}
+
+/// How long the creation took: `DoSnapshotSet`, which spans its asynchronous work.
+fn creation_ms(set: &SnapshotSet) -> Option<f64> {
+    set.phases.iter().find(|phase| phase.name == "DoSnapshotSet")?.duration_ms
+}
+
+/// The freeze window nearest to its limit; of the set itself where no writer has one.
+fn freeze(set: &SnapshotSet) -> Option<&Phase> {
+    let windows =
+        |phases: &'_ [Phase]| phases.iter().position(|p| p.name == "FreezeWindow" && p.duration_ms.is_some());
+    let of_writers =
+        set.writers.iter().filter_map(|writer| windows(&writer.phases).map(|at| &writer.phases[at]));
+    let share = |phase: &Phase| match (phase.duration_ms, phase.limit_ms) {
+        (Some(took), Some(limit)) if limit > 0.0 => took / limit,
+        (took, _) => took.unwrap_or(0.0) / 1e9,
+    };
+    of_writers
+        .max_by(|a, b| share(a).total_cmp(&share(b)))
+        .or_else(|| windows(&set.phases).map(|at| &set.phases[at]))
+}
+
+fn frozen_cell(phase: &Phase, options: &TextOptions) -> String {
+    let took = phase.duration_ms.map(duration).unwrap_or_default();
+    let over = matches!((phase.duration_ms, phase.limit_ms), (Some(took), Some(limit)) if took >= limit);
+    let word = if over { "over" } else { "of" };
+    let of = phase.limit_ms.map(|ms| format!("{word} {}", limit(ms))).unwrap_or_default();
+    let red = |text: String| if over { Style::Error.on(&text, options.color) } else { text };
+    stacked(options, &red(took), &red(of))
+}
+
+fn volumes_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+    let short = |volume: &String| options.clean(short_volume(volume).trim_start_matches("Volume"));
+    set.volumes.iter().map(short).collect::<Vec<_>>().join(", ")
+}
+
+/// How many of the known writers took part; their names where there is room.
+fn writers_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+    let involved: Vec<_> =
+        set.writers.iter().filter(|w| w.participation == Participation::Involved).collect();
+    match (set.writerless, involved.len()) {
+        (Some(true), 0) => "no writers".to_owned(),
+        (_, 0) if set.writers.is_empty() => String::new(),
+        (_, number) if options.is_wide() => {
+            let names: Vec<_> = involved.iter().map(|writer| options.clean(&writer.name)).collect();
+            let colon = if names.is_empty() { "" } else { ": " };
+            format!("{number} of {}{colon}{}", set.writers.len(), names.join(", "))
+        }
+        (_, number) => format!("writers {number}/{}", set.writers.len()),
+    }
+}
+
+/// What there is to say where no set was found: which records about VSS the logs hold.
+fn without_sets(page: &mut Page, analysis: &Analysis) {
+    page.heading("Snapshot sets");
+    page.paragraph(0, "No snapshot set can be told from this evidence.");
+    let mut kinds: BTreeMap<String, (usize, Timestamp)> = BTreeMap::new();
+    for event in &analysis.events {
+        kinds.entry(describe_without_result(event)).or_insert((0, event.time)).0 += 1;
+    }
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, (times, first))| (std::cmp::Reverse(*times), *first));
+    if kinds.is_empty() {
+        return;
+    }
+    page.paragraph(0, "What the logs say about VSS:");
+    let shown = if page.options.verbose { usize::MAX } else { IN_FULL };
+    let columns = [("times", Kind::Number), ("first", Kind::Rigid), ("what", Kind::Flexible)];
+    let mut grid = Grid::new(&columns);
+    for (what, (times, first)) in kinds.iter().take(shown) {
+        grid.row(vec![thousands(*times as u64), page.options.second(*first), page.options.clean(what)]);
+    }
+    page.table(0, &grid);
+    if kinds.len() > shown {
+        page.paragraph(0, &format!("and {} more kinds of events (see vsscope events)", kinds.len() - shown));
+    }
+}

@@ -1,0 +1,101 @@
+//! The public interface: keys, schema names, and the way back.
+
+mod sample;
+
+use serde_json::Value;
+use vsscope_model::{Analysis, Event};
+use vsscope_reports::{analysis_json, events_ndjson};
+
+/// The outline of `vsscope.analysis/1` in the project's interface page: path of each object and its keys.
+const OUTLINE: &[(&str, &str)] = &[
+    ("", "schema tool generated inputs coverage hosts sessions sets findings summary"),
+    ("tool", "name version"),
+    ("inputs", "id path format bytes records events first last issues"),
+    ("inputs.issues", "kind where count message"),
+    ("coverage", "spans gaps missing"),
+    ("coverage.spans", "host source first last records"),
+    ("coverage.gaps", "host source first last reason"),
+    ("coverage.missing", "source why_it_matters how_to_collect"),
+    ("hosts", "name aliases runs"),
+    ("hosts.runs", "service started ended pid end_reason"),
+    (
+        "sessions",
+        "id host kind requester context backup_type component_mode started ended end_reason calls sets",
+    ),
+    ("sessions.requester", "image command_line pid user"),
+    ("sessions.calls", "method started ended hresult"),
+    (
+        "sets",
+        "id guid host session provider volumes snapshots started ended outcome phases writers confidence evidence_count",
+    ),
+    ("sets.snapshots", "guid volume device state"),
+    ("sets.phases", "name started ended duration_ms limit_ms result"),
+    ("sets.writers", "name class_id instance_id process participation phases state hresult"),
+    ("sets.writers.phases", "name started ended duration_ms limit_ms result"),
+    ("findings", "id rule severity status title detail remedy host session set writer time cause evidence"),
+    ("findings.evidence", "input record line offset text"),
+    ("summary", "sets sessions findings records_read records_lost"),
+    ("summary.findings", "error warning info noise"),
+];
+
+/// All values at a path; arrays on the way are walked.
+fn at<'a>(value: &'a Value, path: &str) -> Vec<&'a Value> {
+    let flat = |value: &'a Value| match value {
+        Value::Array(items) => items.iter().collect(),
+        other => vec![other],
+    };
+    path.split('.').filter(|step| !step.is_empty()).fold(vec![value], |values, step| {
+        values.into_iter().filter_map(|value| value.get(step)).flat_map(flat).collect()
+    })
+}
+
+#[test]
+fn every_key_of_the_outline_is_there() {
+    let value: Value = serde_json::from_str(&analysis_json(&sample::failed(), false)).expect("json");
+    for (path, keys) in OUTLINE {
+        let objects = at(&value, path);
+        assert!(!objects.is_empty(), "nothing at {path:?}: the sample must have one of each");
+        for object in objects {
+            for key in keys.split(' ') {
+                assert!(object.get(key).is_some(), "{path:?} has no {key:?}: {object}");
+            }
+        }
+    }
+}
+
+#[test]
+fn values_have_the_documented_forms() {
+    let value: Value = serde_json::from_str(&analysis_json(&sample::failed(), false)).expect("json");
+    let set = &value["sets"][1];
+    assert_eq!(set["guid"], "9b3e77c0-1d2f-4e5a-8b6c-0a1b2c3d4e5f");
+    assert_eq!(set["started"], "2026-03-03T01:14:58Z");
+    assert_eq!(set["outcome"], "failed");
+    assert_eq!(set["writers"][0]["hresult"], "0x800423f2");
+    assert_eq!(set["writers"][0]["phases"][2]["duration_ms"], 62_200.0);
+    assert_eq!(set["writers"][0]["phases"][3]["ended"], Value::Null);
+}
+
+#[test]
+fn the_document_begins_with_its_schema_and_can_be_read_back() {
+    // The events are not part of the document.
+    let without_events = Analysis { events: Vec::new(), ..sample::without_sets() };
+    let documents = [sample::healthy(), sample::failed(), without_events];
+    for (analysis, pretty) in documents.iter().flat_map(|analysis| [(analysis, false), (analysis, true)]) {
+        let text = analysis_json(analysis, pretty);
+        let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        assert!(bare.starts_with(r#"{"schema":"vsscope.analysis/1","tool":"#), "{}", &bare[..60]);
+        assert!(text.ends_with("}\n"));
+        assert_eq!(serde_json::from_str::<Analysis>(&text).expect("an analysis"), *analysis);
+    }
+}
+
+#[test]
+fn events_can_be_read_back_line_by_line() {
+    let events = sample::events();
+    let mut written = Vec::new();
+    events_ndjson(&events, &mut written).expect("memory takes everything");
+    let text = String::from_utf8(written).expect("JSON is UTF-8");
+    assert!(text.lines().all(|line| line.starts_with(r#"{"schema":"vsscope.events/1","time":"#)), "{text}");
+    let read: Vec<Event> = text.lines().map(|line| serde_json::from_str(line).expect("an event")).collect();
+    assert_eq!(read, events);
+}

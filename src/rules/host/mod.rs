@@ -1,0 +1,21 @@
+//! Rules over a host, or over the evidence as a whole.
+
+mod clock_stepped;
+mod known_noise;
+mod service_stopped_mid_session;
+mod shadow_copies_aborted;
+mod shadow_copies_deleted_by_command;
+mod snapshot_set_in_progress;
+mod trace_ends_mid_session;
+mod trace_starts_mid_session;
+mod vss_error_logged;
+
+pub use clock_stepped::ClockStepped;
+pub use known_noise::KnownNoise;
+pub use service_stopped_mid_session::ServiceStoppedMidSession;
+pub use shadow_copies_aborted::ShadowCopiesAborted;
+pub use shadow_copies_deleted_by_command::ShadowCopiesDeletedByCommand;
+pub use snapshot_set_in_progress::SnapshotSetInProgress;
+pub use trace_ends_mid_session::TraceEndsMidSession;
+pub use trace_starts_mid_session::TraceStartsMidSession;
+pub use vss_error_logged::VssErrorLogged;

@@ -1,0 +1,180 @@
+use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
+use vsscope_model::{CallRecord, Confidence, EndReason, Method, ServiceState, Timestamp, What};
+
+rule! {
+    /// # What it flags
+    /// The VSS service or the system provider (swprv) stopped or crashed while a session needed it: calls came later, or a
+    /// call was open at that moment.
+    /// # Why it matters
+    /// The state of the creation lives in the service. With it go the set that is being made and copies that are not
+    /// persistent.
+    /// # Evidence needed
+    /// The System log (service control manager) or the Application log (VSS 8225), together with the calls of a requester.
+    /// # When it is silent
+    /// Stops after idling (VSS 8224). The system provider stops by itself between its tasks; a plain stop of it counts only
+    /// while a creation is open.
+    /// # What to do
+    /// Find who stopped the service (a script with net stop, a setup, a shutdown) or what made it crash; repeat the backup.
+    /// # References
+    /// Microsoft: The Volume Shadow Copy Service. KB 972623.
+    pub struct ServiceStoppedMidSession {
+        id: "service-stopped-mid-session",
+        title: "VSS service stopped during a session",
+        severity: Error,
+        scope: Host,
+        basis: "documented dependency, inferred rule",
+    }
+}
+
+/// The services that a creation needs.
+const SERVICES: [&str; 2] = ["vss", "swprv"];
+/// How near a shutdown of Windows has to be to be the reason.
+const SHUTDOWN_NEAR: TimeDelta = TimeDelta::minutes(5);
+
+/// The end of a service's run.
+struct Stop<'t> {
+    service: &'t str,
+    reason: EndReason,
+    at: Timestamp,
+    host: &'t str,
+    event: usize,
+}
+
+impl Rule for ServiceStoppedMidSession {
+    fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let stops = stops(case);
+        for operation in &case.operations {
+            let hit = stops.iter().filter(|stop| stop.host == operation.host());
+            let hit: Vec<&Stop<'_>> = hit.filter(|stop| needs_service(operation, stop)).collect();
+            let Some(first) = hit.first() else { continue };
+            let shutdown = case
+                .between(operation.host(), first.at - SHUTDOWN_NEAR, first.at + SHUTDOWN_NEAR)
+                .find(|(_, event)| matches!(event.what, What::Shutdown));
+            let why = match shutdown {
+                Some((_, event)) => format!(" Windows was shutting down ({}).", words::iso(event.time)),
+                None => String::new(),
+            };
+            let named: Vec<String> = hit
+                .iter()
+                .map(|stop| format!("{} at {} ({})", stop.service, words::iso(stop.at), stop.reason.as_str()))
+                .collect();
+            findings.add(
+                Draft::of(self.info(), operation)
+                    .confidence(Confidence::Strong)
+                    .at(first.at)
+                    .detail(format!(
+                        "While {} still needed it the service ended: {}.{why}",
+                        operation.requester(),
+                        words::list(&named)
+                    ))
+                    .remedy(
+                        "Find out who stopped the service (scripts, setup, shutdown) or why it crashed (Application \
+                         Error 1000, service control manager 7031 and 7034), and repeat the backup.",
+                    )
+                    .evidence(hit.iter().map(|stop| stop.event))
+                    .evidence(shutdown.map(|(index, _)| index)),
+            );
+        }
+    }
+}
+
+/// Stops that are not the normal end after idling.
+fn stops<'t>(case: &Case<'t>) -> Vec<Stop<'t>> {
+    use EndReason::{Crashed, StopRequested, Stopped};
+    let mut stops: Vec<Stop<'t>> = Vec::new();
+    for host in &case.timeline.hosts {
+        for run in host.runs.iter().filter(|run| SERVICES.contains(&run.service.as_str())) {
+            let (Some(at), Some(&event)) = (run.ended, run.events.last()) else { continue };
+            if matches!(run.end_reason, Stopped | StopRequested | Crashed) {
+                stops.push(Stop {
+                    service: &run.service,
+                    reason: run.end_reason,
+                    at,
+                    host: &host.name,
+                    event,
+                });
+            }
+        }
+    }
+    for (index, event) in case.events() {
+        let What::Service { service, state: ServiceState::Crashed } = &event.what else { continue };
+        let host = event.host.as_deref().unwrap_or_default();
+        let known = stops.iter().any(|stop| {
+            stop.service == &**service && stop.host == host && stop.reason == Crashed && stop.at == event.time
+        });
+        if SERVICES.contains(&&**service) && !known {
+            stops.push(Stop { service, reason: Crashed, at: event.time, host, event: index });
+        }
+    }
+    stops.sort_by_key(|stop| (stop.at, stop.event));
+    stops
+}
+
+/// Whether the session still makes calls after the stop, or had one open.
+fn needs_service(operation: &Operation<'_>, stop: &Stop<'_>) -> bool {
+    let Some(session) = operation.session else { return false };
+    if stop.at <= session.started || session.ended.is_some_and(|ended| ended <= stop.at) {
+        return false;
+    }
+    let is_open =
+        |call: &CallRecord| call.started <= stop.at && call.ended.is_none_or(|ended| ended > stop.at);
+    let creating = operation.calls_of(&Method::DoSnapshotSet).any(is_open);
+    let own_pace = stop.service == "swprv" && stop.reason == EndReason::Stopped;
+    // Release needs no service: an instance may well be let go long after the service has stopped.
+    let later = |call: &CallRecord| call.started > stop.at && call.method != Method::Release;
+    creating || (!own_pace && session.calls.iter().any(later))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
+
+    const ID: &str = "service-stopped-mid-session";
+
+    #[test]
+    fn a_stop_before_later_calls_is_an_error() {
+        let mut lab = Lab::backup();
+        lab.service_run("vss", 0.0, 100.0, EndReason::StopRequested);
+        lab.call(200.0, Method::BackupComplete);
+        assert!(find(&lab.run(), ID).detail.contains("stop-requested"));
+    }
+
+    #[test]
+    fn idling_is_never_a_finding() {
+        let mut lab = Lab::backup();
+        lab.service_run("vss", 0.0, 100.0, EndReason::Idle);
+        lab.call(200.0, Method::BackupComplete);
+        assert_silent(&lab, ID);
+    }
+
+    #[test]
+    fn a_stop_after_the_last_call_is_silent() {
+        let mut lab = Lab::backup();
+        lab.service_run("vss", 0.0, 100.0, EndReason::StopRequested);
+        lab.call(200.0, Method::Release);
+        lab.end(200.0, EndReason::Released);
+        assert_silent(&lab, ID);
+    }
+
+    #[test]
+    fn the_provider_counts_while_a_creation_is_open() {
+        let mut lab = Lab::backup();
+        lab.service_run("swprv", 0.0, 100.0, EndReason::Stopped);
+        lab.call(200.0, Method::BackupComplete);
+        assert_silent(&lab, ID);
+        let mut lab = Lab::creating();
+        lab.call(3.0, Method::DoSnapshotSet).ended = None;
+        lab.service_run("swprv", 0.0, 5.0, EndReason::Stopped);
+        assert_fires(&lab, ID);
+    }
+
+    #[test]
+    fn a_crash_record_is_enough() {
+        let mut lab = Lab::backup();
+        lab.event(100.0, What::Service { service: "vss".into(), state: ServiceState::Crashed });
+        lab.call(200.0, Method::BackupComplete);
+        assert_fires(&lab, ID);
+    }
+}

@@ -1,0 +1,5 @@
+//! Rules over a provider.
+
+mod provider_veto;
+
+pub use provider_veto::ProviderVeto;

@@ -1,0 +1,135 @@
+use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
+use vsscope_model::{CallRecord, Method, SnapshotSet};
+
+rule! {
+    /// # What it flags
+    /// Somebody other than the requester that made it deleted a shadow copy of a set, successfully, while the backup from
+    /// it was running.
+    /// # Why it matters
+    /// The source of the running backup is gone; what was read after that is missing or wrong. Besides clean-up scripts and
+    /// other backup products, malware does this.
+    /// # Evidence needed
+    /// A trace with the calls of both requesters.
+    /// # When it is silent
+    /// The delete failed, or came before the creation was finished or after the backup had ended; the session that deletes
+    /// has imported the set.
+    /// # What to do
+    /// Find the process and the account behind the delete. Keep clean-up scripts away from sets of running jobs, check the
+    /// host for ransomware, and repeat the backup.
+    /// # References
+    /// Microsoft: IVssBackupComponents::DeleteSnapshots; Shadow Copy Context Configurations.
+    pub struct ForeignDeleteOfLiveSet {
+        id: "foreign-delete-of-live-set",
+        title: "Shadow copy of a running backup deleted by someone else",
+        severity: Error,
+        scope: Set,
+        basis: "inferred",
+    }
+}
+
+impl Rule for ForeignDeleteOfLiveSet {
+    fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let deleting: Vec<&Operation<'_>> = case
+            .operations
+            .iter()
+            .filter(|operation| operation.calls_of(&Method::DeleteSnapshots).next().is_some())
+            .collect();
+        for operation in &case.operations {
+            for set in &operation.sets {
+                let Some(life) = operation.life(set) else { continue };
+                for other in deleting.iter().filter(|other| is_stranger(other, operation, set)) {
+                    let deletes: Vec<&CallRecord> = deletes(other, set, life).collect();
+                    let Some(first) = deletes.first() else { continue };
+                    let who = words::capital(&other.requester());
+                    let user = other.session.and_then(|session| session.requester.user.as_deref());
+                    let user = user.map(|user| format!(", account {user},")).unwrap_or_default();
+                    findings.add(
+                        Draft::of(self.info(), operation)
+                            .set(Some(set))
+                            .at(first.started)
+                            .detail(format!(
+                                "{who}{user} deleted shadow copies of the set at {} while {} was backing up from it \
+                                 (set ready since {}).",
+                                words::iso(first.started),
+                                operation.requester(),
+                                words::iso(life.from)
+                            ))
+                            .remedy(
+                                "Find out what started that process and under which account. Exclude running sets from \
+                                 clean-up scripts, rule out ransomware, and repeat the backup.",
+                            )
+                            .evidence(deletes.iter().flat_map(|call| call.events.iter().copied())),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Another session on the same host that did not import the set.
+fn is_stranger(other: &Operation<'_>, operation: &Operation<'_>, set: &SnapshotSet) -> bool {
+    let imported = other.session.is_some_and(|session| session.sets.contains(&set.id));
+    !std::ptr::eq(other, operation) && other.host() == operation.host() && !imported
+}
+
+fn deletes<'t>(other: &Operation<'t>, set: &SnapshotSet, life: Life) -> impl Iterator<Item = &'t CallRecord> {
+    let names_set = |call: &CallRecord| {
+        (call.set.is_some() && call.set == set.guid)
+            || (call.snapshot.is_some()
+                && set.snapshots.iter().any(|snapshot| snapshot.guid == call.snapshot))
+    };
+    other
+        .calls_of(&Method::DeleteSnapshots)
+        .filter(move |call| call.ok() && life.contains(call.started) && names_set(call))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Lab, assert_silent, find};
+    use vsscope_model::{EndReason, HResult};
+
+    const ID: &str = "foreign-delete-of-live-set";
+
+    fn deleted_by_another(at: f64) -> Lab {
+        let mut lab = Lab::backup();
+        let first = lab.current;
+        lab.add_session("B", 206.0);
+        lab.delete_set_of(at, first);
+        lab.current = first;
+        lab
+    }
+
+    #[test]
+    fn a_stranger_that_deletes_a_live_set_is_an_error() {
+        let mut lab = deleted_by_another(206.5);
+        lab.call(300.0, Method::BackupComplete);
+        let findings = lab.run();
+        let finding = find(&findings, ID);
+        assert_eq!(finding.session.as_deref(), Some("A"));
+        assert!(finding.detail.contains("2031-05-06T10:03:26.500Z"), "{}", finding.detail);
+    }
+
+    #[test]
+    fn after_the_backup_anyone_may_delete() {
+        let mut lab = Lab::backup();
+        let first = lab.current;
+        lab.call(200.0, Method::BackupComplete);
+        lab.end(201.0, EndReason::Released);
+        lab.add_session("B", 206.0);
+        lab.delete_set_of(206.5, first);
+        assert_silent(&lab, ID);
+    }
+
+    #[test]
+    fn a_failed_delete_and_the_owners_delete_are_silent() {
+        let mut lab = deleted_by_another(206.5);
+        for call in &mut lab.timeline.sessions[1].calls {
+            call.hresult = Some(HResult::VSS_OBJECT_NOT_FOUND);
+        }
+        assert_silent(&lab, ID);
+        let mut lab = Lab::backup();
+        lab.delete_own_set(100.0);
+        assert_silent(&lab, ID);
+    }
+}

@@ -1,0 +1,17 @@
+//! Rules over one snapshot set.
+
+mod abort_during_freeze;
+mod flush_hold_exceeded;
+mod foreign_delete_of_live_set;
+mod insufficient_storage;
+mod shadow_lost_during_backup;
+mod snapshot_without_writers;
+
+pub use abort_during_freeze::AbortDuringFreeze;
+pub use flush_hold_exceeded::FlushHoldExceeded;
+pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
+pub use insufficient_storage::InsufficientStorage;
+pub use shadow_lost_during_backup::ShadowLostDuringBackup;
+pub use snapshot_without_writers::SnapshotWithoutWriters;
+
+pub(super) use shadow_lost_during_backup::live_sets_hit;

@@ -1,0 +1,89 @@
+use crate::rules::pattern::freeze_window::{self, Window};
+use crate::rules::{Case, Described, Draft, Findings, Rule, words};
+
+rule! {
+    /// # What it flags
+    /// A writer was frozen for half of its limit or longer, and thawed in time.
+    /// # Why it matters
+    /// The backup worked. Under more load the same host will miss the limit, and the backup with it.
+    /// # Evidence needed
+    /// The times of Freeze and Thaw of the writer.
+    /// # When it is silent
+    /// The limit was reached (freeze-window-exceeded speaks then), the window ended in an Abort, or the clock was set in
+    /// between.
+    /// # What to do
+    /// See which part of the window took longest and move the job, spread the volumes or mend the provider before it fails.
+    /// # References
+    /// Microsoft: CVssWriter::OnFreeze; Shadow Copy Creation for Providers. The threshold of one half is vsscope's own.
+    pub struct FreezeWindowLong {
+        id: "freeze-window-long",
+        title: "Freeze window near its limit",
+        severity: Warning,
+        scope: Writer,
+        basis: "documented limit, inferred threshold",
+    }
+}
+
+/// Part of the limit from which a window is long.
+const LONG: f64 = 0.5;
+
+impl Rule for FreezeWindowLong {
+    fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let is_long = |window: &Window<'_, '_>| {
+            (LONG * window.limit..window.limit).contains(&window.lasted)
+                && window.phase.result.as_deref() != Some("abort")
+        };
+        for window in freeze_window::windows(case).filter(is_long) {
+            let note = window.phase.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
+            findings.add(
+                Draft::of(self.info(), window.operation)
+                    .set(Some(window.set))
+                    .writer(Some(&window.run.name))
+                    .confidence(window.confidence())
+                    .detail(format!(
+                        "{} was frozen for {}{note}, {:.0} % of its limit of {}.",
+                        window.run.name,
+                        words::seconds(window.lasted),
+                        window.lasted / window.limit * 100.0,
+                        words::seconds(window.limit)
+                    ))
+                    .remedy(
+                        "See in the timeline of the set which part of the window took longest, and lower the load or \
+                         spread the volumes before the limit is missed.",
+                    )
+                    .evidence(window.phase.events.iter().copied()),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Lab, assert_silent, find};
+    use vsscope_model::Callback;
+
+    const ID: &str = "freeze-window-long";
+
+    fn window(seconds: f64, end: Callback) -> Lab {
+        let mut lab = Lab::creating();
+        lab.freeze("SqlServerWriter", 9.0, 9.0 + seconds, end);
+        lab
+    }
+
+    #[test]
+    fn from_half_of_the_limit_on_it_is_long() {
+        let findings = window(45.0, Callback::Thaw).run();
+        assert!(find(&findings, ID).detail.contains("75 % of its limit"), "{}", find(&findings, ID).detail);
+        assert_silent(&window(29.9, Callback::Thaw), ID);
+    }
+
+    #[test]
+    fn beyond_the_limit_another_rule_speaks() {
+        assert_silent(&window(60.0, Callback::Thaw), ID);
+    }
+
+    #[test]
+    fn an_aborted_window_is_silent() {
+        assert_silent(&window(45.0, Callback::Abort), ID);
+    }
+}

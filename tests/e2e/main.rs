@@ -1,0 +1,10 @@
+//! End-to-end: the real binary, and the whole way from bytes to findings, on generated and on real logs.
+//!
+//! One test binary, so that it links once. `support` has what the rooms share.
+
+mod bad_input;
+mod outputs;
+mod properties;
+mod real_logs;
+mod scenarios;
+mod support;

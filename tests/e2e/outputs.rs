@@ -1,0 +1,132 @@
+//! The binary's output on the committed samples, as a person and a program see it.
+
+use crate::support::{run, sample};
+
+/// Output with the place of the checkout taken out.
+fn shown(args: &[&str]) -> String {
+    let (code, stdout, stderr) = run(args);
+    let text = format!("exit code {code}\n{stderr}{stdout}");
+    text.replace(crate::support::root().to_str().expect("a UTF-8 path"), "[project]")
+}
+
+#[test]
+fn analyze_healthy_backup_at_80_and_200_columns() {
+    let healthy = sample("healthy-backup");
+    insta::assert_snapshot!("analyze-healthy-80", shown(&["--width", "80", &healthy]));
+    insta::assert_snapshot!("analyze-healthy-200", shown(&["--width", "200", &healthy]));
+}
+
+#[test]
+fn analyze_crashed_backup() {
+    insta::assert_snapshot!("analyze-crashed", shown(&["--width", "100", &sample("crashed-backup")]));
+}
+
+#[test]
+fn timeline_of_a_healthy_backup() {
+    insta::assert_snapshot!("timeline-healthy", shown(&["timeline", "--width", "110", &sample("healthy-backup")]));
+}
+
+#[test]
+fn explain_a_rule() {
+    insta::assert_snapshot!("explain", shown(&["explain", "backup-shutdown-without-complete"]));
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    for width in ["80", "200"] {
+        for command in ["analyze", "timeline", "events"] {
+            let (_, stdout, _) = run(&[command, "--width", width, "--fail-on", "never", &sample("")]);
+            assert!(stdout.lines().count() > 10, "{command} at {width}");
+            let limit: usize = width.parse().expect("a number");
+            for line in stdout.lines() {
+                assert!(unicode_width::UnicodeWidthStr::width(line) <= limit, "{command} at {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn colour_is_an_option_and_no_color_is_honoured() {
+    let healthy = sample("crashed-backup");
+    let (_, plain, _) = run(&["--fail-on", "never", &healthy]);
+    assert!(!plain.contains('\x1b'), "no escape sequences into a pipe");
+    let (_, coloured, _) = run(&["--fail-on", "never", "--color", "always", &healthy]);
+    assert!(coloured.contains("\x1b["), "colour when asked for");
+}
+
+#[test]
+fn events_are_accepted_back_and_give_the_same_findings() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("events.ndjson");
+    let file = file.to_str().expect("a UTF-8 path");
+    let crashed = sample("crashed-backup");
+    let (code, _, stderr) = run(&["events", "--fail-on", "never", "-o", file, &crashed]);
+    assert_eq!(code, 0, "{stderr}");
+    let direct = crate::support::json(&[&crashed]);
+    let through = crate::support::json(&[file]);
+    let strip = |analysis: &serde_json::Value| {
+        let findings = analysis["findings"].as_array().expect("findings").clone();
+        findings.iter().map(|f| (f["rule"].clone(), f["time"].clone(), f["set"].clone())).collect::<Vec<_>>()
+    };
+    assert!(!strip(&direct).is_empty());
+    assert_eq!(strip(&direct), strip(&through));
+    assert_eq!(direct["sets"], through["sets"]);
+}
+
+#[test]
+fn exit_codes_follow_fail_on() {
+    let crashed = sample("crashed-backup");
+    let code = |level: &str| run(&["--fail-on", level, &crashed]).0;
+    assert_eq!(code("never"), 0);
+    assert_eq!(code("warning"), 1);
+    assert_eq!(run(&["--fail-on", "info", &sample("healthy-backup")]).0, 0, "a healthy backup has nothing to say");
+}
+
+#[test]
+fn filters_show_a_part_and_change_no_verdict() {
+    let all = sample("");
+    let healthy = crate::support::json(&[&sample("healthy-backup")]);
+    let id = healthy["sets"][0]["id"].as_str().expect("an id");
+    let (_, stdout, _) = run(&["--format", "json", "--fail-on", "never", "--set", &id[..8], &all]);
+    let part: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(part["sets"].as_array().map(Vec::len), Some(1));
+    assert_eq!(part["sets"][0]["outcome"], healthy["sets"][0]["outcome"]);
+    let (_, stdout, _) = run(&["--format", "json", "--fail-on", "never", "--until", "1999-01-01", &all]);
+    let none: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(none["sets"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn json_has_the_keys_of_the_public_outline() {
+    let analysis = crate::support::json(&[&sample("crashed-backup")]);
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().expect("an object").keys().cloned().collect()
+    };
+    let has = |value: &serde_json::Value, wanted: &[&str]| {
+        let keys = keys(value);
+        for key in wanted {
+            assert!(keys.iter().any(|k| k == key), "{key} is missing in {keys:?}");
+        }
+    };
+    assert_eq!(analysis["schema"], "vsscope.analysis/1");
+    has(&analysis, &["tool", "generated", "inputs", "coverage", "hosts", "sessions", "sets", "findings", "summary"]);
+    has(&analysis["inputs"][0], &["id", "path", "format", "bytes", "records", "events", "first", "last", "issues"]);
+    has(&analysis["coverage"], &["spans", "gaps", "missing"]);
+    has(&analysis["hosts"][0], &["name", "aliases", "runs"]);
+    has(&analysis["hosts"][0]["runs"][0], &["service", "started", "ended", "pid", "end_reason"]);
+    let session = &analysis["sessions"][0];
+    has(session, &["id", "host", "kind", "requester", "context", "backup_type", "component_mode", "started", "ended"]);
+    has(session, &["end_reason", "calls", "sets"]);
+    has(&session["requester"], &["image", "command_line", "pid", "user"]);
+    has(&session["calls"][0], &["method", "started", "ended", "hresult"]);
+    let set = &analysis["sets"][0];
+    has(set, &["id", "guid", "host", "session", "provider", "volumes", "snapshots", "started", "ended", "outcome"]);
+    has(set, &["phases", "writers", "confidence", "evidence_count"]);
+    has(&set["phases"][0], &["name", "started", "ended", "duration_ms", "limit_ms", "result"]);
+    has(&set["writers"][0], &["name", "class_id", "instance_id", "process", "participation", "phases", "state", "hresult"]);
+    let finding = &analysis["findings"][0];
+    has(finding, &["id", "rule", "severity", "status", "title", "detail", "remedy", "host", "session", "set", "writer"]);
+    has(finding, &["time", "cause", "evidence"]);
+    has(&finding["evidence"][0], &["input", "record", "line", "offset", "text"]);
+    has(&analysis["summary"], &["sets", "sessions", "findings", "records_read", "records_lost"]);
+}

@@ -1,0 +1,82 @@
+//! Properties: the order of files and the number of threads change nothing; a cut file never panics and loses only what
+//! was cut.
+
+use crate::support::{analysis, run, sample};
+use proptest::prelude::*;
+use vsscope_fixtures::{Scenario, windows};
+
+/// The logs of a few scenarios in one folder.
+fn logs() -> (tempfile::TempDir, Vec<String>) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut paths = Vec::new();
+    for id in ["healthy-backup", "crashed-backup"] {
+        let scenario = Scenario::by_id(id).expect("the scenario is there");
+        for (name, bytes) in windows::write_evtx(&scenario).expect("a scenario becomes event logs") {
+            let path = dir.path().join(format!("{id}-{name}"));
+            std::fs::write(&path, bytes).expect("a temporary file can be written");
+            paths.push(path.to_str().expect("a UTF-8 path").to_owned());
+        }
+    }
+    (dir, paths)
+}
+
+#[test]
+fn shuffled_files_give_the_same_analysis() {
+    let (_dir, paths) = logs();
+    let expected = analysis(&paths);
+    assert!(!expected.sets.is_empty() && !expected.findings.is_empty());
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    runner
+        .run(&Just(paths).prop_shuffle(), |paths| {
+            prop_assert!(analysis(&paths) == expected, "another order gives another analysis");
+            Ok(())
+        })
+        .expect("every order gives the same");
+}
+
+#[test]
+fn threads_and_order_give_byte_identical_output() {
+    let (_dir, paths) = logs();
+    let output = |paths: &[String], threads: &str| {
+        let mut args = vec!["--format", "json", "--fail-on", "never", "--threads", threads];
+        args.extend(paths.iter().map(String::as_str));
+        run(&args).1
+    };
+    let expected = output(&paths, "1");
+    assert!(expected.len() > 1000);
+    let reversed: Vec<String> = paths.iter().rev().cloned().collect();
+    for threads in ["2", "3", "8"] {
+        assert_eq!(output(&paths, threads), expected, "{threads} threads");
+        assert_eq!(output(&reversed, threads), expected, "{threads} threads, reversed");
+    }
+}
+
+#[test]
+fn a_log_cut_at_any_length_gives_a_growing_part_of_its_records() {
+    let whole = std::fs::read(std::path::Path::new(&sample("healthy-backup")).join("Security.evtx"))
+        .expect("the sample is there");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let path = dir.path().join("Security.evtx");
+    let name = [path.to_str().expect("a UTF-8 path").to_owned()];
+    let used = used_bytes(&whole);
+    let full = records(&whole, &path, &name);
+    assert!(full > 2, "the sample holds {full} records");
+    let mut before = 0;
+    for length in 0..=used {
+        let read = records(&whole[..length], &path, &name);
+        assert!(read >= before, "{length} bytes give {read} records, one byte less gave {before}");
+        before = read;
+    }
+    assert_eq!(before, full);
+}
+
+/// Where the records of the first chunk end: everything after it is padding.
+fn used_bytes(evtx: &[u8]) -> usize {
+    let free = &evtx[4096 + 48..4096 + 52];
+    4096 + u32::from_le_bytes(free.try_into().expect("four bytes")) as usize
+}
+
+fn records(bytes: &[u8], path: &std::path::Path, name: &[String]) -> u64 {
+    std::fs::write(path, bytes).expect("a temporary file can be written");
+    analysis(name).inputs.iter().map(|input| input.records).sum()
+}

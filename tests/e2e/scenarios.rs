@@ -1,0 +1,111 @@
+//! Every scenario with truth labels: what must fire fires, what must not does not.
+
+use crate::support::{analysis, shared};
+use std::collections::BTreeSet;
+use std::path::Path;
+use vsscope_fixtures::{Scenario, events, windows};
+use vsscope_model::{Analysis, FindingStatus};
+
+fn rules(analysis: &Analysis, wanted: impl Fn(FindingStatus) -> bool) -> BTreeSet<String> {
+    analysis.findings.iter().filter(|f| wanted(f.status)).map(|f| f.rule.clone()).collect()
+}
+
+/// Rules that exist; the reference scenarios also name some of later releases.
+fn known() -> BTreeSet<String> {
+    vsscope::rules::catalogue().iter().map(|rule| rule.info().id.to_owned()).collect()
+}
+
+fn write(dir: &Path, name: &str, bytes: &[u8]) -> String {
+    let path = dir.join(name);
+    std::fs::write(&path, bytes).expect("a temporary file can be written");
+    path.to_str().expect("a UTF-8 path").to_owned()
+}
+
+/// Differences between what fired and what had to.
+fn check(id: &str, form: &str, analysis: &Analysis, must: &[String], must_not: &[String], wrong: &mut Vec<String>) {
+    let known = known();
+    let all = rules(analysis, |_| true);
+    let counting = rules(analysis, |status| status == FindingStatus::New);
+    let must: BTreeSet<String> = must.iter().filter(|rule| known.contains(*rule)).cloned().collect();
+    for rule in must.difference(&all) {
+        wrong.push(format!("{id} ({form}): {rule} did not fire"));
+    }
+    // `must_fire` is the complete list.
+    for rule in counting.difference(&must) {
+        let detail = analysis.findings.iter().find(|f| f.rule == *rule).map(|f| f.detail.as_str()).unwrap_or_default();
+        wrong.push(format!("{id} ({form}): {rule} fired: {detail}"));
+    }
+    for rule in must_not.iter().filter(|rule| counting.contains(*rule)) {
+        wrong.push(format!("{id} ({form}): {rule} must not fire"));
+    }
+    for finding in analysis.findings.iter().filter(|f| f.evidence.is_empty()) {
+        wrong.push(format!("{id} ({form}): {} has no evidence", finding.rule));
+    }
+}
+
+fn check_events(scenarios: &[Scenario]) {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut wrong = Vec::new();
+    for scenario in scenarios {
+        let text = events::ndjson(scenario).expect("a scenario becomes events");
+        let path = write(dir.path(), &format!("{}.ndjson", scenario.id), text.as_bytes());
+        check(&scenario.id, "events", &analysis(&[path]), &scenario.must_fire, &scenario.must_not_fire, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn own_scenarios_as_events() {
+    let scenarios = Scenario::own().expect("the scenarios are readable");
+    assert!(scenarios.len() >= 40, "only {} scenarios", scenarios.len());
+    check_events(&scenarios);
+}
+
+#[test]
+fn every_rule_has_a_scenario_that_fires_it_or_a_unit_test_that_does() {
+    let scenarios = Scenario::own().expect("the scenarios are readable");
+    let covered: BTreeSet<String> = scenarios.iter().flat_map(|s| s.must_fire.iter().cloned()).collect();
+    // Rules about records for which no scenario step exists; their cases are unit tests beside the rule.
+    let unit_tested =
+        ["shadow-copies-deleted-by-command", "vss-error-logged", "writer-rejected-event"].map(str::to_owned);
+    let missing: Vec<String> =
+        known().into_iter().filter(|rule| !covered.contains(rule) && !unit_tested.contains(rule)).collect();
+    assert!(missing.is_empty(), "no scenario fires {missing:?}");
+}
+
+#[test]
+fn reference_scenarios_as_events() {
+    let Some(path) = shared("protocol/scenarios.jsonl") else { return };
+    let text = std::fs::read_to_string(path).expect("the reference scenarios are readable");
+    let scenarios = Scenario::from_lines(&text).expect("the reference scenarios parse");
+    assert_eq!(scenarios.len(), 22);
+    check_events(&scenarios);
+}
+
+#[test]
+fn scenarios_with_evidence_in_event_logs_as_evtx_and_as_json() {
+    let with_logs: Vec<Scenario> =
+        Scenario::own().expect("the scenarios are readable").into_iter().filter(|s| s.evtx.is_some()).collect();
+    assert!(with_logs.len() >= 8, "only {} scenarios have evidence in event logs", with_logs.len());
+    let mut wrong = Vec::new();
+    for scenario in &with_logs {
+        let Some(truth) = &scenario.evtx else { continue };
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let paths: Vec<String> = windows::write_evtx(scenario)
+            .expect("a scenario becomes event logs")
+            .iter()
+            .map(|(name, bytes)| write(dir.path(), name, bytes))
+            .collect();
+        let from_evtx = analysis(&paths);
+        check(&scenario.id, "evtx", &from_evtx, &truth.must_fire, &truth.must_not_fire, &mut wrong);
+
+        let dump = windows::write_evtx_dump(scenario).expect("a scenario becomes JSON");
+        let from_dump = analysis(&[write(dir.path(), "dump.jsonl", dump.as_bytes())]);
+        check(&scenario.id, "evtx-dump", &from_dump, &truth.must_fire, &truth.must_not_fire, &mut wrong);
+        let sets = |a: &Analysis| a.sets.iter().map(|s| (s.id.clone(), s.outcome, s.started)).collect::<Vec<_>>();
+        if sets(&from_evtx) != sets(&from_dump) {
+            wrong.push(format!("{}: EVTX and its dump give different sets", scenario.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
