@@ -59,10 +59,10 @@ def split(text):
 def plain(text):
     """One spelling for what the readers spell in different ways: line ends, times, hexadecimal numbers, GUIDs."""
     text = (text or "").replace("\r\n", "\n").replace("\r", "\n")
-    time = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)\.(\d{6})\d*(Z|\+00:00)( UTC)?", text)
+    time = re.fullmatch(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{6})\d*)?(?:Z|\+00:00)", text)
     if time:
         seconds = datetime.strptime(f"{time[1]} {time[2]}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=timezone.utc)
-        return int(seconds.timestamp()) * 1_000_000 + int(time[3])
+        return int(seconds.timestamp()) * 1_000_000 + int(time[3] or 0)
     if re.fullmatch(r"0[xX][0-9a-fA-F]{1,16}", text):
         return hex(int(text, 16))
     if re.fullmatch(r"\{?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}?", text):

@@ -343,7 +343,8 @@ impl Outcome {
     }
 }
 
-/// A phase of a set, or of one writer in it.
+/// A phase of a set, or of one writer in it. A phase that one record tells of has that instant as its start and end, and no
+/// duration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Phase {
     /// Name: requester calls by method, service phases and writer callbacks by their name, `FreezeWindow` for Freeze to

@@ -6,8 +6,8 @@ use crate::knowledge::writers;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use vsscope_model::{
-    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Session, SessionDetail,
-    SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
+    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Phase, Session,
+    SessionDetail, SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
 };
 
 /// A clock step of no more than this is within what records of two logs differ anyway.
@@ -177,6 +177,11 @@ pub fn writer_name(writer: &Writer) -> Option<String> {
 
 fn of_run(run: &WriterRun) -> Writer {
     Writer { name: Some(run.name.as_str().into()), class_id: run.class_id, instance_id: run.instance_id }
+}
+
+/// The first that is known of a phase; where one record stands for the whole step, that is its end.
+pub fn first_sign(phase: &Phase) -> Option<Timestamp> {
+    phase.started.or(phase.ended)
 }
 
 /// Whether two events speak of one writer: the instance decides where both have one, then the class, then the name.

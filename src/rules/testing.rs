@@ -224,8 +224,10 @@ impl Lab {
         event.session = Some("key".into());
         self.in_set(index);
         let result = if accepted { "ok" } else { "veto" };
-        let phase = phase(&phase_name, PhaseActor::Writer, at, at, vec![index], Some(result));
-        self.run_of(name).phases.push(phase);
+        // One record for the whole step: the timeline knows its end only.
+        let whole = phase(&phase_name, PhaseActor::Writer, at, at, vec![index], Some(result));
+        let whole = Phase { started: None, duration_ms: None, ..whole };
+        self.run_of(name).phases.push(whole);
     }
 
     /// The freeze window of a writer, as the timeline adds it beside the callbacks.

@@ -67,7 +67,9 @@ pub fn list<T: AsRef<str>>(names: &[T]) -> String {
 /// The first characters of a text that a log quotes.
 pub fn excerpt(text: &str) -> String {
     const LONGEST: usize = 240;
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Control characters of a quoted text would reach a terminal.
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let flat = words.collect::<Vec<_>>().join(" ");
     match flat.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}…", &flat[..at]),
         None => flat,
@@ -104,6 +106,6 @@ mod tests {
         assert_eq!(list(&["a"]), "a");
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(capital("the requester"), "The requester");
-        assert_eq!(excerpt("a\r\n  b"), "a b");
+        assert_eq!(excerpt("a\r\n  b\u{1b}[2J"), "a b [2J");
     }
 }

@@ -89,12 +89,13 @@ pub fn pair<'a, K: Ord + Clone>(
     spans
 }
 
-/// A step told by one record that was written at its end.
+/// A step told by one record that was written at its end. Without a duration that instant is all that is known of it.
 fn whole<K>(key: K, index: usize, event: &Event, duration_ms: Option<f64>) -> Span<K> {
-    let nanos =
-        duration_ms.filter(|ms| ms.is_finite() && (0.0..1.0e12).contains(ms)).map(|ms| (ms * 1.0e6) as i64);
-    let started = nanos.map(|nanos| event.time - chrono::Duration::nanoseconds(nanos));
-    Span { key, started, ended: Some(event.time), measured: started.is_some(), events: vec![index] }
+    let sane = duration_ms.filter(|ms| ms.is_finite() && (0.0..1.0e12).contains(ms));
+    let nanos = sane.map(|ms| (ms * 1.0e6) as i64);
+    let started = nanos.map_or(event.time, |nanos| event.time - chrono::Duration::nanoseconds(nanos));
+    let (started, ended) = (Some(started), Some(event.time));
+    Span { key, started, ended, measured: nanos.is_some(), events: vec![index] }
 }
 
 #[cfg(test)]
@@ -134,8 +135,8 @@ mod tests {
     }
 
     #[test]
-    fn one_record_has_an_end_and_no_duration() {
-        assert_eq!(spans(&[(5, Edge::Whole)]), [(false, true, None)]);
+    fn one_record_is_a_moment_without_a_duration() {
+        assert_eq!(spans(&[(5, Edge::Whole)]), [(true, true, None)]);
     }
 
     #[test]

@@ -251,6 +251,9 @@ fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Dr
                 events,
             });
         }
+        found.extend(
+            unmade(view, (at, session), &begins).inspect(|draft| spans.push((draft.started, draft.created))),
+        );
     }
     for begin in begins {
         let inside = |&(from, created): &(Timestamp, Timestamp)| from <= begin && begin <= created;
@@ -270,6 +273,26 @@ fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Dr
         });
     }
     drafts.extend(found);
+}
+
+/// A set that was begun (the provider was asked to prepare) and whose session ends without DoSnapshotSet.
+fn unmade(view: &HostView<'_>, (at, session): (usize, &Session), begins: &[Timestamp]) -> Option<Draft> {
+    let has = |method: Method| session.calls.iter().any(|call| call.method == method);
+    if has(Method::DoSnapshotSet) || !has(Method::PrepareForBackup) {
+        return None;
+    }
+    let until = session.calls.iter().map(|call| call.ended.unwrap_or(call.started)).max()?;
+    begins.iter().find(|begin| session.started <= **begin && **begin <= until)?;
+    let mut events: Vec<usize> = session.calls.iter().flat_map(|call| call.events.iter().copied()).collect();
+    events.extend(in_span(view, session.started, until, until));
+    Some(Draft {
+        family: Family::RegistryTrace,
+        guid: None,
+        session: Some(at),
+        started: session.started,
+        created: until,
+        events,
+    })
 }
 
 fn is_begin_prepare(event: &Event) -> bool {

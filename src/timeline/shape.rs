@@ -536,7 +536,9 @@ impl<'a> Parts<'a> {
         let provider_stopped = self.draft.family == Family::RegistryTrace
             && snapshot.is_some_and(|call| call.ended.is_some())
             && self.events().any(|(_, e)| matches!(e.what, What::ProviderStep { .. }));
-        let vetoed = writers.iter().any(|w| w.phases.iter().any(|p| p.result.as_deref() == Some("veto")));
+        let vetoed = writers
+            .iter()
+            .any(|w| w.hresult.is_some() || w.phases.iter().any(|p| p.result.as_deref() == Some("veto")));
         if aborted || provider_stopped || vetoed {
             return Outcome::Failed;
         }
@@ -694,7 +696,7 @@ fn shared_phases(writers: &[WriterRun]) -> Vec<Phase> {
             writers.iter().flat_map(|w| &w.phases).filter(|phase| phase.name == callback.as_str()).collect();
         let started = mine.iter().filter_map(|p| p.started.or(p.ended)).min()?;
         let ended = mine.iter().filter_map(|p| p.ended).max();
-        let measured = mine.iter().all(|p| p.started.is_some());
+        let measured = mine.iter().all(|p| p.duration_ms.is_some());
         Some(Phase {
             name: callback.to_string(),
             actor: PhaseActor::Service,

@@ -46,7 +46,7 @@ impl Rule for ShadowCopiesAborted {
                     .about(volume)
                     .confidence(Confidence::Strong)
                     .detail(format!(
-                        "volsnap{id} reported the loss of the shadow copies of {volume}: {}. No backup from this volume \
+                        "volsnap{id} reported the loss of the shadow copies of {volume} {}. No backup from this volume \
                          is known to have been running.",
                         group::count(case, &events)
                     ))

@@ -1,6 +1,8 @@
 use crate::rules::pattern::group;
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{Confidence, What};
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+use vsscope_model::{Confidence, Event, Timestamp, What};
 
 rule! {
     /// # What it flags
@@ -25,20 +27,28 @@ rule! {
     }
 }
 
+/// One command is noted by several logs within this time.
+const ONE_COMMAND: TimeDelta = TimeDelta::seconds(2);
+
+/// How many texts of one command are quoted.
+const QUOTED: usize = 3;
+
 impl Rule for ShadowCopiesDeletedByCommand {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        let commands = case.events().filter_map(|(index, event)| match &event.what {
-            What::DeleteCommand { text } => {
-                Some(((event.host.as_deref().unwrap_or_default(), words::excerpt(text)), index))
+        for ((host, _), events) in group::by(commands(case)) {
+            let mut texts: Vec<String> = Vec::new();
+            for text in events.iter().filter_map(|&index| text(case.event(index)?)).map(words::excerpt) {
+                if !texts.contains(&text) {
+                    texts.push(text);
+                }
             }
-            _ => None,
-        });
-        for ((host, text), events) in group::by(commands) {
-            let first = events.first().and_then(|&index| case.event(index));
-            let account = first.and_then(|event| event.process.user.as_deref());
-            let image = first.and_then(|event| event.process.image_name());
+            let known = |field: fn(&Event) -> Option<&str>| {
+                events.iter().find_map(|&index| field(case.event(index)?))
+            };
+            let image = known(|event| event.process.image_name());
+            let account = known(|event| event.process.user.as_deref());
             let by = match (image, account) {
-                (Some(image), Some(account)) => format!(" by {image}, account {account}"),
+                (Some(image), Some(account)) => format!(" by {image}, account {account},"),
                 (Some(image), None) => format!(" by {image}"),
                 (None, Some(account)) => format!(" by account {account}"),
                 (None, None) => String::new(),
@@ -46,7 +56,11 @@ impl Rule for ShadowCopiesDeletedByCommand {
             findings.add(
                 Draft::new(self.info(), host)
                     .confidence(Confidence::Strong)
-                    .detail(format!("Noted{by} {}: {text}", group::count(case, &events)))
+                    .detail(format!(
+                        "Noted{by} {}: {}",
+                        group::count(case, &events),
+                        texts[..texts.len().min(QUOTED)].join("; ")
+                    ))
                     .remedy(
                         "Find the account and the parent process. If the command was not meant, treat the host as \
                          compromised and check that backups still exist elsewhere.",
@@ -57,6 +71,30 @@ impl Rule for ShadowCopiesDeletedByCommand {
     }
 }
 
+/// The events, each under its host and the text of the first record of the same command.
+fn commands<'t>(case: &Case<'t>) -> Vec<((&'t str, String), usize)> {
+    let mut open: BTreeMap<&'t str, (Timestamp, String)> = BTreeMap::new();
+    let mut commands = Vec::new();
+    for (index, event) in case.events() {
+        let Some(text) = text(event) else { continue };
+        let host = event.host.as_deref().unwrap_or_default();
+        let first = match open.get(host) {
+            Some((last, first)) if event.time - *last <= ONE_COMMAND => first.clone(),
+            _ => words::excerpt(text),
+        };
+        open.insert(host, (event.time, first.clone()));
+        commands.push(((host, first), index));
+    }
+    commands
+}
+
+fn text(event: &Event) -> Option<&str> {
+    match &event.what {
+        What::DeleteCommand { text } => Some(text),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,16 +102,29 @@ mod tests {
 
     const ID: &str = "shadow-copies-deleted-by-command";
 
+    fn command(lab: &mut Lab, at: f64, text: &str) {
+        lab.event(at, What::DeleteCommand { text: text.into() });
+    }
+
+    // PowerShell notes one command as a pipeline, a module record and a script block.
     #[test]
     fn one_command_in_several_records_is_one_finding() {
         let mut lab = Lab::new();
-        for at in [1.0, 1.1] {
-            lab.event(at, What::DeleteCommand { text: "vssadmin  delete shadows /all /quiet".into() });
-        }
+        command(&mut lab, 1.0, "vssadmin  delete shadows /all /quiet");
+        command(&mut lab, 1.1, "CommandInvocation(vssadmin)");
         let findings = lab.run();
         let finding = find(&findings, ID);
         assert_eq!((findings.len(), finding.evidence.len()), (1, 2));
         assert!(finding.detail.contains("vssadmin delete shadows /all"), "{}", finding.detail);
+    }
+
+    #[test]
+    fn a_command_that_comes_every_day_is_one_finding_and_another_one_is_another() {
+        let mut lab = Lab::new();
+        command(&mut lab, 1.0, "vssadmin delete shadows /oldest");
+        command(&mut lab, 86_401.0, "vssadmin delete shadows /oldest");
+        command(&mut lab, 90_000.0, "wmic shadowcopy delete");
+        assert_eq!(lab.run().len(), 2);
     }
 
     #[test]

@@ -1,3 +1,4 @@
+use crate::rules::case::first_sign;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use std::collections::BTreeMap;
 use vsscope_model::{
@@ -67,12 +68,11 @@ impl Rule for AbortDuringFreeze {
 fn writer(case: &Case<'_>, run: &WriterRun) -> Option<Aborted> {
     let named = |callback: Callback| run.phases.iter().filter(move |phase| phase.name == callback.as_str());
     named(Callback::Freeze).find_map(|freeze| {
-        let frozen = freeze.started?;
-        let abort = named(Callback::Abort).find(|abort| abort.started.is_some_and(|at| at >= frozen))?;
-        let aborted = abort.started?;
-        let thawed = named(Callback::Thaw)
-            .filter_map(|thaw| thaw.started)
-            .any(|thaw| frozen <= thaw && thaw <= aborted);
+        let frozen = first_sign(freeze)?;
+        let abort = named(Callback::Abort).find(|abort| first_sign(abort).is_some_and(|at| at >= frozen))?;
+        let aborted = first_sign(abort)?;
+        let thawed =
+            named(Callback::Thaw).filter_map(first_sign).any(|thaw| frozen <= thaw && thaw <= aborted);
         let refused = |index: &usize| {
             let what = case.event(*index).map(|event| &event.what);
             matches!(what, Some(What::Callback { accepted: Some(false), .. }))

@@ -1,3 +1,4 @@
+use crate::rules::case::first_sign;
 use crate::rules::pattern::freeze_window::limit;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
@@ -74,9 +75,9 @@ impl Rule for ThawMissing {
 /// A Freeze without any sign of its end, with its start and its first event.
 fn unanswered(run: &WriterRun) -> Option<(&Phase, Timestamp, usize)> {
     let freeze = run.phases.iter().find(|phase| phase.name == Callback::Freeze.as_str())?;
-    let (from, first) = (freeze.started?, *freeze.events.first()?);
+    let (from, first) = (first_sign(freeze)?, *freeze.events.first()?);
     let ends = |phase: &Phase| match phase.name.as_str() {
-        "Thaw" | "Abort" => phase.started.is_some_and(|at| at >= from),
+        "Thaw" | "Abort" => first_sign(phase).is_some_and(|at| at >= from),
         "FreezeWindow" => phase.ended.is_some(),
         _ => false,
     };
