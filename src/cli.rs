@@ -9,8 +9,10 @@ use std::path::PathBuf;
 /// flags anomalies with their evidence.
 #[derive(Debug, Parser)]
 #[command(name = "vsscope", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage error or no readable input; \
-                        3 part of the input could not be read and nothing was found; 130 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage error or no readable input; \
+                        3 part of the input could not be read and nothing was found; 130 interrupted."
+)]
 pub struct Cli {
     /// What to do; without a command the paths are analysed.
     #[command(subcommand)]

@@ -10,13 +10,16 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) {
         return;
     }
     let end = analysis.inputs.iter().filter_map(|input| input.last).max();
-    let resolve = |moment: Option<crate::settings::Moment>| moment.zip(end).map(|(moment, end)| moment.resolve(end));
+    let resolve =
+        |moment: Option<crate::settings::Moment>| moment.zip(end).map(|(moment, end)| moment.resolve(end));
     let kept = Kept { filter, since: resolve(filter.since), until: resolve(filter.until) };
 
     analysis.sets.retain(|set| kept.set(set));
     let sets: Vec<String> = analysis.sets.iter().map(|set| set.id.clone()).collect();
     let by_set = filter.set.is_some() || filter.writer.is_some();
-    analysis.sessions.retain(|session| kept.session(session) && (!by_set || session.sets.iter().any(|id| sets.contains(id))));
+    analysis.sessions.retain(|session| {
+        kept.session(session) && (!by_set || session.sets.iter().any(|id| sets.contains(id)))
+    });
     analysis.hosts.retain(|host| kept.host(&host.name) || host.aliases.iter().any(|alias| kept.host(alias)));
     analysis.findings.retain(|finding| kept.finding(finding, &sets));
     let ids: Vec<String> = analysis.findings.iter().map(|finding| finding.id.clone()).collect();

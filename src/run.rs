@@ -9,7 +9,8 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vsscope_model::{
-    Analysis, Finding, FindingCounts, FindingStatus, Input, InputReport, IssueKind, Severity, Summary, Timeline, Tool,
+    Analysis, Finding, FindingCounts, FindingStatus, Input, InputReport, IssueKind, Severity, Summary,
+    Timeline, Tool,
 };
 use vsscope_parsers::Progress;
 
@@ -31,7 +32,10 @@ pub fn run(settings: &Settings) -> Result<Run> {
     let mut problems: Vec<String> =
         discovery.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
     let bar = progress_bar(settings, discovery.inputs.iter().filter_map(|source| source.bytes).sum());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build().context("failed to start threads")?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .build()
+        .context("failed to start threads")?;
     let sources = &discovery.inputs;
     let read = |source| vsscope_parsers::read(source, &settings.read, &Bar(&bar));
     let mut reports: Vec<InputReport> =

@@ -2,7 +2,7 @@
 
 use crate::cli::{FailOn, Level, OutputFormat, RunArgs, When};
 use anyhow::{Context as _, Result, bail};
-use chrono::{DateTime, Duration, NaiveDateTime, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -88,7 +88,9 @@ impl Settings {
     /// Works out the arguments of a run for a command with these forms of output.
     pub fn of(args: &RunArgs, forms: Forms) -> Result<Self> {
         if args.paths.is_empty() {
-            bail!("no input: name a log file, a folder or a bundle, or - for standard input (see vsscope --help)");
+            bail!(
+                "no input: name a log file, a folder or a bundle, or - for standard input (see vsscope --help)"
+            );
         }
         let tz: Tz = args.tz.parse().ok().with_context(|| {
             format!("--tz: {:?} is not a time zone of the IANA database (for example Europe/Berlin)", args.tz)
@@ -204,11 +206,13 @@ fn window(args: &RunArgs, tz: Tz) -> Result<(Option<Moment>, Option<Moment>)> {
     for (option, text) in [("--since", &args.since), ("--until", &args.until)] {
         let Some(text) = text else { continue };
         if let Some(around) = text.trim().strip_prefix("around ") {
-            let (at, spread) = around.split_once("+-").or_else(|| around.split_once('±')).with_context(|| {
-                format!("{option}: {text:?}: expected \"around TIME +- DURATION\", for example +- 10m")
-            })?;
+            let (at, spread) =
+                around.split_once("+-").or_else(|| around.split_once('±')).with_context(|| {
+                    format!("{option}: {text:?}: expected \"around TIME +- DURATION\", for example +- 10m")
+                })?;
             let at = instant(at.trim(), tz).with_context(|| option.to_owned())?;
-            let spread = duration(spread.trim()).with_context(|| format!("{option}: no duration in {text:?}"))?;
+            let spread =
+                duration(spread.trim()).with_context(|| format!("{option}: no duration in {text:?}"))?;
             ends = (Some(Moment::At(at - spread)), Some(Moment::At(at + spread)));
             continue;
         }
@@ -229,7 +233,8 @@ fn window(args: &RunArgs, tz: Tz) -> Result<(Option<Moment>, Option<Moment>)> {
 fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit = text.chars().last()?;
-    let count: i64 = text.strip_suffix(unit)?.trim().parse().ok().filter(|n| (0..=3_155_760_000).contains(n))?;
+    let count: i64 =
+        text.strip_suffix(unit)?.trim().parse().ok().filter(|n| (0..=3_155_760_000).contains(n))?;
     let seconds = match unit {
         's' => 1,
         'm' => 60,
@@ -245,12 +250,15 @@ fn instant(text: &str, tz: Tz) -> Result<Timestamp> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Ok(time.with_timezone(&Utc));
     }
-    const FORMS: &[&str] = &["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+    const FORMS: &[&str] =
+        &["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
     let local = FORMS
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
         .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
-        .with_context(|| format!("{text:?} is not a time (for example 2031-03-04T05:06:00Z or 2031-03-04 05:06)"))?;
+        .with_context(|| {
+            format!("{text:?} is not a time (for example 2031-03-04T05:06:00Z or 2031-03-04 05:06)")
+        })?;
     // A time that a change of the clock makes ambiguous means its earlier reading.
     tz.from_local_datetime(&local)
         .earliest()

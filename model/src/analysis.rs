@@ -1,6 +1,8 @@
 //! [`Analysis`]: the result of a run; the root of `vsscope.analysis/1`.
 
-use crate::{Coverage, Event, Finding, FindingStatus, Host, Input, Session, Severity, SnapshotSet, Timestamp};
+use crate::{
+    Coverage, Event, Finding, FindingStatus, Host, Input, Session, Severity, SnapshotSet, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 /// The result of a run.

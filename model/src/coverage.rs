@@ -126,10 +126,16 @@ impl Coverage {
     /// Whether a source (channel) of a host was recorded over the whole interval, as far as can be known.
     pub fn covers(&self, host: &str, source: &str, from: Timestamp, to: Timestamp) -> bool {
         let seen = self.spans.iter().any(|span| {
-            &*span.host == host && span.source.eq_ignore_ascii_case(source) && span.first <= from && to <= span.last
+            &*span.host == host
+                && span.source.eq_ignore_ascii_case(source)
+                && span.first <= from
+                && to <= span.last
         });
         let hole = self.gaps.iter().any(|gap| {
-            &*gap.host == host && gap.source.eq_ignore_ascii_case(source) && gap.first <= to && from <= gap.last
+            &*gap.host == host
+                && gap.source.eq_ignore_ascii_case(source)
+                && gap.first <= to
+                && from <= gap.last
         });
         seen && !hole
     }

@@ -1,10 +1,10 @@
 //! [`Event`]: one fact, with its time, its place of origin and its meaning in the protocol.
 
+use crate::Timestamp;
 use crate::ids::{Guid, HResult, Status};
 use crate::protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
 };
-use crate::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -268,7 +268,8 @@ mod tests {
 
     #[test]
     fn guid_of_an_mbr_volume_is_found_in_its_path() {
-        let found = Guid::find_in(r"\\?\Volume{ec127b5f-0000-0000-0000-500600000000}\").map(|g| g.to_string());
+        let found =
+            Guid::find_in(r"\\?\Volume{ec127b5f-0000-0000-0000-500600000000}\").map(|g| g.to_string());
         assert_eq!(found.as_deref(), Some("ec127b5f-0000-0000-0000-500600000000"));
         assert_eq!(Guid::find_in("C:"), None);
     }

@@ -15,15 +15,17 @@ pub mod timeline;
 pub use analysis::{Analysis, FindingCounts, Summary, Tool};
 pub use coverage::{Coverage, Gap, Input, InputReport, Issue, IssueKind, Missing, Span};
 pub use event::{
-    Actor, BackupJob, BinaryTail, CallArgs, Clock, ContextBlock, Database, DatabaseMark, Edge, Event, LogDetail, Param, Process, RecordRef,
-    ServiceState, SourcePosition, Via, What, Writer,
+    Actor, BackupJob, BinaryTail, CallArgs, Clock, ContextBlock, Database, DatabaseMark, Edge, Event,
+    LogDetail, Param, Process, RecordRef, ServiceState, SourcePosition, Via, What, Writer,
 };
 pub use finding::{Confidence, Evidence, Finding, FindingStatus, Severity};
 pub use ids::{Guid, HResult, NtStatus, ParseCodeError, Status};
-pub use protocol::{BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState};
+pub use protocol::{
+    BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
+};
 pub use timeline::{
-    CallRecord, EndReason, Host, Outcome, Participation, Phase, PhaseActor, Provider, Requester, ServiceRun, Session,
-    SessionDetail, SessionKind, Snapshot, SnapshotSet, Timeline, WriterRun,
+    CallRecord, EndReason, Host, Outcome, Participation, Phase, PhaseActor, Provider, Requester, ServiceRun,
+    Session, SessionDetail, SessionKind, Snapshot, SnapshotSet, Timeline, WriterRun,
 };
 
 /// A UTC instant. Windows notes times in steps of 100 ns (FILETIME); coarser clocks say so in [`Event::resolution_ns`].

@@ -242,7 +242,8 @@ impl CallRecord {
     /// The call and its asynchronous work succeeded, as far as the evidence has a result. Asynchronous methods need to be
     /// seen to their end.
     pub fn ok(&self) -> bool {
-        self.ended.is_some() && self.hresult.is_none_or(|hr| !hr.is_failure() && hr != HResult::VSS_ASYNC_CANCELLED)
+        self.ended.is_some()
+            && self.hresult.is_none_or(|hr| !hr.is_failure() && hr != HResult::VSS_ASYNC_CANCELLED)
     }
 
     /// The call or its asynchronous work failed or was cancelled.

@@ -12,7 +12,11 @@ use vsscope_reports::{RuleDoc, TextOptions, catalogue};
 pub fn explain(args: &ExplainArgs) -> Result<u8> {
     let mut docs = Vec::new();
     for code in &args.codes {
-        match rules::catalogue().iter().map(|rule| rule.info()).find(|info| info.id.eq_ignore_ascii_case(code)) {
+        match rules::catalogue()
+            .iter()
+            .map(|rule| rule.info())
+            .find(|info| info.id.eq_ignore_ascii_case(code))
+        {
             Some(info) => docs.push(doc(info)),
             None => bail!("{}", unknown_rule(code)),
         }

@@ -56,12 +56,18 @@ fn write_view(view: View, output: &Output, text: &TextOptions, analysis: &Analys
         (View::Events, OutputFormat::Ndjson | OutputFormat::Json) => {
             vsscope_reports::events_ndjson(&analysis.events, out)
         }
-        (_, OutputFormat::Json | OutputFormat::Ndjson) => writeln!(out, "{}", vsscope_reports::analysis_json(analysis, true).trim_end()),
-        (View::Analyze, OutputFormat::Text) => out.write_all(vsscope_reports::analyze(analysis, &text).as_bytes()),
+        (_, OutputFormat::Json | OutputFormat::Ndjson) => {
+            writeln!(out, "{}", vsscope_reports::analysis_json(analysis, true).trim_end())
+        }
+        (View::Analyze, OutputFormat::Text) => {
+            out.write_all(vsscope_reports::analyze(analysis, &text).as_bytes())
+        }
         (View::Timeline, OutputFormat::Text) => {
             out.write_all(vsscope_reports::timeline(analysis, None, &text).as_bytes())
         }
-        (View::Events, OutputFormat::Text) => out.write_all(vsscope_reports::events(&analysis.events, &text).as_bytes()),
+        (View::Events, OutputFormat::Text) => {
+            out.write_all(vsscope_reports::events(&analysis.events, &text).as_bytes())
+        }
     })
 }
 

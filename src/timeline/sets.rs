@@ -63,6 +63,11 @@ fn open_freeze() -> Duration {
     Duration::seconds(120)
 }
 
+/// The provider is asked to prepare (AddToSnapshotSet) at most this long before the requester's first long call.
+fn begin_lead() -> Duration {
+    Duration::minutes(10)
+}
+
 /// The service is started by the requester's first call, shortly before the set.
 fn service_lead() -> Duration {
     Duration::seconds(60)
@@ -230,12 +235,10 @@ fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Dr
                     && does.get(n + 1).is_none_or(|next| c.started < next.started)
             };
             let calls: Vec<&CallRecord> = session.calls.iter().filter(is_mine).collect();
-            let begin = begins
-                .iter()
-                .rev()
-                .find(|t| **t <= call.started && earlier.is_none_or(|e| **t >= e))
-                .copied();
             let asked = calls.iter().map(|c| c.started).min().unwrap_or(call.started);
+            let is_near = |t: &&Timestamp| **t <= call.started && asked - **t <= begin_lead();
+            let begin =
+                begins.iter().rev().find(is_near).filter(|t| earlier.is_none_or(|e| **t >= e)).copied();
             let from = begin.map_or(asked, |begin| begin.min(asked));
             let created = call.ended.unwrap_or_else(|| last_provider_step(view, call.started));
             let until = calls.iter().filter_map(|c| c.ended).max().unwrap_or(created).max(created);

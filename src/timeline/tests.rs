@@ -160,6 +160,17 @@ fn two_backups_of_one_process_are_two_sessions_and_two_sets() {
 }
 
 #[test]
+fn a_set_never_begins_in_the_backup_of_the_day_before() {
+    const DAY: i64 = 86_400_000;
+    // A provider that leaves no trace of its own, on the second day.
+    let second =
+        registry_backup(DAY, 2772).into_iter().filter(|e| !matches!(e.what, What::ProviderStep { .. }));
+    let timeline = timeline(registry_backup(0, 2772).into_iter().chain(second));
+    let started: Vec<Timestamp> = timeline.sets.iter().map(|set| set.started).collect();
+    assert_eq!(started, [at(0), at(DAY)]);
+}
+
+#[test]
 fn a_provider_run_without_a_requester_is_a_set_without_writers() {
     let events = [
         step(ProviderStep::BeginPrepareSnapshot, 0, 0),

@@ -37,7 +37,8 @@ fn a_missing_path_beside_a_good_one_costs_only_itself() {
 
 #[test]
 fn a_picture_is_not_a_log() {
-    let (_dir, path) = temporary("photo.evtx", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00");
+    let (_dir, path) =
+        temporary("photo.evtx", b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00");
     let (code, stdout, stderr) = run(&[&path]);
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(stderr.contains("photo.evtx") && stderr.contains("JPEG"), "{stderr}");
@@ -71,7 +72,11 @@ fn a_cut_log_gives_what_it_holds_and_exit_code_3() {
     let analysis: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
     assert!(analysis["inputs"][0]["records"].as_u64().is_some_and(|n| n > 0));
     assert!(analysis["summary"]["records_lost"].as_u64().is_some_and(|n| n > 0));
-    assert_eq!(analysis["inputs"][0]["issues"][0]["kind"], "truncated", "{}", analysis["inputs"][0]["issues"]);
+    assert_eq!(
+        analysis["inputs"][0]["issues"][0]["kind"], "truncated",
+        "{}",
+        analysis["inputs"][0]["issues"]
+    );
 }
 
 #[test]

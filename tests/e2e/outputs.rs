@@ -23,7 +23,10 @@ fn analyze_crashed_backup() {
 
 #[test]
 fn timeline_of_a_healthy_backup() {
-    insta::assert_snapshot!("timeline-healthy", shown(&["timeline", "--width", "110", &sample("healthy-backup")]));
+    insta::assert_snapshot!(
+        "timeline-healthy",
+        shown(&["timeline", "--width", "110", &sample("healthy-backup")])
+    );
 }
 
 #[test]
@@ -79,7 +82,11 @@ fn exit_codes_follow_fail_on() {
     let code = |level: &str| run(&["--fail-on", level, &crashed]).0;
     assert_eq!(code("never"), 0);
     assert_eq!(code("warning"), 1);
-    assert_eq!(run(&["--fail-on", "info", &sample("healthy-backup")]).0, 0, "a healthy backup has nothing to say");
+    assert_eq!(
+        run(&["--fail-on", "info", &sample("healthy-backup")]).0,
+        0,
+        "a healthy backup has nothing to say"
+    );
 }
 
 #[test]
@@ -109,23 +116,44 @@ fn json_has_the_keys_of_the_public_outline() {
         }
     };
     assert_eq!(analysis["schema"], "vsscope.analysis/1");
-    has(&analysis, &["tool", "generated", "inputs", "coverage", "hosts", "sessions", "sets", "findings", "summary"]);
-    has(&analysis["inputs"][0], &["id", "path", "format", "bytes", "records", "events", "first", "last", "issues"]);
+    has(
+        &analysis,
+        &["tool", "generated", "inputs", "coverage", "hosts", "sessions", "sets", "findings", "summary"],
+    );
+    has(
+        &analysis["inputs"][0],
+        &["id", "path", "format", "bytes", "records", "events", "first", "last", "issues"],
+    );
     has(&analysis["coverage"], &["spans", "gaps", "missing"]);
     has(&analysis["hosts"][0], &["name", "aliases", "runs"]);
     has(&analysis["hosts"][0]["runs"][0], &["service", "started", "ended", "pid", "end_reason"]);
     let session = &analysis["sessions"][0];
-    has(session, &["id", "host", "kind", "requester", "context", "backup_type", "component_mode", "started", "ended"]);
+    has(
+        session,
+        &["id", "host", "kind", "requester", "context", "backup_type", "component_mode", "started", "ended"],
+    );
     has(session, &["end_reason", "calls", "sets"]);
     has(&session["requester"], &["image", "command_line", "pid", "user"]);
     has(&session["calls"][0], &["method", "started", "ended", "hresult"]);
     let set = &analysis["sets"][0];
-    has(set, &["id", "guid", "host", "session", "provider", "volumes", "snapshots", "started", "ended", "outcome"]);
+    has(
+        set,
+        &["id", "guid", "host", "session", "provider", "volumes", "snapshots", "started", "ended", "outcome"],
+    );
     has(set, &["phases", "writers", "confidence", "evidence_count"]);
     has(&set["phases"][0], &["name", "started", "ended", "duration_ms", "limit_ms", "result"]);
-    has(&set["writers"][0], &["name", "class_id", "instance_id", "process", "participation", "phases", "state", "hresult"]);
+    has(
+        &set["writers"][0],
+        &["name", "class_id", "instance_id", "process", "participation", "phases", "state", "hresult"],
+    );
     let finding = &analysis["findings"][0];
-    has(finding, &["id", "rule", "severity", "status", "title", "detail", "remedy", "host", "session", "set", "writer"]);
+    has(
+        finding,
+        &[
+            "id", "rule", "severity", "status", "title", "detail", "remedy", "host", "session", "set",
+            "writer",
+        ],
+    );
     has(finding, &["time", "cause", "evidence"]);
     has(&finding["evidence"][0], &["input", "record", "line", "offset", "text"]);
     has(&analysis["summary"], &["sets", "sessions", "findings", "records_read", "records_lost"]);

@@ -16,8 +16,10 @@ fn seconds(set: &Value, name: &str) -> f64 {
 
 fn writers(set: &Value, participation: &str) -> Vec<String> {
     let all = set["writers"].as_array().expect("writers").iter();
-    let mut names: Vec<String> =
-        all.filter(|w| w["participation"] == participation).filter_map(|w| w["name"].as_str().map(str::to_owned)).collect();
+    let mut names: Vec<String> = all
+        .filter(|w| w["participation"] == participation)
+        .filter_map(|w| w["name"].as_str().map(str::to_owned))
+        .collect();
     names.sort();
     names
 }
@@ -58,13 +60,22 @@ fn ntdsutil_on_a_domain_controller() {
     close(seconds(set, "Freeze"), 2.797, 0.001);
     close(seconds(set, "Thaw"), 0.220, 0.001);
     close(seconds(set, "PostSnapshot"), 1.234, 0.001);
-    assert_eq!(time(&phase(set, "Freeze")["started"]), "2023-07-19T16:03:40.757Z".parse::<Timestamp>().expect("a time"));
+    assert_eq!(
+        time(&phase(set, "Freeze")["started"]),
+        "2023-07-19T16:03:40.757Z".parse::<Timestamp>().expect("a time")
+    );
 
     assert_eq!(writers(set, "involved"), ["NTDS", "Registry Writer", "Shadow Copy Optimization Writer"]);
-    let identified =
-        ["ASR Writer", "COM+ REGDB Writer", "DFS Replication service writer", "Dhcp Jet Writer", "WMI Writer"];
+    let identified = [
+        "ASR Writer",
+        "COM+ REGDB Writer",
+        "DFS Replication service writer",
+        "Dhcp Jet Writer",
+        "WMI Writer",
+    ];
     assert_eq!(writers(set, "identified"), identified);
-    let registry = set["writers"].as_array().expect("writers").iter().find(|w| w["name"] == "Registry Writer");
+    let registry =
+        set["writers"].as_array().expect("writers").iter().find(|w| w["name"] == "Registry Writer");
     close(seconds(registry.expect("the registry writer"), "Freeze"), 2.422, 0.001);
 
     let session = &analysis["sessions"][0];
@@ -106,11 +117,15 @@ fn vssadmin_without_writers() {
     let analysis = json(&[path.to_str().expect("a UTF-8 path")]);
     let sets = analysis["sets"].as_array().expect("sets");
     assert!(!sets.is_empty());
-    assert!(sets.iter().all(|set| set["writers"].as_array().is_some_and(Vec::is_empty)), "no writer takes part");
+    assert!(
+        sets.iter().all(|set| set["writers"].as_array().is_some_and(Vec::is_empty)),
+        "no writer takes part"
+    );
     assert!(sets.iter().any(|set| set["guid"] == "c4d4b141-94fc-415a-8d79-b11862f05a2e"));
     let rules = fired(&analysis);
     assert!(rules.contains(&"snapshot-without-writers".to_owned()), "{rules:?}");
-    let about_writers = |rule: &&String| rule.starts_with("writer-") || rule.contains("thaw") || rule.contains("backup-");
+    let about_writers =
+        |rule: &&String| rule.starts_with("writer-") || rule.contains("thaw") || rule.contains("backup-");
     assert_eq!(rules.iter().find(about_writers), None);
     assert!(errors(&analysis).is_empty(), "{:?}", errors(&analysis));
 }
@@ -128,7 +143,8 @@ fn ntdsutil_from_application_and_system_log_together() {
 
     let hosts = analysis["hosts"].as_array().expect("hosts");
     assert_eq!(hosts.len(), 1, "a renamed host is one host");
-    let runs: Vec<&Value> = hosts[0]["runs"].as_array().expect("runs").iter().filter(|r| r["service"] == "vss").collect();
+    let runs: Vec<&Value> =
+        hosts[0]["runs"].as_array().expect("runs").iter().filter(|r| r["service"] == "vss").collect();
     let ends: Vec<&str> = runs.iter().filter_map(|r| r["end_reason"].as_str()).collect();
     assert_eq!(ends.len(), 4, "{runs:?}");
     assert_eq!(ends.iter().filter(|e| **e == "stop-requested").count(), 2, "8225 twice: {ends:?}");
@@ -136,7 +152,11 @@ fn ntdsutil_from_application_and_system_log_together() {
 
     let set = only_set(&analysis);
     assert_eq!(set["guid"], Value::Null);
-    assert!(set["started"].as_str().is_some_and(|t| t.starts_with("2020-09-15T23:48:14")), "{}", set["started"]);
+    assert!(
+        set["started"].as_str().is_some_and(|t| t.starts_with("2020-09-15T23:48:14")),
+        "{}",
+        set["started"]
+    );
     assert_eq!(writers(set, "involved"), ["NTDS"]);
     assert_eq!(set["writers"][0]["process"], "lsass (860)");
     close(seconds(set, "FreezeWindow"), 1.95, 0.01);
@@ -150,15 +170,22 @@ fn ntdsutil_from_application_and_system_log_together() {
 fn forty_service_starts_and_a_lost_diff_area() {
     let Some(path) = shared("samples/evtx/plaso-win7-system.evtx") else { return };
     let analysis = json(&[path.to_str().expect("a UTF-8 path")]);
-    let runs: Vec<&Value> =
-        analysis["hosts"][0]["runs"].as_array().expect("runs").iter().filter(|r| r["service"] == "vss").collect();
+    let runs: Vec<&Value> = analysis["hosts"][0]["runs"]
+        .as_array()
+        .expect("runs")
+        .iter()
+        .filter(|r| r["service"] == "vss")
+        .collect();
     assert_eq!(runs.iter().filter(|r| !r["started"].is_null()).count(), 40, "40 starts");
     assert_eq!(runs.iter().filter(|r| !r["ended"].is_null()).count(), 39, "39 stops");
     // The start of 2012-04-06 13:57 has no stop: Kernel-Power 41 and EventLog 6008 say that the machine went down.
     let cut: Vec<_> = runs.iter().filter(|r| r["ended"].is_null()).collect();
     assert_eq!(cut.len(), 1);
     assert_eq!(cut[0]["end_reason"], "restart");
-    assert_eq!(time(&cut[0]["started"]).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(), "2012-04-06T13:57:32.273Z");
+    assert_eq!(
+        time(&cut[0]["started"]).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        "2012-04-06T13:57:32.273Z"
+    );
 
     let findings = analysis["findings"].as_array().expect("findings");
     let lost: Vec<&Value> = findings.iter().filter(|f| f["rule"] == "shadow-copies-aborted").collect();
@@ -173,13 +200,18 @@ fn forty_service_starts_and_a_lost_diff_area() {
 fn no_real_log_gives_an_error_finding() {
     // None of these logs holds a failed run (samples/SOURCES.md).
     let Some(folder) = shared("samples/evtx") else { return };
-    let mut logs: Vec<_> = std::fs::read_dir(folder).expect("the folder is readable").flatten().map(|e| e.path()).collect();
+    let mut logs: Vec<_> =
+        std::fs::read_dir(folder).expect("the folder is readable").flatten().map(|e| e.path()).collect();
     logs.sort();
     assert_eq!(logs.len(), 25);
     for log in logs {
         let analysis = analysis(&[log.to_str().expect("a UTF-8 path").to_owned()]);
-        let wrong: Vec<_> =
-            analysis.findings.iter().filter(|f| f.severity == Severity::Error).map(|f| (&f.rule, &f.detail)).collect();
+        let wrong: Vec<_> = analysis
+            .findings
+            .iter()
+            .filter(|f| f.severity == Severity::Error)
+            .map(|f| (&f.rule, &f.detail))
+            .collect();
         assert!(wrong.is_empty(), "{}: {wrong:?}", log.display());
         assert!(analysis.findings.iter().all(|f| !f.evidence.is_empty()));
     }
@@ -192,5 +224,8 @@ fn audit_marks_without_their_audit_records_are_31_creations() {
     let analysis = json(&[path.to_str().expect("a UTF-8 path")]);
     let sets = analysis["sets"].as_array().expect("sets");
     assert_eq!(sets.len(), 31);
-    assert!(sets.iter().all(|set| set["guid"].is_null() && set["confidence"] == "weak" && set["outcome"] == "created"));
+    assert!(
+        sets.iter()
+            .all(|set| set["guid"].is_null() && set["confidence"] == "weak" && set["outcome"] == "created")
+    );
 }

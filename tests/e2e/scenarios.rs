@@ -22,7 +22,14 @@ fn write(dir: &Path, name: &str, bytes: &[u8]) -> String {
 }
 
 /// Differences between what fired and what had to.
-fn check(id: &str, form: &str, analysis: &Analysis, must: &[String], must_not: &[String], wrong: &mut Vec<String>) {
+fn check(
+    id: &str,
+    form: &str,
+    analysis: &Analysis,
+    must: &[String],
+    must_not: &[String],
+    wrong: &mut Vec<String>,
+) {
     let known = known();
     let all = rules(analysis, |_| true);
     let counting = rules(analysis, |status| status == FindingStatus::New);
@@ -32,7 +39,8 @@ fn check(id: &str, form: &str, analysis: &Analysis, must: &[String], must_not: &
     }
     // `must_fire` is the complete list.
     for rule in counting.difference(&must) {
-        let detail = analysis.findings.iter().find(|f| f.rule == *rule).map(|f| f.detail.as_str()).unwrap_or_default();
+        let detail =
+            analysis.findings.iter().find(|f| f.rule == *rule).map(|f| f.detail.as_str()).unwrap_or_default();
         wrong.push(format!("{id} ({form}): {rule} fired: {detail}"));
     }
     for rule in must_not.iter().filter(|rule| counting.contains(*rule)) {
@@ -49,7 +57,14 @@ fn check_events(scenarios: &[Scenario]) {
     for scenario in scenarios {
         let text = events::ndjson(scenario).expect("a scenario becomes events");
         let path = write(dir.path(), &format!("{}.ndjson", scenario.id), text.as_bytes());
-        check(&scenario.id, "events", &analysis(&[path]), &scenario.must_fire, &scenario.must_not_fire, &mut wrong);
+        check(
+            &scenario.id,
+            "events",
+            &analysis(&[path]),
+            &scenario.must_fire,
+            &scenario.must_not_fire,
+            &mut wrong,
+        );
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -84,8 +99,11 @@ fn reference_scenarios_as_events() {
 
 #[test]
 fn scenarios_with_evidence_in_event_logs_as_evtx_and_as_json() {
-    let with_logs: Vec<Scenario> =
-        Scenario::own().expect("the scenarios are readable").into_iter().filter(|s| s.evtx.is_some()).collect();
+    let with_logs: Vec<Scenario> = Scenario::own()
+        .expect("the scenarios are readable")
+        .into_iter()
+        .filter(|s| s.evtx.is_some())
+        .collect();
     assert!(with_logs.len() >= 8, "only {} scenarios have evidence in event logs", with_logs.len());
     let mut wrong = Vec::new();
     for scenario in &with_logs {
@@ -102,7 +120,8 @@ fn scenarios_with_evidence_in_event_logs_as_evtx_and_as_json() {
         let dump = windows::write_evtx_dump(scenario).expect("a scenario becomes JSON");
         let from_dump = analysis(&[write(dir.path(), "dump.jsonl", dump.as_bytes())]);
         check(&scenario.id, "evtx-dump", &from_dump, &truth.must_fire, &truth.must_not_fire, &mut wrong);
-        let sets = |a: &Analysis| a.sets.iter().map(|s| (s.id.clone(), s.outcome, s.started)).collect::<Vec<_>>();
+        let sets =
+            |a: &Analysis| a.sets.iter().map(|s| (s.id.clone(), s.outcome, s.started)).collect::<Vec<_>>();
         if sets(&from_evtx) != sets(&from_dump) {
             wrong.push(format!("{}: EVTX and its dump give different sets", scenario.id));
         }

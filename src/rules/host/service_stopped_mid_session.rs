@@ -1,6 +1,8 @@
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
-use vsscope_model::{CallRecord, Confidence, EndReason, Method, ServiceState, Timestamp, What};
+use vsscope_model::{
+    CallRecord, Confidence, EndReason, Method, ServiceState, Session, SessionDetail, Timestamp, What,
+};
 
 rule! {
     /// # What it flags
@@ -123,7 +125,18 @@ fn needs_service(operation: &Operation<'_>, stop: &Stop<'_>) -> bool {
     let own_pace = stop.service == "swprv" && stop.reason == EndReason::Stopped;
     // Release needs no service: an instance may well be let go long after the service has stopped.
     let later = |call: &CallRecord| call.started > stop.at && call.method != Method::Release;
-    creating || (!own_pace && session.calls.iter().any(later))
+    creating || (!own_pace && session.calls.iter().any(later)) || is_cut_off(session, stop)
+}
+
+/// The registry trace shows few calls. A requester that made its shadow copy, lives on after the service was ended by force
+/// and never comes to BackupComplete was cut off.
+fn is_cut_off(session: &Session, stop: &Stop<'_>) -> bool {
+    let has = |method: Method| session.calls.iter().any(|call| call.method == method);
+    session.detail == SessionDetail::Phases
+        && stop.service == "vss"
+        && stop.reason != EndReason::Stopped
+        && has(Method::DoSnapshotSet)
+        && !has(Method::BackupComplete)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 use crate::rules::case::is_over;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{
-    BackupType, CallRecord, Callback, Confidence, EndReason, Method, Participation, Session, SessionDetail,
-    SessionKind, Severity, SnapshotSet, What,
+    BackupType, CallRecord, Callback, Confidence, EndReason, Method, Participation, ServiceState, Session,
+    SessionDetail, SessionKind, Severity, SnapshotSet, What,
 };
 
 rule! {
@@ -20,7 +20,8 @@ rule! {
     /// # When it is silent
     /// Contexts without writers; no successful DoSnapshotSet; AbortBackup, Cancel or any BackupComplete was called, or a
     /// writer received BackupComplete; restore, import, query and delete sessions; evidence that begins or ends inside
-    /// the session or has holes in it. Lower severity for COPY and DIFFERENTIAL backups and transportable sets (warning)
+    /// the session or has holes in it; in the registry trace also a failed writer, a lost shadow copy or a crash of the
+    /// service, after which an abort that this trace does not show is to be expected. Lower severity for COPY and DIFFERENTIAL backups and transportable sets (warning)
     /// and for component mode without any component (info).
     /// # What to do
     /// Find out why the requester ended: its job log, a crash dump, a time limit that killed it. Every way out of the
@@ -55,7 +56,8 @@ impl Rule for BackupShutdownWithoutComplete {
             }
             let created = operation.sets.iter().copied().find_map(|set| {
                 let creation = operation.creation(set)?;
-                (set.writerless != Some(true) && had_writers(session, set)).then_some((set, creation))
+                let is_due = set.writerless != Some(true) && had_writers(session, set);
+                (is_due && !abort_is_expected(case, session, set)).then_some((set, creation))
             });
             let Some((set, creation)) = created else { continue };
             let (severity, why) = grade(operation, session);
@@ -98,6 +100,18 @@ fn was_told_of_completion(case: &Case<'_>, operation: &Operation<'_>) -> bool {
 fn had_writers(session: &Session, set: &SnapshotSet) -> bool {
     session.detail == SessionDetail::Calls
         || set.writers.iter().any(|writer| writer.participation == Participation::Involved)
+}
+
+/// The registry trace does not show AbortBackup. After a failure that the evidence does show, an abort is what a good
+/// requester does, so a missing BackupComplete says nothing.
+fn abort_is_expected(case: &Case<'_>, session: &Session, set: &SnapshotSet) -> bool {
+    let crashed = |what: &What| matches!(what, What::Service { service, state: ServiceState::Crashed } if matches!(&**service, "vss" | "swprv"));
+    session.detail != SessionDetail::Calls
+        && (set.writers.iter().any(|writer| writer.hresult.is_some())
+            || set.snapshots.iter().any(|snapshot| snapshot.state == "lost")
+            || session.ended.is_some_and(|end| {
+                case.between(&set.host, set.started, end).any(|(_, event)| crashed(&event.what))
+            }))
 }
 
 fn confidence(session: &Session) -> Confidence {

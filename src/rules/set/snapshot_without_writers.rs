@@ -1,5 +1,5 @@
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{CallRecord, Confidence, Method, Outcome, Severity, SnapshotSet};
+use vsscope_model::{CallRecord, Confidence, Method, Outcome, Severity, SnapshotSet, What};
 
 rule! {
     /// # What it flags
@@ -45,7 +45,7 @@ impl Rule for SnapshotWithoutWriters {
                             "Nothing, if no application data is to be protected. Else use a context with writers, and in \
                              component mode add the components.",
                         )
-                        .evidence(evidence(operation, set)),
+                        .evidence(evidence(case, operation, set)),
                 );
             }
         }
@@ -98,12 +98,24 @@ fn why(operation: &Operation<'_>, set: &SnapshotSet) -> Option<Why> {
 }
 
 /// What set the mode, and what made the copy; for sets without calls the events of the set.
-fn evidence(operation: &Operation<'_>, set: &SnapshotSet) -> Vec<usize> {
+fn evidence(case: &Case<'_>, operation: &Operation<'_>, set: &SnapshotSet) -> Vec<usize> {
     let telling = [Method::SetContext, Method::SetBackupState];
     let calls = operation.calls().iter().filter(|call| telling.contains(&call.method));
     let events: Vec<usize> =
         calls.chain(operation.creation(set)).flat_map(|call| call.events.iter().copied()).collect();
-    if events.is_empty() { set.events.clone() } else { events }
+    if !events.is_empty() {
+        return events;
+    }
+    let creation = |index: &usize| {
+        case.event(*index).is_some_and(|event| {
+            matches!(
+                event.what,
+                What::SnapshotCreated | What::ProviderStep { .. } | What::CreationMark { .. }
+            )
+        })
+    };
+    let made: Vec<usize> = set.events.iter().copied().filter(creation).collect();
+    if made.is_empty() { set.events.clone() } else { made }
 }
 
 #[cfg(test)]

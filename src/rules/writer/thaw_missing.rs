@@ -2,7 +2,9 @@ use crate::rules::case::first_sign;
 use crate::rules::pattern::freeze_window::limit;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
-use vsscope_model::{Callback, Confidence, Phase, ServiceState, SnapshotSet, Timestamp, What, WriterRun};
+use vsscope_model::{
+    Callback, Confidence, Event, Phase, ServiceState, SnapshotSet, Timestamp, What, WriterRun,
+};
 
 rule! {
     /// # What it flags
@@ -101,8 +103,9 @@ fn is_proven(
 ) -> bool {
     let Some(freeze) = case.event(first) else { return false };
     let refused = operation.iter(case.timeline).any(|(_, event)| {
-        matches!(&event.what, What::Callback { callback: Callback::Freeze, accepted: Some(false), .. })
-            && event.writer == freeze.writer
+        let vetoed =
+            matches!(&event.what, What::Callback { callback: Callback::Freeze, accepted: Some(false), .. });
+        (vetoed && event.writer == freeze.writer) || is_failure_record(event, freeze)
     });
     let explained = case.between(&set.host, from, to).any(|(_, event)| match &event.what {
         What::ProcessEnded { .. } => event.process.pid.is_some() && event.process.pid == freeze.process.pid,
@@ -115,6 +118,16 @@ fn is_proven(
         && case.goes_on(first, to)
         && !case.has_hole(operation, from, to)
         && !case.clock_stepped(&set.host, from, to)
+}
+
+/// A log record in which the same writer fails after the freeze: the answer to it, in another log.
+fn is_failure_record(event: &Event, freeze: &Event) -> bool {
+    let name = |event: &Event| event.writer.as_ref().and_then(|writer| writer.name.clone());
+    matches!(event.what, What::Log)
+        && event.time >= freeze.time
+        && event.hresult().is_some_and(|code| code.is_failure())
+        && name(event).is_some()
+        && name(event) == name(freeze)
 }
 
 #[cfg(test)]
