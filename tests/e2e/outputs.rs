@@ -1,6 +1,6 @@
 //! The binary's output on the committed samples, as a person and a program see it.
 
-use crate::support::{run, sample};
+use crate::support::{run, sample, vsscope};
 
 /// Output with the place of the checkout taken out.
 fn shown(args: &[&str]) -> String {
@@ -157,4 +157,50 @@ fn json_has_the_keys_of_the_public_outline() {
     has(finding, &["time", "cause", "evidence"]);
     has(&finding["evidence"][0], &["input", "record", "line", "offset", "text"]);
     has(&analysis["summary"], &["sets", "sessions", "findings", "records_read", "records_lost"]);
+}
+
+#[test]
+fn the_readme_shows_real_output() {
+    let readme = std::fs::read_to_string(crate::support::root().join("README.md")).expect("the README is there");
+    let mut checked = 0;
+    for block in readme.split("```console\n").skip(1) {
+        let (block, _) = block.split_once("```").expect("a closed block");
+        let (command, expected) = block.split_once('\n').expect("a command and its output");
+        let args: Vec<&str> = command.strip_prefix("$ vsscope ").expect("a vsscope command").split(' ').collect();
+        let output = vsscope().args(&args).current_dir(crate::support::root()).output().expect("the binary runs");
+        let shown = String::from_utf8(output.stdout).expect("UTF-8");
+        // A line of three dots stands for any lines.
+        let mut rest = shown.as_str();
+        for part in expected.split("...\n") {
+            let at = rest.find(part).unwrap_or_else(|| panic!("`{command}` prints something else now:\n{shown}"));
+            rest = &rest[at + part.len()..];
+        }
+        checked += 1;
+    }
+    assert!(checked >= 2, "{checked} examples in the README");
+}
+
+#[test]
+fn standard_input_gives_what_the_file_gives() {
+    let path = std::path::Path::new(&sample("healthy-backup")).join("Sysmon.evtx");
+    let args = ["--format", "json", "--fail-on", "never"];
+    let piped = vsscope().args(args).arg("-").pipe_stdin(&path).expect("the sample is there").output().expect("it runs");
+    let direct = vsscope().args(args).arg(&path).output().expect("it runs");
+    let sets = |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).expect("JSON")["sets"].clone();
+    assert_eq!(sets(&direct.stdout).as_array().map(Vec::len), Some(1));
+    assert_eq!(sets(&piped.stdout), sets(&direct.stdout));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("vsscope"))
+        .args(["events", "-f", "ndjson", &sample("")])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert!(output.status.code().is_some_and(|code| code < 2), "{:?}", output.status);
 }

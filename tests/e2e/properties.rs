@@ -52,31 +52,34 @@ fn threads_and_order_give_byte_identical_output() {
 }
 
 #[test]
-fn a_log_cut_at_any_length_gives_a_growing_part_of_its_records() {
+fn a_log_cut_at_any_byte_loses_only_what_was_cut() {
     let whole = std::fs::read(std::path::Path::new(&sample("healthy-backup")).join("Security.evtx"))
         .expect("the sample is there");
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().join("Security.evtx");
     let name = [path.to_str().expect("a UTF-8 path").to_owned()];
-    let used = used_bytes(&whole);
-    let full = records(&whole, &path, &name);
-    assert!(full > 2, "the sample holds {full} records");
-    let mut before = 0;
+    let ends = record_ends(&whole);
+    assert!(ends.len() > 2, "the sample holds {} records", ends.len());
+    let used = *ends.last().expect("a last record");
     for length in 0..=used {
-        let read = records(&whole[..length], &path, &name);
-        assert!(read >= before, "{length} bytes give {read} records, one byte less gave {before}");
-        before = read;
+        std::fs::write(&path, &whole[..length]).expect("a temporary file can be written");
+        let analysis = analysis(&name);
+        let read: u64 = analysis.inputs.iter().map(|input| input.records).sum();
+        let complete = ends.iter().filter(|end| **end <= length).count() as u64;
+        assert_eq!(read, complete, "the first {length} bytes hold {complete} complete records");
     }
-    assert_eq!(before, full);
 }
 
-/// Where the records of the first chunk end: everything after it is padding.
-fn used_bytes(evtx: &[u8]) -> usize {
-    let free = &evtx[4096 + 48..4096 + 52];
-    4096 + u32::from_le_bytes(free.try_into().expect("four bytes")) as usize
-}
-
-fn records(bytes: &[u8], path: &std::path::Path, name: &[String]) -> u64 {
-    std::fs::write(path, bytes).expect("a temporary file can be written");
-    analysis(name).inputs.iter().map(|input| input.records).sum()
+/// Where the records of the only chunk end, by the sizes in their headers.
+fn record_ends(evtx: &[u8]) -> Vec<usize> {
+    const CHUNK: usize = 4096;
+    let number = |at: usize| u32::from_le_bytes(evtx[at..at + 4].try_into().expect("four bytes")) as usize;
+    let free = CHUNK + number(CHUNK + 48);
+    let mut ends = Vec::new();
+    let mut at = CHUNK + 512;
+    while at < free {
+        at += number(at + 4);
+        ends.push(at);
+    }
+    ends
 }
