@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[command(name = "vsscope", version, args_conflicts_with_subcommands = true, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 usage error or no readable input; \
-                        3 part of the input could not be read and nothing was found; 130 interrupted."
+                        3 some of the input was unreadable and nothing was found; 130 interrupted."
 )]
 pub struct Cli {
     /// What to do; without a command the paths are analysed.
@@ -81,9 +81,12 @@ pub struct RunArgs {
     /// Only findings of this severity or above
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub severity: Option<Level>,
-    /// Zone in which times are shown
+    /// Time zone of the output
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub tz: String,
+    /// Zone of inputs whose times have none and show none [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    pub input_tz: Option<String>,
     /// Exit with 1 when there is a finding of this severity or above
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,

@@ -1,7 +1,8 @@
 //! vsscope: the post-mortem of Windows shadow copies.
 //!
 //! Bytes become events in `vsscope-parsers`; here events become timelines ([`timeline`]) and timelines become findings
-//! ([`rules`]); `vsscope-reports` writes them. [`timeline`] and [`rules`] are pure: no files, no clock, no environment.
+//! ([`rules`]); `vsscope-reports` writes them. [`timeline`] and [`rules`] touch neither
+//! files nor the clock nor the environment.
 //! [`cli`] is what was typed, [`settings`] what it means, [`run`] the way from paths to an analysis.
 
 pub mod cli;

@@ -92,9 +92,8 @@ impl Settings {
                 "no input: name a log file, a folder or a bundle, or - for standard input (see vsscope --help)"
             );
         }
-        let tz: Tz = args.tz.parse().ok().with_context(|| {
-            format!("--tz: {:?} is not a time zone of the IANA database (for example Europe/Berlin)", args.tz)
-        })?;
+        let tz = zone("--tz", &args.tz)?;
+        let input_tz = args.input_tz.as_deref().map(|name| zone("--input-tz", name)).transpose()?;
         let read_as = args.read_as.as_deref().map(str::parse::<Format>).transpose();
         let format = read_as.map_err(|e| anyhow::anyhow!("--as: {e}"))?;
         for rule in &args.rule {
@@ -107,7 +106,7 @@ impl Settings {
         let is_terminal = std::io::stdout().is_terminal();
         Ok(Settings {
             paths: args.paths.clone(),
-            read: ReadOptions { format, ..ReadOptions::default() },
+            read: ReadOptions { format, zone: input_tz },
             filter: Filter {
                 since,
                 until,
@@ -136,6 +135,12 @@ impl Settings {
             progress: !args.quiet && !args.no_progress && std::io::stderr().is_terminal(),
         })
     }
+}
+
+fn zone(option: &str, name: &str) -> Result<Tz> {
+    name.parse().ok().with_context(|| {
+        format!("{option}: {name:?} is not a time zone of the IANA database (for example Europe/Berlin)")
+    })
 }
 
 fn severity(level: Level) -> Severity {

@@ -75,7 +75,7 @@ pub struct Issue {
     pub message: String,
 }
 
-/// Kind of an issue. `is_loss` tells whether a part of the input could not be read.
+/// Kind of an issue. `is_loss` tells whether it means that something was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssueKind {

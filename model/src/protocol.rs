@@ -178,9 +178,9 @@ open_vocabulary!(
 open_vocabulary!(
     /// A phase that the VSS service brackets while it creates a set.
     ServicePhase {
-        /// PrepareForSnapshot is sent to all writers of the set.
+        /// The writers of the set get PrepareForSnapshot.
         PrepareSnapshot = "PrepareSnapshot",
-        /// The whole freeze; contains the five parts below.
+        /// The freeze from beginning to end, with its five parts below.
         Freeze = "Freeze",
         /// Front-end writers freeze (`VSS_APP_FRONT_END`).
         FreezeFrontEnd = "FreezeFrontEnd",
@@ -194,9 +194,9 @@ open_vocabulary!(
         FreezeResourceManagers = "FreezeResourceManagers",
         /// The Kernel Transaction Manager is released.
         ThawKtm = "ThawKtm",
-        /// Thaw is sent to all writers of the set.
+        /// The writers of the set get Thaw.
         Thaw = "Thaw",
-        /// PostSnapshot is sent to all writers of the set.
+        /// The writers of the set get PostSnapshot.
         PostSnapshot = "PostSnapshot",
     }
 );
@@ -386,8 +386,8 @@ const WRITER_STATES: &[(&str, Option<Callback>)] = &[
     ("VSS_WS_FAILED_AT_BACKUPSHUTDOWN", Some(Callback::BackupShutdown)),
 ];
 
-/// The key of a component in a backup components document. The component type is not part of the key
-/// (learn.microsoft.com, `IVssBackupComponents::AddComponent`).
+/// The key of a component in a backup components document. Its type does not
+/// distinguish two components (learn.microsoft.com, `IVssBackupComponents::AddComponent`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Component {
     /// Writer: class id where the evidence gives it, else the writer's name.

@@ -3,33 +3,16 @@
 //! Records are counted one by one (coverage), decoded if they may speak of VSS, and kept only then. What can be known
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
+use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use vsscope_model::{Clock, Event, InputReport, Issue, IssueKind, RecordRef, Span, Timestamp, Via, What};
+use vsscope_model::{Clock, Event, InputReport, Issue, IssueKind, RecordRef, Span, Timestamp, Via};
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
-const MAX_ISSUES: usize = 200;
-
-/// Programs whose start and end are kept whatever else the input holds: requesters that come with Windows, the service
-/// itself and the usual writer of SQL Server.
-const VSS_PROGRAMS: [&str; 10] = [
-    "vssvc.exe",
-    "vssadmin.exe",
-    "diskshadow.exe",
-    "vshadow.exe",
-    "wbadmin.exe",
-    "wbengine.exe",
-    "ntdsutil.exe",
-    "esentutl.exe",
-    "wmic.exe",
-    "sqlwriter.exe",
-];
-
-/// Words of a command line that make its process worth keeping, in lower case; `Win32_ShadowCopy` holds the second.
-const VSS_WORDS: [&str; 2] = ["swprv", "shadowcopy"];
+const MAX_ISSUES: usize = 100;
 
 /// Ids of Sysmon whose `UtcTime` comes from another clock than that of the other records: network connections and DNS
 /// queries were seen hours to days away from their neighbours (`formats/json-events.md` samples of 2023).
@@ -40,6 +23,16 @@ pub(crate) const SYSMON: &str = "Microsoft-Windows-Sysmon";
 
 /// How far the time of a Sysmon record and its `UtcTime` may be apart: the record is written a little after the event.
 const SYSMON_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// Channels of hosts that are told apart. A real input has some hundred; names in a damaged one are endless.
+const MAX_LANES: usize = 10_000;
+/// Longest name of a host or channel that is told apart, in bytes.
+const MAX_NAME: usize = 1000;
+/// What stands for the channels beyond that.
+const OTHER_CHANNELS: &str = "(other channels)";
+
+/// Values of one record that are kept. `FormatMessage` stops at 99; scripts and lists in named fields may have more.
+pub(crate) const MAX_PARAMS: usize = 1000;
 
 /// What the records of one host and channel add up to.
 #[derive(Debug, Default)]
@@ -71,6 +64,15 @@ impl Range {
     }
 }
 
+/// What a correction of the clock came to, in records whose time is the record's own.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Corrected {
+    /// Records of hosts with a known offset.
+    pub moved: u64,
+    /// The others.
+    pub left: u64,
+}
+
 /// A record as coverage sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen<'a> {
@@ -90,9 +92,11 @@ pub(crate) struct Seen<'a> {
 pub(crate) struct Collector {
     report: InputReport,
     lanes: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Lane>>,
+    lane_count: usize,
     names: HashSet<Arc<str>>,
-    /// Whether process events nobody refers to are dropped at the end.
+    /// Whether process events nobody refers to are dropped.
     sift: bool,
+    processes: Processes,
 }
 
 impl Collector {
@@ -101,8 +105,10 @@ impl Collector {
         Collector {
             report: InputReport { path: path.clone(), format: format.to_owned(), ..InputReport::default() },
             lanes: BTreeMap::new(),
+            lane_count: 0,
             names: HashSet::new(),
             sift: true,
+            processes: Processes::default(),
         }
     }
 
@@ -153,7 +159,15 @@ impl Collector {
     }
 
     fn lane(&mut self, host: &str, channel: &str) -> &mut Lane {
-        let (host, channel) = (self.name(host), self.name(channel));
+        let is_known = self.lanes.get(host).is_some_and(|lanes| lanes.contains_key(channel));
+        let is_too_much = self.lane_count >= MAX_LANES || host.len() > MAX_NAME || channel.len() > MAX_NAME;
+        let (host, channel) = if is_known || !is_too_much {
+            self.lane_count = self.lane_count.saturating_add(usize::from(!is_known));
+            (self.name(host), self.name(channel))
+        } else {
+            self.issue(IssueKind::Note, "", "records of too many hosts and channels, counted together");
+            (self.name(""), self.name(OTHER_CHANNELS))
+        };
         self.lanes.entry(host).or_default().entry(channel).or_default()
     }
 
@@ -162,9 +176,18 @@ impl Collector {
         if record.clock == Clock::Record {
             self.check_sysmon_clock(&mut record);
         }
-        if let Some(event) = windows::decode(&record) {
-            self.report.events.push(event);
+        if record.data.len() > MAX_PARAMS || record.user_data.len() > MAX_PARAMS {
+            record.data.truncate(MAX_PARAMS);
+            record.user_data.truncate(MAX_PARAMS);
+            self.issue(
+                IssueKind::Note,
+                place_of(&record),
+                format!("a record has more than {MAX_PARAMS} values; the rest was left out"),
+            );
         }
+        let Some(event) = windows::decode(&record) else { return };
+        self.report.events.push(event);
+        self.processes.clear_if_many(&mut self.report.events);
     }
 
     /// Keeps an event that is one already.
@@ -172,7 +195,9 @@ impl Collector {
         self.report.events.push(event);
     }
 
-    /// A Sysmon record whose own time contradicts its `UtcTime` gets the latter.
+    /// A Sysmon record whose own time contradicts its `UtcTime`: if a zone explains the difference, the time was written
+    /// in that zone. Else the clock was set between the event and its record (a machine that was suspended shows months
+    /// of difference), and the record's time is the one that agrees with its neighbours.
     fn check_sysmon_clock(&mut self, record: &mut LogRecord) {
         if !record.is_from(SYSMON) {
             return;
@@ -183,19 +208,17 @@ impl Collector {
         if record.time.signed_duration_since(utc).abs() <= SYSMON_TOLERANCE {
             return;
         }
-        let place = match (record.record_id, record.source.line) {
-            (Some(id), _) => format!("record {id}"),
-            (None, Some(line)) => format!("line {line}"),
-            (None, None) => String::new(),
-        };
-        self.issue(
-            IssueKind::Clock,
-            place,
-            "the record's time and the UtcTime inside it are more than 5 minutes apart; UtcTime was used",
+        let is_zone = time::zone_between(record.time, utc).is_some();
+        let used = if is_zone { "UtcTime" } else { "the record's time" };
+        let message = format!(
+            "the record's time and the UtcTime inside it are more than 5 minutes apart; {used} was used"
         );
-        record.time = utc;
-        record.clock = Clock::Field;
-        record.resolution_ns = Some(1_000_000);
+        self.issue(IssueKind::Clock, place_of(record), message);
+        if is_zone {
+            record.time = utc;
+            record.clock = Clock::Field;
+            record.resolution_ns = Some(1_000_000);
+        }
     }
 
     /// Adds an issue. Messages carry no positions, so that what is wrong in the same way is counted and not repeated.
@@ -229,24 +252,29 @@ impl Collector {
         self.report.lost = self.report.lost.saturating_add(records);
     }
 
-    /// Records whose time is the record's own.
-    pub fn records_by_own_clock(&self) -> u64 {
-        let ranges = self.lanes.values().flat_map(BTreeMap::values).filter_map(|lane| lane.own);
-        ranges.map(|range| range.records).fold(0, u64::saturating_add)
-    }
-
-    /// Moves every time that is the record's own back by this offset; times from UTC fields stay.
-    pub fn correct_clock(&mut self, offset: TimeDelta) {
-        for range in
-            self.lanes.values_mut().flat_map(BTreeMap::values_mut).filter_map(|lane| lane.own.as_mut())
-        {
-            range.first = time::earlier(range.first, offset);
-            range.last = time::earlier(range.last, offset);
+    /// Moves the times that are the record's own back by the offset that this gives for host and time as written; times
+    /// from UTC fields stay.
+    pub fn correct_clock(&mut self, offset: impl Fn(&str, Timestamp) -> Option<TimeDelta>) -> Corrected {
+        let mut corrected = Corrected::default();
+        for (host, lanes) in &mut self.lanes {
+            for range in lanes.values_mut().filter_map(|lane| lane.own.as_mut()) {
+                let utc = |written| Some(time::earlier(written, offset(host, written)?));
+                let (Some(one), Some(other)) = (utc(range.first), utc(range.last)) else {
+                    corrected.left = corrected.left.saturating_add(range.records);
+                    continue;
+                };
+                (range.first, range.last) = (one.min(other), one.max(other));
+                corrected.moved = corrected.moved.saturating_add(range.records);
+            }
         }
         for event in self.report.events.iter_mut().filter(|event| event.clock == Clock::Record) {
-            event.time = time::earlier(event.time, offset);
-            event.clock = Clock::Corrected;
+            let host = event.host.as_deref().unwrap_or_default();
+            if let Some(offset) = offset(host, event.time).filter(|offset| !offset.is_zero()) {
+                event.time = time::earlier(event.time, offset);
+                event.clock = Clock::Corrected;
+            }
         }
+        corrected
     }
 
     /// Puts the events of every channel that runs backwards into the order of time, for inputs without record ids: of
@@ -281,7 +309,7 @@ impl Collector {
     /// The report.
     pub fn finish(mut self, bytes: u64) -> InputReport {
         if self.sift {
-            sift_processes(&mut self.report.events);
+            processes::sift(&mut self.report.events);
         }
         self.report.bytes = bytes;
         self.report.spans = self
@@ -290,6 +318,15 @@ impl Collector {
             .flat_map(|(host, lanes)| lanes.iter().filter_map(move |(source, lane)| span(host, source, lane)))
             .collect();
         self.report
+    }
+}
+
+/// Where a record was read, for an issue.
+fn place_of(record: &LogRecord) -> String {
+    match (record.record_id, record.source.line) {
+        (Some(id), _) => format!("record {id}"),
+        (None, Some(line)) => format!("line {line}"),
+        (None, None) => String::new(),
     }
 }
 
@@ -312,32 +349,80 @@ pub(crate) fn sysmon_utc(event_id: u32, text: &str) -> Option<Timestamp> {
     time::parse(text).map(|stamp| stamp.time)
 }
 
-/// Drops the starts and ends of processes that no other event speaks of and that are no tool of VSS: a Sysmon log has
-/// thousands of them.
-fn sift_processes(events: &mut Vec<Event>) {
-    let speaks_of: HashSet<u32> = events
-        .iter()
-        .filter(|event| !is_process_event(event))
-        .filter_map(|event| event.process.pid)
-        .collect();
-    events.retain(|event| {
-        !is_process_event(event)
-            || event.process.pid.is_some_and(|pid| speaks_of.contains(&pid))
-            || is_vss_program(event)
-    });
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vsscope_model::Param;
 
-fn is_process_event(event: &Event) -> bool {
-    matches!(event.what, What::ProcessStarted { .. } | What::ProcessEnded { .. })
-}
+    fn collector() -> Collector {
+        Collector::new(&Arc::from("log"), "evtx")
+    }
 
-fn is_vss_program(event: &Event) -> bool {
-    let named = |image: &str| VSS_PROGRAMS.iter().any(|program| program.eq_ignore_ascii_case(image));
-    let command_line = match &event.what {
-        What::ProcessStarted { command_line } => {
-            command_line.as_deref().unwrap_or_default().to_ascii_lowercase()
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn sysmon(event_id: u32, time: &str, fields: &[(&str, &str)]) -> LogRecord {
+        let named = |(name, value): &(&str, &str)| Param {
+            name: Some((*name).to_owned()),
+            value: (*value).to_owned(),
+        };
+        LogRecord {
+            time: at(time),
+            data: fields.iter().map(named).collect(),
+            clock: Clock::Record,
+            ..windows::tests::named(SYSMON, event_id, &[])
         }
-        _ => String::new(),
-    };
-    event.process.image_name().is_some_and(named) || VSS_WORDS.iter().any(|word| command_line.contains(word))
+    }
+
+    #[test]
+    fn hosts_without_end_filled_the_memory() {
+        let mut out = collector();
+        let time = at("2031-03-07T04:05:06Z");
+        let long = "x".repeat(MAX_NAME + 1);
+        let hosts = (0..MAX_LANES + 500).map(|number| number.to_string());
+        for host in hosts.chain([long]) {
+            out.count(Seen { host: &host, channel: "System", time, written: time, clock: Clock::Record });
+        }
+        let report = out.finish(0);
+        assert_eq!(report.spans.len(), MAX_LANES + 1);
+        assert_eq!(report.spans.iter().map(|span| span.records).sum::<u64>(), report.records);
+        assert_eq!((report.issues.len(), report.issues[0].count), (1, 501));
+    }
+
+    #[test]
+    fn a_record_of_endless_values_is_cut() {
+        let mut out = collector();
+        let mut record = windows::tests::positional("VSS", 8193, &[]);
+        record.data = vec![Param { name: None, value: "x".to_owned() }; MAX_PARAMS + 1];
+        out.decode(record);
+        let report = out.finish(0);
+        assert_eq!(report.events[0].record.as_ref().unwrap().params.len(), MAX_PARAMS);
+        assert_eq!(report.issues.len(), 1);
+    }
+
+    #[test]
+    fn a_suspended_machine_put_its_processes_months_back() {
+        for (written, utc, expected) in [
+            ("2031-03-06T08:13:10Z", "2030-12-28 09:00:04.755", ("2031-03-06T08:13:10Z", Clock::Record)),
+            ("2031-03-06T08:13:10Z", "2031-03-06 06:13:09.900", ("2031-03-06T06:13:09.900Z", Clock::Field)),
+        ] {
+            let mut out = collector();
+            out.decode(sysmon(1, written, &[("UtcTime", utc), ("ProcessId", "8"), ("Image", "vssvc.exe")]));
+            let report = out.finish(0);
+            assert_eq!((report.events[0].time, report.events[0].clock), (at(expected.0), expected.1));
+            assert_eq!(report.issues[0].kind, IssueKind::Clock);
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_different_issues_are_few_lines() {
+        let mut out = collector();
+        for number in 0..100_000 {
+            out.issue(IssueKind::Record, "", format!("message {number}"));
+        }
+        let report = out.finish(0);
+        assert_eq!(report.issues.len(), MAX_ISSUES + 1);
+        assert_eq!(report.issues.iter().map(|issue| issue.count).sum::<u64>(), 100_000);
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::collect::{Collector, Seen};
 use crate::json::Unfit;
+use crate::time;
 use serde::Deserialize;
 use std::borrow::Cow;
 use vsscope_model::{Analysis, Clock, Event};
@@ -27,6 +28,9 @@ pub(crate) fn read(json: &str, line: u64, out: &mut Collector) -> Result<(), Unf
         return Err(Unfit::Record);
     }
     let mut event: Event = serde_json::from_str(json).map_err(unfit)?;
+    if !time::is_plausible(event.time) {
+        return Err(Unfit::Record);
+    }
     event.source = out.place_via(event.source, line);
     let provider = Some(&*event.provider).filter(|provider| !provider.is_empty());
     out.count(Seen {

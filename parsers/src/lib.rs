@@ -1,7 +1,7 @@
 //! Readers: bytes of logs become [`vsscope_model::Event`]s, and what could not be read is counted and placed.
 //!
 //! [`discover`] turns what was typed into [`Source`]s, [`read`] turns a source into [`vsscope_model::InputReport`]s.
-//! Reading never fails as a whole: damage costs what is damaged and becomes an issue of the report. Timelines, rules and
+//! No damage stops a reader: it costs what is damaged and becomes an issue of the report. Timelines, rules and
 //! output do not belong here.
 
 // Input is hostile until proven otherwise: no reader may panic on it.
@@ -35,6 +35,7 @@ mod events_file;
 mod evtx;
 pub mod input;
 mod json;
+mod processes;
 pub mod record;
 mod time;
 pub mod windows;

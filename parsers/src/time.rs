@@ -1,6 +1,6 @@
 //! Time stamps as the containers spell them.
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use vsscope_model::Timestamp;
 
 /// A time stamp as it was written.
@@ -15,7 +15,10 @@ pub(crate) struct Stamp {
 /// Reads `2031-03-07T04:05:06.1234567Z` and its kin: with `T` or a blank, any number of digits of the second, and a zone
 /// or none.
 pub(crate) fn parse(text: &str) -> Option<Stamp> {
-    let text = text.trim();
+    stamp(text.trim()).filter(|stamp| is_plausible(stamp.time))
+}
+
+fn stamp(text: &str) -> Option<Stamp> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(Stamp { time: time.with_timezone(&Utc), zoned: true });
     }
@@ -27,6 +30,27 @@ pub(crate) fn parse(text: &str) -> Option<Stamp> {
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
         .map(|time| Stamp { time: time.and_utc(), zoned })
+}
+
+/// Whether a time can come from Windows, whose clock starts in 1601. The calendar of the computations ends far later, but
+/// it does end, and nobody behind the readers should have to think of that.
+pub(crate) fn is_plausible(time: Timestamp) -> bool {
+    (1601..=9999).contains(&time.year())
+}
+
+/// The step in which the zones of the world differ.
+pub(crate) const QUARTER_HOUR: i64 = 15 * 60;
+/// The farthest zones are 14 hours from UTC.
+const FARTHEST_ZONE: i64 = 14 * 4;
+/// How far a difference of zones may be from a step, in seconds: a record is written a moment after its event.
+const ZONE_TOLERANCE: i64 = 2 * 60;
+
+/// How far a time as written is ahead of UTC, in quarters of an hour; `None` if no zone explains the difference.
+pub(crate) fn zone_between(written: Timestamp, utc: Timestamp) -> Option<i64> {
+    let seconds = written.signed_duration_since(utc).num_seconds();
+    let quarters = seconds.saturating_add(QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR);
+    let rest = seconds.saturating_sub(quarters.saturating_mul(QUARTER_HOUR));
+    (quarters.abs() <= FARTHEST_ZONE && rest.abs() <= ZONE_TOLERANCE).then_some(quarters)
 }
 
 /// The instant moved back by this much; unchanged where that would leave the calendar.
@@ -62,8 +86,24 @@ mod tests {
     }
 
     #[test]
+    fn only_steps_of_a_quarter_hour_are_zones() {
+        let utc = at("2031-03-07T04:05:06Z");
+        for (written, zone) in [
+            ("2031-03-07T04:05:07Z", Some(0)),
+            ("2031-03-06T21:05:06Z", Some(-28)),
+            ("2031-03-07T09:51:00Z", Some(23)),
+            ("2031-03-07T04:13:06Z", None),
+            ("2031-03-08T04:05:06Z", None),
+        ] {
+            assert_eq!(zone_between(at(written), utc), zone, "{written}");
+        }
+    }
+
+    #[test]
     fn what_is_no_time_is_absent() {
-        for text in ["", "yesterday", "2031-13-07 04:05:06", "1234"] {
+        for text in
+            ["", "yesterday", "2031-13-07 04:05:06", "1234", "+262142-01-01 00:00:00", "0001-01-01 00:00:00"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

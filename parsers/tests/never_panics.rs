@@ -71,7 +71,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("input");
         std::fs::write(&path, &bytes).unwrap();
-        read(&Source::file(path), &ReadOptions { format: Some(format) }, &());
+        read(&Source::file(path), &ReadOptions { format: Some(format), ..ReadOptions::default() }, &());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub const OK: u8 = 0;
 pub const FINDINGS: u8 = 1;
 /// Usage error, or nothing could be done.
 pub const UNUSABLE: u8 = 2;
-/// Done, but part of the input could not be read and nothing at or above `--fail-on` was found.
+/// No finding reaches `--fail-on`, but some of the input was unreadable.
 pub const INCOMPLETE: u8 = 3;
 
 /// The exit code of a run; findings weigh more than lost input.

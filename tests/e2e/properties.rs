@@ -1,5 +1,5 @@
-//! Properties: the order of files and the number of threads change nothing; a cut file never panics and loses only what
-//! was cut.
+//! Properties: files may come in any order and be read by any number of threads, the output is the same; a file that was
+//! cut short costs its missing part and never panics.
 
 use crate::support::{analysis, run, sample};
 use proptest::prelude::*;

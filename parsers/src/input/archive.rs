@@ -5,7 +5,7 @@
 //! is read in seconds.
 
 use super::tap::{Limit, Tap};
-use super::{Progress, ReadOptions, Source, nothing, read_content, sniff, unknown, unreadable};
+use super::{Progress, ReadOptions, Source, blank, nothing, read_content, sniff, unknown, unreadable};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::PathBuf;
@@ -90,6 +90,7 @@ pub(super) fn read(
         }
     };
     let mut reports = Vec::new();
+    let mut closed = blank(&source.path, bytes);
     let mut left = limits.archive;
     for index in 0..archive.len() {
         if index >= limits.members || left == 0 {
@@ -97,14 +98,20 @@ pub(super) fn read(
             reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
             break;
         }
-        let (report, expanded) = match archive.by_index(index) {
-            Ok(member) => read_member(source, member, options, limits, left),
-            Err(error) => {
-                (Some(unreadable(&source.path, &format!("member {index} cannot be opened: {error}"))), 0)
+        match archive.by_index(index) {
+            Ok(member) => {
+                let (report, expanded) = read_member(source, member, options, limits, left);
+                left = left.saturating_sub(expanded);
+                reports.extend(report);
             }
-        };
-        left = left.saturating_sub(expanded);
-        reports.extend(report);
+            Err(error) => {
+                let message = format!("a member of the zip archive cannot be opened: {error}");
+                closed.issue(IssueKind::Unreadable, format!("member {index}"), message);
+            }
+        }
+    }
+    if !closed.issues.is_empty() {
+        reports.push(closed);
     }
     if reports.is_empty() && source.named {
         reports.push(unknown(&source.path, "a zip archive without a log that vsscope knows", bytes));
@@ -260,6 +267,25 @@ mod tests {
         let (_folder, source) = stored(&bytes);
         let reports = read(&source, &ReadOptions::default(), &());
         assert_eq!((reports.len(), reports[0].issues[0].kind), (1, IssueKind::Unreadable));
+    }
+
+    #[test]
+    fn members_that_cannot_be_opened_were_a_report_each() {
+        let members: Vec<(String, &[u8])> =
+            (0..300).map(|number| (format!("{number}.json"), LINE.as_bytes())).collect();
+        let members: Vec<(&str, &[u8])> =
+            members.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+        let mut bytes = zip_of(&members);
+        let heads: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x03\x04").skip(1).collect();
+        assert_eq!(heads.len(), 299);
+        for head in heads {
+            bytes[head] = b'Q';
+        }
+        let (_folder, source) = stored(&bytes);
+        let reports = read(&source, &ReadOptions::default(), &());
+        assert_eq!(paths(&reports), ["logs.zip!0.json", "logs.zip"]);
+        assert_eq!((reports[1].issues.len(), reports[1].issues[0].count), (1, 299));
+        assert_eq!(reports[1].issues[0].place, "member 1");
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl Found {
             return self.add(PathBuf::from("-"), Source::stdin());
         }
         if path.is_dir() {
-            return self.walk(path, |_| true, false);
+            return self.walk(path, usize::MAX, |_| true, false);
         }
         if path.exists() {
             return self.file(path.to_owned(), true);
@@ -61,7 +61,8 @@ impl Found {
         match GlobBuilder::new(arg).literal_separator(true).build() {
             Ok(glob) => {
                 let matcher = glob.compile_matcher();
-                self.walk(&fixed_part(path), |path| matcher.is_match(path), true);
+                let fixed = fixed_part(path);
+                self.walk(&fixed, depth_below(&fixed, arg), |path| matcher.is_match(path), true);
                 if self.known.len() == before {
                     self.problem(arg, "no file fits this pattern");
                 }
@@ -70,9 +71,9 @@ impl Found {
         }
     }
 
-    fn walk(&mut self, root: &Path, fits: impl Fn(&Path) -> bool, named: bool) {
+    fn walk(&mut self, root: &Path, depth: usize, fits: impl Fn(&Path) -> bool, named: bool) {
         let start = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-        for entry in WalkDir::new(start).sort_by_file_name() {
+        for entry in WalkDir::new(start).max_depth(depth).sort_by_file_name() {
             match entry {
                 Ok(entry) if entry.file_type().is_file() => {
                     let path = entry.path();
@@ -122,6 +123,14 @@ fn fixed_part(path: &Path) -> PathBuf {
     path.components().take_while(|part| !is_pattern(&part.as_os_str().to_string_lossy())).collect()
 }
 
+/// How many folders below its fixed part a pattern can reach; folders that are deeper are none of its business.
+fn depth_below(fixed: &Path, pattern: &str) -> usize {
+    if pattern.contains("**") {
+        return usize::MAX;
+    }
+    Path::new(pattern).components().count().saturating_sub(fixed.components().count())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +174,17 @@ mod tests {
         let none = discover(&[arg(&root, "*.etl")]);
         assert_eq!(none.problems.len(), 1);
         assert_eq!(none.problems[0].message, "no file fits this pattern");
+    }
+
+    #[test]
+    fn a_pattern_complained_about_folders_that_it_does_not_reach() {
+        assert_eq!(depth_below(Path::new("logs"), "logs/*.evtx"), 1);
+        assert_eq!(depth_below(Path::new(""), "*/{a,b}/*.evtx"), 3);
+        assert_eq!(depth_below(Path::new("logs"), "logs/**/x.evtx"), usize::MAX);
+        let root = tree();
+        let found = discover(&[arg(&root, "*/c.evtx")]);
+        assert_eq!(names(&found, root.path()), ["/sub/c.evtx"]);
+        assert_eq!(discover(&[arg(&root, "*/*/d.evtx")]).inputs.len(), 1);
     }
 
     #[test]

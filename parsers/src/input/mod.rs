@@ -26,6 +26,8 @@ pub use discover::{Discovery, Problem, discover};
 pub struct ReadOptions {
     /// The format of all inputs; found out by content if absent. Archives are opened in any case.
     pub format: Option<Format>,
+    /// The zone of inputs whose times have none and show none; UTC if absent.
+    pub zone: Option<chrono_tz::Tz>,
 }
 
 /// A format that can be read.
@@ -175,7 +177,7 @@ fn read_content(
     let mut out = Collector::new(path, format.as_str());
     match format {
         Format::Evtx => evtx::read(&mut head.as_slice().chain(&mut tap), &mut out),
-        _ => json::read(&mut head.as_slice().chain(&mut tap), format, &mut out),
+        _ => json::read(&mut head.as_slice().chain(&mut tap), format, options.zone, &mut out),
     }
     if let Some(error) = tap.failure() {
         out.issue(IssueKind::Unreadable, format!("offset {:#x}", tap.position()), error);
@@ -185,10 +187,14 @@ fn read_content(
 
 /// The report of an input that gave nothing.
 fn nothing(path: &Arc<str>, kind: IssueKind, message: &str, bytes: u64) -> InputReport {
-    let mut report =
-        InputReport { path: path.clone(), format: "unknown".to_owned(), bytes, ..InputReport::default() };
+    let mut report = blank(path, bytes);
     report.issue(kind, "", message);
     report
+}
+
+/// A report without content, for issues.
+fn blank(path: &Arc<str>, bytes: u64) -> InputReport {
+    InputReport { path: path.clone(), format: "unknown".to_owned(), bytes, ..InputReport::default() }
 }
 
 fn unreadable(path: &Arc<str>, message: &str) -> InputReport {
@@ -215,7 +221,7 @@ mod tests {
 
     fn stream(bytes: &[u8], named: bool, format: Option<Format>) -> Vec<InputReport> {
         let source = Source { named, ..Source::stdin() };
-        read_stream(&source, &mut &*bytes, &ReadOptions { format }, &())
+        read_stream(&source, &mut &*bytes, &ReadOptions { format, ..ReadOptions::default() }, &())
     }
 
     #[test]

@@ -4,8 +4,9 @@
 
 use std::io::{BufRead, BufReader, Read};
 
-/// An object that is larger is refused; the largest record of an event log has 64 KiB.
-const MAX_OBJECT: usize = 16 << 20;
+/// An object that is larger is refused. The largest record of an event log has 64 KiB; escapes, a rendered message and
+/// the original beside it make that two MiB at most, and values take many times the memory of their text.
+const MAX_OBJECT: usize = 4 << 20;
 /// How much of a line outside of objects is looked at.
 const MAX_GARBAGE: usize = 64;
 
@@ -30,7 +31,7 @@ pub(crate) enum Cut<'a> {
 
 const UNFINISHED: &str = "an object that does not end";
 const OPEN_STRING: &str = "a string that does not end on its line";
-const TOO_LARGE: &str = "an object of more than 16 MiB";
+const TOO_LARGE: &str = "an object of more than 4 MiB";
 const NO_OBJECT: &str = "a line that is no JSON object";
 
 /// Where the cutter stands.
@@ -170,6 +171,9 @@ impl Cursor<'_> {
                 return (run, self.limit());
             }
         }
+        if let Some(run) = self.rest_of_line(bytes) {
+            return (run, Outcome::More);
+        }
         let Some(byte) = bytes.first() else { return (1, Outcome::More) };
         let before = self.line;
         // A line that begins like a new object is one byte that has to be seen twice: by the old object and by its own.
@@ -192,6 +196,19 @@ impl Cursor<'_> {
         (1, outcome)
     }
 
+    /// Goes to the end of a line that is given up; what such a line begins with was looked at before.
+    fn rest_of_line(&mut self, bytes: &[u8]) -> Option<usize> {
+        if !matches!(self.state, State::Garbage | State::Refused) || self.indent.1 {
+            return None;
+        }
+        let run = memchr::memchr(b'\n', bytes).unwrap_or(bytes.len());
+        if self.state == State::Garbage {
+            let room = MAX_GARBAGE.saturating_sub(self.buffer.len()).min(run);
+            self.buffer.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        }
+        (run > 0).then_some(run)
+    }
+
     /// Whether a brace here stands where the object that is open began: at the start of a line, not deeper than it.
     fn begins_anew(&self) -> bool {
         let (line, indent) = self.start;
@@ -207,13 +224,7 @@ impl Cursor<'_> {
         }
         match self.state {
             State::Between => self.between(byte),
-            State::Garbage => {
-                if self.buffer.len() < MAX_GARBAGE {
-                    self.buffer.push(byte);
-                }
-                Outcome::More
-            }
-            State::Refused => Outcome::More,
+            State::Garbage | State::Refused => Outcome::More,
             State::Escape => self.inside(byte, State::Text),
             State::Text => self.inside(
                 byte,

@@ -6,7 +6,7 @@
 use super::Unfit;
 use super::raw::{is_attributes, leaves, number, scalar, text};
 use crate::bytes::from_hex;
-use crate::collect::{Collector, Seen};
+use crate::collect::{Collector, MAX_PARAMS, Seen};
 use crate::record::LogRecord;
 use crate::{time, windows};
 use serde::Deserialize;
@@ -98,6 +98,8 @@ struct Element<'a> {
 struct Attributes<'a> {
     #[serde(rename = "Name", default, borrow)]
     name: Raw<'a>,
+    #[serde(rename = "Guid", default, borrow)]
+    guid: Raw<'a>,
     #[serde(rename = "EventSourceName", default, borrow)]
     event_source_name: Raw<'a>,
     #[serde(rename = "Qualifiers", default, borrow)]
@@ -120,6 +122,11 @@ impl<'a> Attributes<'a> {
         let raw = beside.or_else(inside);
         raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
     }
+
+    /// The name of a provider. One that was not registered where the record was written has a GUID only.
+    fn provider(&self) -> Option<Cow<'a, str>> {
+        [self.name, self.event_source_name, self.guid].into_iter().flatten().find_map(text)
+    }
 }
 
 /// The text of an element, with or without attributes.
@@ -140,7 +147,7 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
     })?;
     let Record { system, event_data, user_data, rendering_info } = document.event;
     let provider_attributes = Attributes::of(system.provider, system.provider_attributes);
-    let provider = provider_attributes.name.and_then(text).ok_or(Unfit::Record)?;
+    let provider = provider_attributes.provider().ok_or(Unfit::Record)?;
     let event_id: u32 = number_of(system.event_id).ok_or(Unfit::Record)?;
     let time = time_of(&system).ok_or(Unfit::Record)?;
     let host = element_text(system.computer).unwrap_or_default();
@@ -233,6 +240,9 @@ fn members(raw: Raw<'_>) -> Vec<(String, Value)> {
 
 /// Data without names: one or several, inside `#text` or bare. Empty ones keep their place.
 fn positional(value: &Value, into: &mut Vec<Param>) {
+    if into.len() > MAX_PARAMS {
+        return;
+    }
     match value {
         Value::Object(members) => {
             if let Some(text) = members.get("#text") {

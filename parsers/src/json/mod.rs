@@ -2,6 +2,7 @@
 //!
 //! `documents` cuts a stream into JSON objects and knows lines; one file per form turns an object into a record.
 
+mod clock;
 pub(crate) mod documents;
 pub(crate) mod dump;
 mod nxlog;
@@ -27,11 +28,11 @@ pub(crate) enum Unfit {
     Record,
 }
 
-/// Reads a stream of JSON objects of this form.
-pub(crate) fn read(stream: &mut dyn Read, format: Format, out: &mut Collector) {
+/// Reads a stream of JSON objects of this form. The zone is that of times which are written without one.
+pub(crate) fn read(stream: &mut dyn Read, format: Format, zone: Option<chrono_tz::Tz>, out: &mut Collector) {
     match format {
         Format::NxlogJson => {
-            let mut clock = nxlog::ClockEvidence::default();
+            let mut clock = clock::ClockEvidence::in_zone(zone);
             each(stream, out, |text, line, out| nxlog::read(text, line, &mut clock, out));
             clock.apply(out);
             out.mend_order();

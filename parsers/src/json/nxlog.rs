@@ -3,17 +3,16 @@
 //! The times of these exports cannot be trusted: they were seen hours away from UTC, with and without a `Z`. Sysmon's
 //! `UtcTime` is right, so it is used where there is one, and the offset that it shows is applied to the other records.
 
+use super::Unfit;
+use super::clock::ClockEvidence;
 use super::raw::{leaves, number, scalar, text};
-use super::{Unfit, place};
 use crate::collect::{Collector, SYSMON, Seen, sysmon_utc};
 use crate::record::LogRecord;
 use crate::{time, windows};
-use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use vsscope_model::{Clock, IssueKind, Param, RecordRef, Timestamp};
+use vsscope_model::{Clock, Param, RecordRef};
 
 /// Keys of the envelope; every other key is a field of the event.
 const ENVELOPE: [&str; 26] = [
@@ -88,9 +87,10 @@ pub(super) fn read(
         .filter(|_| provider.eq_ignore_ascii_case(SYSMON))
         .and_then(text)
         .and_then(|text| sysmon_utc(event_id, &text));
-    clock.see(written, utc, line);
-
     let host = envelope.host.and_then(text).unwrap_or_default();
+    clock.see(&host, written, utc, line);
+    // Where no zone explains the difference, the machine's own clock was set in between; see `Collector::decode`.
+    let utc = utc.filter(|utc| time::zone_between(written.time, *utc).is_some());
     let channel = envelope.channel.and_then(text).unwrap_or_else(|| provider.clone());
     let seen = Seen {
         host: &host,
@@ -144,90 +144,5 @@ fn record(
         binary: None,
         message: get("Message").filter(|text| !text.is_empty()),
         source: RecordRef { record: record_id, line: Some(line), ..place },
-    }
-}
-
-/// What the records of an input say about its clock.
-#[derive(Debug, Default)]
-pub(super) struct ClockEvidence {
-    /// Time as written minus `UtcTime`, in quarters of an hour: how often.
-    offsets: BTreeMap<i64, u64>,
-    zoneless: u64,
-    first_zoneless: u64,
-    first_evidence: u64,
-}
-
-/// The step in which the zones of the world differ.
-const QUARTER_HOUR: i64 = 15 * 60;
-
-impl ClockEvidence {
-    fn see(&mut self, written: time::Stamp, utc: Option<Timestamp>, line: u64) {
-        if !written.zoned {
-            self.zoneless = self.zoneless.saturating_add(1);
-            if self.first_zoneless == 0 {
-                self.first_zoneless = line;
-            }
-        }
-        if let Some(utc) = utc {
-            let seconds = written.time.signed_duration_since(utc).num_seconds();
-            let rounded = seconds.saturating_add(QUARTER_HOUR / 2).div_euclid(QUARTER_HOUR);
-            let count = self.offsets.entry(rounded).or_default();
-            *count = count.saturating_add(1);
-            if self.first_evidence == 0 {
-                self.first_evidence = line;
-            }
-        }
-    }
-
-    /// The offset that nearly all records agree on, in quarters of an hour.
-    fn offset(&self) -> Option<i64> {
-        let all: u64 = self.offsets.values().copied().fold(0, u64::saturating_add);
-        let (offset, count) = self.offsets.iter().max_by_key(|(_, count)| **count)?;
-        (count.saturating_mul(10) >= all.saturating_mul(9)).then_some(*offset)
-    }
-
-    /// Corrects the times of the input, and says so.
-    pub fn apply(&self, out: &mut Collector) {
-        let Some(offset) = self.offset() else {
-            return self.doubt(out);
-        };
-        if offset == 0 {
-            return;
-        }
-        let corrected = out.records_by_own_clock();
-        let seconds = offset.saturating_mul(QUARTER_HOUR);
-        out.correct_clock(TimeDelta::seconds(seconds));
-        let direction = if offset < 0 { "behind" } else { "ahead of" };
-        let zone = if self.zoneless == 0 {
-            "although they are written with a zone"
-        } else {
-            "and are written without a zone"
-        };
-        let message = format!(
-            "the times of this input are {} {direction} the UtcTime of its Sysmon records {zone}; {corrected} records \
-             without UtcTime were corrected by that",
-            hours(seconds)
-        );
-        out.issue(IssueKind::Clock, place(self.first_evidence), message);
-    }
-
-    fn doubt(&self, out: &mut Collector) {
-        if !self.offsets.is_empty() {
-            let message = "the UtcTime of the Sysmon records shows no single offset of this input's clock; \
-                           records without UtcTime were left as they are";
-            out.issue(IssueKind::Clock, place(self.first_evidence), message);
-        }
-        if self.zoneless > 0 {
-            let message = "times without a zone, and no Sysmon record that tells it; they were taken as UTC";
-            out.issue_of(IssueKind::Clock, place(self.first_zoneless), message, self.zoneless);
-        }
-    }
-}
-
-fn hours(seconds: i64) -> String {
-    let minutes = seconds.unsigned_abs() / 60;
-    match (minutes / 60, minutes % 60) {
-        (hours, 0) => format!("{hours} h"),
-        (hours, rest) => format!("{hours} h {rest} min"),
     }
 }

@@ -1,10 +1,14 @@
 //! Values of JSON as text, however the container spelled them.
 
+use crate::collect::MAX_PARAMS;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use vsscope_model::Param;
+
+/// Longest name of a value that is kept whole, in bytes; those of Windows have fewer than 100.
+const MAX_NAME: usize = 1000;
 
 /// A string that is borrowed where it has no escapes.
 #[derive(Deserialize)]
@@ -44,8 +48,12 @@ pub(super) fn number<T: TryFrom<u64>>(text: &str) -> Option<T> {
     T::try_from(value).ok()
 }
 
-/// Adds the leaves of a value in document order, each by the name of its own element. Attributes are no leaves.
+/// Adds the leaves of a value in document order, each by the name of its own element. Attributes are no leaves. Leaves
+/// beyond what a record may have are not made: a list of millions would copy its name as often.
 pub(super) fn leaves(name: &str, value: &Value, into: &mut Vec<Param>) {
+    if into.len() > MAX_PARAMS {
+        return;
+    }
     match value {
         Value::Object(members) => {
             let is_text = |key: &str| key == "#text";
@@ -54,7 +62,10 @@ pub(super) fn leaves(name: &str, value: &Value, into: &mut Vec<Param>) {
             }
         }
         Value::Array(list) => list.iter().for_each(|element| leaves(name, element, into)),
-        _ => into.push(Param { name: Some(name.to_owned()), value: scalar(value).unwrap_or_default() }),
+        _ => into.push(Param {
+            name: Some(name.get(..name.floor_char_boundary(MAX_NAME)).unwrap_or_default().to_owned()),
+            value: scalar(value).unwrap_or_default(),
+        }),
     }
 }
 

@@ -8,7 +8,7 @@ use vsscope_model::{Clock, Event, InputReport};
 
 fn read_as(format: Format, text: &str) -> InputReport {
     let mut out = Collector::new(&Arc::from("log.json"), format.as_str());
-    read(&mut text.as_bytes(), format, &mut out);
+    read(&mut text.as_bytes(), format, None, &mut out);
     out.finish(0)
 }
 
@@ -244,6 +244,28 @@ fn nxlog_times_without_a_zone_are_utc_and_said_to_be() {
 }
 
 #[test]
+fn nxlog_times_without_a_zone_are_read_in_the_zone_that_was_asked_for() {
+    let berlin = |text: &str| {
+        let mut out = Collector::new(&Arc::from("test.json"), "nxlog-json");
+        read(&mut text.as_bytes(), Format::NxlogJson, Some(chrono_tz::Europe::Berlin), &mut out);
+        out.finish(0)
+    };
+    // Summer time, winter time, and the hour that the change to summer time leaves out.
+    for (written, utc) in [
+        ("2031-07-07 04:05:06", "2031-07-07T02:05:06+00:00"),
+        ("2031-01-07 04:05:06", "2031-01-07T03:05:06+00:00"),
+        ("2031-03-30 02:30:00", "2031-03-30T01:30:00+00:00"),
+    ] {
+        let report = berlin(&nxlog(&format!(r#""TimeCreated":"{written}""#)));
+        assert_eq!(report.events[0].time.to_rfc3339(), utc, "{written}");
+        assert_eq!(report.events[0].clock, Clock::Corrected);
+        assert!(report.issues[0].message.contains("Europe/Berlin"));
+    }
+    let zoned = berlin(&nxlog(r#""TimeCreated":"2031-07-07T04:05:06Z""#));
+    assert_eq!(zoned.events[0].time.to_rfc3339(), "2031-07-07T04:05:06+00:00");
+}
+
+#[test]
 fn nxlog_channels_that_run_backwards_are_turned_round() {
     let stamped = |time: &str, user: &str| {
         nxlog(&format!(r#""TimeCreated":"2031-03-07T04:05:{time}Z","Note":"{user}""#))
@@ -305,6 +327,44 @@ fn winlogbeat_documents_are_read_in_all_their_wrappings() {
         serde_json::json!({"_id": 1, "fields": fields}),
     ] {
         assert_eq!(event(Format::WinlogbeatJson, &wrapped.to_string()), expected, "{wrapped}");
+    }
+}
+
+#[test]
+fn custom_fields_beside_a_flattened_document_hid_it() {
+    let mut flat = Map::new();
+    flatten_into("", &serde_json::from_str(&beat_8193()).unwrap(), &mut flat);
+    flat.insert("fields".to_owned(), serde_json::json!({"site": "north"}));
+    let text = Value::Object(flat).to_string();
+    assert_eq!(form_of(text.as_bytes()), Some(Format::WinlogbeatJson));
+    assert_eq!(event(Format::WinlogbeatJson, &text), event(Format::WinlogbeatJson, &beat_8193()));
+}
+
+#[test]
+fn a_record_of_a_provider_without_a_name_counted_as_lost() {
+    let text = dumped("8224", "null")
+        .replace(r#"{"Name":"VSS"}"#, r#"{"Guid":"{0a1b2c3d-0000-0000-0000-100000000000}"}"#);
+    let report = read_as(Format::EvtxDumpJson, &text);
+    assert_eq!((report.records, report.lost, report.events.len()), (1, 0, 0));
+}
+
+#[test]
+fn a_long_list_under_a_long_name_filled_the_memory() {
+    let list = |count: usize| vec!["0"; count].join(",");
+    let name = "n".repeat(1 << 20);
+    let nxlog = format!(
+        r#"{{"SourceName":"VSS","EventID":8224,"TimeCreated":"2031-03-07T04:05:06Z","{name}":[{}]}}"#,
+        list(1_000_000)
+    );
+    let dump = dumped("8224", &format!(r#"{{"Data":[{}],"{name}":[{}]}}"#, list(500_000), list(500_000)));
+    for (format, text) in [(Format::NxlogJson, nxlog), (Format::EvtxDumpJson, dump)] {
+        let report = read_as(format, &text);
+        let params = &report.events[0].record.as_ref().unwrap().params;
+        let bytes: usize =
+            params.iter().map(|p| p.value.len() + p.name.as_ref().map_or(0, String::len)).sum();
+        assert_eq!(params.len(), 1000);
+        assert!(bytes < 2 << 20, "{bytes}");
+        assert!(report.issues.iter().any(|issue| issue.message.contains("more than 1000 values")));
     }
 }
 
@@ -380,10 +440,10 @@ fn sysmon_records_that_contradict_themselves_are_told() {
     };
     let near = event(Format::EvtxDumpJson, &line("2031-03-07 04:04:00.000"));
     assert_eq!((near.clock, near.time.format("%H:%M:%S").to_string().as_str()), (Clock::Record, "04:05:06"));
-    let far = read_as(Format::EvtxDumpJson, &line("2031-03-07 03:00:00.000"));
+    let far = read_as(Format::EvtxDumpJson, &line("2031-03-07 03:05:06.000"));
     assert_eq!(
         (far.events[0].clock, far.events[0].time.format("%H:%M").to_string().as_str()),
-        (Clock::Field, "03:00")
+        (Clock::Field, "03:05")
     );
     assert_eq!((far.issues[0].kind, far.issues[0].place.as_str()), (IssueKind::Clock, "record 4711"));
 }
@@ -412,6 +472,16 @@ fn processes_are_kept_if_something_speaks_of_them_or_they_are_tools() {
     let kept: Vec<u64> = report.events.iter().filter_map(|event| event.source.line).collect();
     assert_eq!(kept, [1, 2, 3, 6, 7, 8]);
     assert_eq!(report.records, 8);
+}
+
+#[test]
+fn times_at_the_end_of_the_calendar_were_let_in() {
+    let original = event(Format::EvtxDumpJson, &dumped("8224", "null"));
+    let mut line = serde_json::to_value(&original).unwrap();
+    line["schema"] = Value::from("vsscope.events/1");
+    line["time"] = Value::from("+262142-12-31T23:59:59Z");
+    let report = read_as(Format::VsscopeEvents, &line.to_string());
+    assert_eq!((report.lost, report.events.len(), report.spans.len()), (1, 0, 0));
 }
 
 #[test]

@@ -36,21 +36,23 @@ const LEVELS: [(&str, u8); 5] =
 
 /// Whether an object is such a document.
 pub(super) fn is_document(object: &Map<String, Value>) -> bool {
-    let body = unwrapped(object);
-    let has = |key: &str| body.contains_key(key);
+    is_body(unwrapped(object))
+}
+
+fn is_body(object: &Map<String, Value>) -> bool {
+    let has = |key: &str| object.contains_key(key);
     has("winlog")
-        || body.keys().any(|key| key.starts_with("winlog."))
+        || object.keys().any(|key| key.starts_with("winlog."))
         || has("source_name") && has("event_id") && (has("log_name") || has("computer_name"))
 }
 
-/// The document inside what an export put around it.
+/// The document inside what an export put around it. Beats' own `fields` hold what a user added; they are a wrapper only
+/// where nothing outside of them is a document.
 fn unwrapped(object: &Map<String, Value>) -> &Map<String, Value> {
-    let inner = ["_source", "fields"].iter().find_map(|key| object.get(*key)?.as_object());
-    // Beats' own `fields` are custom fields of the user; a wrapper is one only where the document has nothing of its own.
-    match inner {
-        Some(inner) if !object.contains_key("winlog") && !object.contains_key("event_id") => inner,
-        _ => object,
+    if is_body(object) {
+        return object;
     }
+    ["_source", "fields"].iter().find_map(|key| object.get(*key)?.as_object()).unwrap_or(object)
 }
 
 /// Reads one object.

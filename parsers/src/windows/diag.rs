@@ -136,7 +136,7 @@ impl<'a> Component<'a> {
         }
     }
 
-    /// A requester's value spans the asynchronous work and not only the call; the others bracket a call.
+    /// What a requester leaves is its asynchronous work, which outlasts the call; the others leave calls.
     fn leaving(&self) -> Edge {
         match self {
             Component::Requester | Component::Restore => Edge::Finished,

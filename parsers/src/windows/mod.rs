@@ -170,4 +170,4 @@ static FAMILIES: &[Family] = &[
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

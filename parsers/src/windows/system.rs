@@ -2,8 +2,9 @@
 
 use super::fields;
 use crate::record::LogRecord;
+use crate::time;
 use std::sync::Arc;
-use vsscope_model::{Actor, Event, Process, Timestamp, What};
+use vsscope_model::{Actor, Event, Process, What};
 
 /// Reads the first records of a start of Windows or of its event log: `Kernel-General` 12, `EventLog` 6005, 6008, 6009,
 /// `Kernel-Power` 41. 41 and 6008 are written at the start and speak of the end before it.
@@ -18,7 +19,7 @@ pub(super) fn decode_shutdown(record: &LogRecord) -> Option<Event> {
 
 /// Reads `Kernel-General` 1. A record whose times cannot be read is kept as it is.
 pub(super) fn decode_clock_change(record: &LogRecord) -> Option<Event> {
-    let time = |name| record.field(name)?.parse::<Timestamp>().ok();
+    let time = |name| Some(time::parse(record.field(name)?)?.time);
     let what = match (time("OldTime"), time("NewTime")) {
         (Some(old), Some(new)) => What::ClockChanged { old, new },
         _ => What::Log,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use vsscope_model::{Clock, Param, RecordRef, What};
 
 /// A record with nothing but its key.
-pub(super) fn bare(provider: &str, event_id: u32) -> LogRecord {
+pub(crate) fn bare(provider: &str, event_id: u32) -> LogRecord {
     LogRecord {
         provider: Arc::from(provider),
         event_source_name: None,
@@ -32,20 +32,20 @@ pub(super) fn bare(provider: &str, event_id: u32) -> LogRecord {
 }
 
 /// A record with unnamed data.
-pub(super) fn positional(provider: &str, event_id: u32, data: &[&str]) -> LogRecord {
+pub(crate) fn positional(provider: &str, event_id: u32, data: &[&str]) -> LogRecord {
     let data = data.iter().map(|value| Param { name: None, value: (*value).to_owned() }).collect();
     LogRecord { data, ..bare(provider, event_id) }
 }
 
 /// A record with named data.
-pub(super) fn named(provider: &str, event_id: u32, data: &[(&str, &str)]) -> LogRecord {
+pub(crate) fn named(provider: &str, event_id: u32, data: &[(&str, &str)]) -> LogRecord {
     let data =
         data.iter().map(|(name, value)| Param { name: Some((*name).to_owned()), value: (*value).to_owned() });
     LogRecord { data: data.collect(), ..bare(provider, event_id) }
 }
 
 /// A record that has only its rendered message.
-pub(super) fn with_message(provider: &str, event_id: u32, message: &str) -> LogRecord {
+pub(crate) fn with_message(provider: &str, event_id: u32, message: &str) -> LogRecord {
     LogRecord { message: Some(message.to_owned()), ..bare(provider, event_id) }
 }
 

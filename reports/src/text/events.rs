@@ -12,8 +12,8 @@ use vsscope_model::{Actor, Event};
 
 /// The events as a table, one line each; what does not fit is cut (the JSON form has everything).
 ///
-/// A host or a source that all events share is named once, above the table. A narrow page leaves out the actor and the
-/// ids, and puts results behind the words.
+/// A host or a source that all events share is named once, above the table. A narrow page leaves out the actor, a page
+/// that is not roomy the ids, and a narrow one puts results behind the words.
 pub fn events(events: &[Event], options: &TextOptions) -> String {
     let mut page = Page::new(options);
     if events.is_empty() {
@@ -55,7 +55,7 @@ pub fn events(events: &[Event], options: &TextOptions) -> String {
             options.clean(&what),
             wide(result(&page, event)),
             options.clean(&process_label(event)),
-            wide(options.clean(&about(event, &what))),
+            if options.columns() >= ROOMY { options.clean(&about(event, &what)) } else { String::new() },
             options.clean(&place(event, source.is_none())),
         ]);
     }
@@ -80,9 +80,11 @@ fn actor_word(actor: Actor) -> &'static str {
     }
 }
 
+/// From this width on there is room for the ids and for the names of codes.
+const ROOMY: usize = 150;
+
 /// The code; with its name where there is much room.
 fn result(page: &Page, event: &Event) -> String {
-    const ROOMY: usize = 160;
     let Some(status) = event.status else { return String::new() };
     let text = if page.options.columns() >= ROOMY { named_status(status) } else { status.to_string() };
     if status.is_failure() { page.style(Style::Error, &text) } else { text }

@@ -27,7 +27,7 @@ pub struct TextOptions {
     pub color: bool,
     /// Whether only ASCII is written; other characters of the logs are then shown by their codes.
     pub ascii: bool,
-    /// Zone in which times are shown, always with their offset.
+    /// Time zone of the output; times carry their offset.
     pub tz: chrono_tz::Tz,
     /// Whether everything is shown that is otherwise folded for brevity.
     pub verbose: bool,

@@ -34,7 +34,7 @@ fn verdict(analysis: &Analysis) -> (Style, &'static str, String) {
     let worst = analysis.worst();
     let lossy = analysis.summary.records_lost > 0
         || analysis.inputs.iter().any(|input| input.issues.iter().any(|issue| issue.kind.is_loss()));
-    let lost = if lossy { "; part of the input could not be read" } else { "" };
+    let lost = if lossy { "; some of the input was unreadable" } else { "" };
     // The first that holds. What is not known is not called well.
     let verdicts = [
         (ended(Outcome::Failed), Style::Error, "FAILED"),
