@@ -89,7 +89,8 @@ impl Kept<'_> {
             && self.time(finding.time, finding.time)
             && (self.filter.set.is_none() || finding.set.as_ref().is_some_and(of_set))
             && (self.filter.writer.is_none() || self.writer(finding.writer.as_deref(), None))
-            && (self.filter.rules.is_empty() || self.filter.rules.contains(&finding.rule))
+            && (self.filter.rules.is_empty()
+                || self.filter.rules.iter().any(|id| id.eq_ignore_ascii_case(&finding.rule)))
             && self.filter.severity.is_none_or(|least| finding.severity >= least)
     }
 

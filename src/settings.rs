@@ -1,6 +1,7 @@
 //! What the arguments mean: times with zones, filters, output files and forms.
 
 use crate::cli::{FailOn, Level, OutputFormat, RunArgs, When};
+use crate::rules::lookup;
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -97,8 +98,8 @@ impl Settings {
         let read_as = args.read_as.as_deref().map(str::parse::<Format>).transpose();
         let format = read_as.map_err(|e| anyhow::anyhow!("--as: {e}"))?;
         for rule in &args.rule {
-            if !crate::rules::catalogue().iter().any(|known| known.info().id == rule) {
-                bail!("--rule: {}", crate::commands::explain::unknown_rule(rule));
+            if lookup::by_id(rule).is_none() {
+                bail!("--rule: {}", lookup::unknown(rule));
             }
         }
         let outputs = outputs(args, forms)?;

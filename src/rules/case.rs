@@ -4,10 +4,10 @@ use super::noise::{self, Noise};
 use super::words;
 use crate::knowledge::writers;
 use chrono::TimeDelta;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use vsscope_model::{
-    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Phase, Session,
-    SessionDetail, SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
+    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Phase, PhaseActor,
+    ProviderStep, Session, SessionDetail, SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
 };
 
 /// A clock step of no more than this is within what records of two logs differ anyway.
@@ -35,13 +35,6 @@ pub struct Life {
     pub from: Timestamp,
     /// BackupComplete or AbortBackup was called, or the session ended; absent when the evidence ends before.
     pub to: Option<Timestamp>,
-}
-
-impl Life {
-    /// Whether the set was live then.
-    pub fn contains(&self, time: Timestamp) -> bool {
-        self.from <= time && self.to.is_none_or(|to| time <= to)
-    }
 }
 
 impl<'t> Operation<'t> {
@@ -96,13 +89,17 @@ impl<'t> Operation<'t> {
         known.or_else(|| self.shows_every_call().then_some(Context::BACKUP))
     }
 
-    /// The successful DoSnapshotSet that made a set.
+    /// The successful DoSnapshotSet that made a set. Where the evidence has no result of the call (registry trace), a
+    /// provider that was at work and did not come to its last step tells that it failed.
     pub fn creation(&self, set: &SnapshotSet) -> Option<&'t CallRecord> {
-        self.calls_of(&Method::DoSnapshotSet).filter(|call| call.ok()).find(|call| {
-            match (call.set, set.guid) {
-                (Some(named), Some(guid)) => named == guid,
-                _ => self.newest_before(call.started).is_none_or(|newest| newest.id == set.id),
-            }
+        let provider = || set.phases.iter().filter(|phase| phase.actor == PhaseActor::Provider);
+        let last = ProviderStep::PostFinalCommitSnapshots;
+        let broke_off =
+            provider().next().is_some() && !provider().any(|p| p.name == last.as_str() && p.ended.is_some());
+        let made = |call: &&CallRecord| call.ok() && (call.hresult.is_some() || !broke_off);
+        self.calls_of(&Method::DoSnapshotSet).filter(made).find(|call| match (call.set, set.guid) {
+            (Some(named), Some(guid)) => named == guid,
+            _ => self.newest_before(call.started).is_none_or(|newest| newest.id == set.id),
         })
     }
 
@@ -147,11 +144,15 @@ impl<'t> Operation<'t> {
         self.events.iter().filter_map(move |&index| Some((index, timeline.events.get(index)?)))
     }
 
-    /// The name under which the sets know a writer; else what the event calls it.
+    /// The name under which the sets know a writer; else what the event calls it. Where several instances of one writer
+    /// are known, only an event that names the instance tells which of them it is about.
     pub fn writer_name(&self, writer: &Writer) -> Option<String> {
-        let mut runs = self.sets.iter().flat_map(|set| &set.writers);
-        let known = runs.find(|run| same_writer(&of_run(run), writer));
-        known.map(|run| run.name.clone()).or_else(|| writer_name(writer))
+        let runs = || self.sets.iter().flat_map(|set| &set.writers);
+        let exact = runs().find(|run| run.instance_id.is_some() && run.instance_id == writer.instance_id);
+        let mut known = runs().filter(|run| same_writer(&of_run(run), writer));
+        let first = exact.or_else(|| known.next());
+        let clear = exact.is_some() || known.all(|run| first.is_none_or(|first| first.name == run.name));
+        first.filter(|_| clear).map(|run| run.name.clone()).or_else(|| writer_name(writer))
     }
 
     /// The writer that an event is about; of a database engine's record the writer whose phases rest on it.
@@ -226,6 +227,11 @@ impl ClockStep<'_> {
     fn is_within(&self, from: Timestamp, to: Timestamp) -> bool {
         (from <= self.at && self.at <= to) || (from <= self.new && self.new <= to)
     }
+
+    /// Whether the clock was set away from between two instants: what would have come then bears other times.
+    fn leaves(&self, from: Timestamp, to: Timestamp) -> bool {
+        from <= self.old && self.old <= to
+    }
 }
 
 /// The timeline and what the rules look up in it.
@@ -235,8 +241,12 @@ pub struct Case<'t> {
     pub timeline: &'t Timeline,
     /// Sessions with their sets, then sets without a session; by start.
     pub operations: Vec<Operation<'t>>,
+    /// The latest end of the operations up to here.
+    latest: Vec<Timestamp>,
     owner: Vec<Option<usize>>,
     steps: Vec<ClockStep<'t>>,
+    /// Starts of Windows.
+    startups: Vec<usize>,
     noise: BTreeMap<usize, &'static Noise>,
 }
 
@@ -257,7 +267,21 @@ impl<'t> Case<'t> {
             _ => None,
         };
         let steps = timeline.events.iter().enumerate().filter_map(step).collect();
-        Case { timeline, operations, owner, steps, noise: noise::classify(timeline) }
+        let mut latest: Vec<Timestamp> = Vec::with_capacity(operations.len());
+        for operation in &operations {
+            latest.push(latest.last().map_or(operation.ended, |&before| before.max(operation.ended)));
+        }
+        let is_startup = |(index, e): (usize, &Event)| matches!(e.what, What::Startup).then_some(index);
+        let startups = timeline.events.iter().enumerate().filter_map(is_startup).collect();
+        Case { timeline, operations, latest, owner, steps, startups, noise: noise::classify(timeline) }
+    }
+
+    /// The operations that were under way at an instant, or had their last sign no longer than `lag` before it.
+    fn under_way(&self, time: Timestamp, lag: TimeDelta) -> impl Iterator<Item = &Operation<'t>> {
+        let begun = self.operations.partition_point(|operation| operation.started <= time);
+        let reaches = move |at: &usize| time <= self.latest[*at] + lag;
+        let candidates = (0..begun).rev().take_while(reaches).map(|at| &self.operations[at]);
+        candidates.filter(move |operation| time <= operation.ended + lag)
     }
 
     /// An event by its index.
@@ -300,7 +324,35 @@ impl<'t> Case<'t> {
 
     /// Whether a duration between two instants means nothing because the clock was set in between.
     pub fn clock_stepped(&self, host: &str, from: Timestamp, to: Timestamp) -> bool {
-        self.clock_steps(host, from, to).next().is_some()
+        let mut steps = self.steps.iter().filter(|step| step.host.is_none_or(|h| h == host));
+        steps.any(|step| step.is_within(from, to) || step.leaves(from, to))
+    }
+
+    /// How firmly the evidence says that a set was the source of a running backup at an instant; absent if it was not.
+    /// Where the evidence does not have the end of the session, it says nothing any more once its source ends, the service
+    /// stops or Windows starts; and a trace that shows only the long calls can have missed the end.
+    pub fn liveness(
+        &self,
+        operation: &Operation<'_>,
+        set: &SnapshotSet,
+        time: Timestamp,
+    ) -> Option<Confidence> {
+        let life = operation.life(set).filter(|life| life.from <= time)?;
+        if life.to.is_some() || time <= operation.ended {
+            return life.to.is_none_or(|to| time <= to).then_some(Confidence::Exact);
+        }
+        let host = operation.host();
+        let runs =
+            self.timeline.hosts.iter().filter(|known| &*known.name == host).flat_map(|known| &known.runs);
+        let mut ends = runs.filter(|run| run.service == "vss").filter_map(|run| run.ended);
+        let started = |&index: &usize| {
+            self.event(index).is_some_and(|e| is_on(e, host) && life.from <= e.time && e.time <= time)
+        };
+        let gone = ends.any(|end| life.from < end && end <= time) || self.startups.iter().any(started);
+        let last = *operation.events.last()?;
+        let all_calls = operation.session.is_some_and(|session| session.detail == SessionDetail::Calls);
+        let confidence = if all_calls { Confidence::Exact } else { Confidence::Weak };
+        (!gone && self.goes_on(last, time)).then_some(confidence)
     }
 
     /// Whether evidence of an operation's own sources is missing between two instants: lost events, cleared or torn logs.
@@ -330,7 +382,10 @@ impl<'t> Case<'t> {
             None => {
                 let after = self.timeline.events.partition_point(|e| e.time < to);
                 let later = self.timeline.events.get(after..).unwrap_or_default();
-                later.iter().any(|e| e.source.input == event.source.input && is_on(e, host))
+                // Records of a log in the same file go on by themselves.
+                let is_source =
+                    |e: &Event| e.source.channel.is_none() && e.source.input == event.source.input;
+                later.iter().any(|e| is_source(e) && is_on(e, host))
             }
         }
     }
@@ -364,14 +419,6 @@ impl<'t> Case<'t> {
     ) -> Option<(&Operation<'t>, Callback, usize)> {
         let host = event.host.as_deref().unwrap_or_default();
         let own = self.operation_of(index);
-        let near = |operation: &&Operation<'t>| match own {
-            Some(own) => std::ptr::eq(own, *operation),
-            None => {
-                operation.host() == host
-                    && operation.started <= event.time
-                    && event.time <= operation.ended + SETTLE
-            }
-        };
         let last = |operation: &'_ Operation<'t>| {
             operation.iter(self.timeline).rev().find_map(|(at, e)| {
                 let What::Callback { callback, .. } = &e.what else { return None };
@@ -384,8 +431,11 @@ impl<'t> Case<'t> {
                 (of_writer && e.time <= event.time).then_some((at, phase))
             })
         };
-        let found =
-            self.operations.iter().filter(near).filter_map(|op| last(op).map(|(at, phase)| (op, phase, at)));
+        if let Some(own) = own {
+            return last(own).map(|(at, phase)| (own, phase, at));
+        }
+        let near = self.under_way(event.time, SETTLE).filter(|operation| operation.host() == host);
+        let found = near.filter_map(|operation| last(operation).map(|(at, phase)| (operation, phase, at)));
         found.max_by_key(|(_, _, at)| *at)
     }
 }
@@ -405,19 +455,21 @@ pub fn is_over(reason: EndReason) -> bool {
 }
 
 fn operations(timeline: &Timeline) -> Vec<Operation<'_>> {
-    let made_by = |session: &Session, set: &SnapshotSet| {
-        set.host == session.host && set.session.as_deref() == Some(&*session.id)
-    };
-    let with_session = timeline.sessions.iter().filter_map(|session| {
-        let sets = timeline.sets.iter().filter(|set| made_by(session, set)).collect();
-        Operation::new(timeline, Some(session), sets)
-    });
-    let alone = timeline
-        .sets
-        .iter()
-        .filter(|set| !timeline.sessions.iter().any(|session| made_by(session, set)))
-        .filter_map(|set| Operation::new(timeline, None, vec![set]));
-    let mut operations: Vec<Operation<'_>> = with_session.chain(alone).collect();
+    let mut made: HashMap<(&str, &str), Vec<&SnapshotSet>> = HashMap::new();
+    let known: HashSet<(&str, &str)> = timeline.sessions.iter().map(|s| (&*s.host, &*s.id)).collect();
+    let mut alone: Vec<Operation<'_>> = Vec::new();
+    for set in &timeline.sets {
+        match set.session.as_deref().map(|session| (&*set.host, session)).filter(|key| known.contains(key)) {
+            Some(key) => made.entry(key).or_default().push(set),
+            None => alone.extend(Operation::new(timeline, None, vec![set])),
+        }
+    }
+    let mut operations: Vec<Operation<'_>> = Vec::new();
+    for session in &timeline.sessions {
+        let sets = made.remove(&(&*session.host, &*session.id)).unwrap_or_default();
+        operations.extend(Operation::new(timeline, Some(session), sets));
+    }
+    operations.extend(alone);
     operations.sort_by_key(|operation| operation.started);
     operations
 }

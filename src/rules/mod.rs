@@ -1,7 +1,7 @@
 //! The rules: a timeline becomes findings.
 //!
-//! One rule, one file, in the folder of its scope. The doc comment of a rule is its documentation everywhere: rustdoc,
-//! `vsscope explain`, the guide and the reports read the same text ([`RuleInfo::doc`]). Rules are pure and see only the
+//! One rule, one file, in the folder of its scope. The doc comment of a rule is its documentation everywhere:
+//! rustdoc has it, and [`RuleInfo::doc`] hands it to `vsscope explain`. Rules are pure and see only the
 //! timeline, through [`Case`], which holds the look-ups that they share. What several rules do alike is written once in
 //! `pattern`; how findings are put in order, numbered and linked to their causes is in `findings` and `causes`.
 //!
@@ -13,6 +13,7 @@ mod info;
 mod case;
 mod causes;
 mod findings;
+pub mod lookup;
 mod noise;
 mod pattern;
 mod words;

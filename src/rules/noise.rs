@@ -37,8 +37,8 @@ const JOB_NEAR: TimeDelta = TimeDelta::minutes(1);
 const NOISE: &[Noise] = &[
     Noise {
         kind: "VSS 8194, access to a writer's callback refused",
-        reason: "The service account of a writer may not call back into the requester. The backup goes on; the record \
-                 comes with nearly every backup on systems where the requester did not widen its COM security.",
+        reason: "The requester's COM security does not let the account of a writer call back. On such systems the record comes \
+                 with nearly every backup, also with those that succeed.",
         provider: VSS,
         ids: &[8194],
         holds: |_, event| event.hresult() == Some(HResult::ACCESS_DENIED),

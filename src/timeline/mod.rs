@@ -17,9 +17,9 @@ pub use hosts::UNKNOWN_HOST;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use vsscope_model::{Event, Host, InputReport, Timeline};
+use vsscope_model::{Event, Host, InputReport, Method, Timeline, Timestamp, What};
 
 /// Builds the timeline of everything that was read. The events are taken out of the reports.
 pub fn build(reports: &mut [InputReport]) -> Timeline {
@@ -42,12 +42,12 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     let mut sessions = Vec::new();
     let mut sets = Vec::new();
     let mut session_ids = BTreeSet::new();
-    for host in &mut hosts {
-        let view = HostView::of(&events, &host.name);
-        host.runs = runs::find(&view);
-        let mut host_sessions = sessions::find(&view, &mut session_ids);
-        let drafts = sets::find(&view, &host_sessions, &host.runs);
-        sets.extend(drafts.into_iter().map(|draft| shape::set(&view, draft, &host_sessions)));
+    let views = HostView::of_all(&events, &hosts);
+    for (host, view) in hosts.iter_mut().zip(&views) {
+        host.runs = runs::find(view);
+        let mut host_sessions = sessions::find(view, &mut session_ids);
+        let drafts = sets::find(view, &host_sessions, &host.runs);
+        sets.extend(drafts.into_iter().map(|draft| shape::set(view, draft, &host_sessions)));
         sessions.append(&mut host_sessions);
     }
     sets::name(&mut sets);
@@ -57,23 +57,89 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     Timeline { events, hosts, sessions, sets, coverage }
 }
 
-/// The events of one host, by their index in the timeline.
+/// The events of one host, by their index in the timeline, with look-ups for what sets and sessions ask for again and again.
+/// A log can hold thousands of sets: whatever is asked per set has to cost less than a walk over the log.
 struct HostView<'a> {
     events: &'a [Event],
     host: Arc<str>,
     indexes: Vec<usize>,
+    /// Starts and ends of processes by their id.
+    processes: HashMap<u32, Vec<usize>>,
+    /// Losses of shadow copies.
+    losses: Vec<usize>,
+    /// Calls that delete shadow copies.
+    deletes: Vec<usize>,
+    /// Starts of Windows.
+    restarts: Vec<usize>,
+    /// The last event of each source.
+    ends: HashMap<(&'a str, Option<&'a str>), Timestamp>,
+}
+
+/// The log or trace that an event came from: input and channel.
+fn source(event: &Event) -> (&str, Option<&str>) {
+    (&event.source.input, event.source.channel.as_deref())
 }
 
 impl<'a> HostView<'a> {
-    fn of(events: &'a [Event], host: &Arc<str>) -> Self {
-        let is_here = |event: &Event| event.host.as_deref() == Some(&**host);
-        let indexes = (0..events.len()).filter(|&i| is_here(&events[i])).collect();
-        HostView { events, host: Arc::clone(host), indexes }
+    /// One view per host, in the order of the hosts.
+    fn of_all(events: &'a [Event], hosts: &[Host]) -> Vec<Self> {
+        let mut by_host: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, event) in events.iter().enumerate() {
+            by_host.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
+        }
+        hosts
+            .iter()
+            .map(|host| HostView::new(events, &host.name, by_host.remove(&*host.name).unwrap_or_default()))
+            .collect()
+    }
+
+    fn new(events: &'a [Event], host: &Arc<str>, indexes: Vec<usize>) -> Self {
+        let of = |wanted: fn(&What) -> bool| -> Vec<usize> {
+            indexes.iter().copied().filter(|&i| wanted(&events[i].what)).collect()
+        };
+        let mut processes: HashMap<u32, Vec<usize>> = HashMap::new();
+        for i in of(|w| matches!(w, What::ProcessStarted { .. } | What::ProcessEnded { .. })) {
+            if let Some(pid) = events[i].process.pid {
+                processes.entry(pid).or_default().push(i);
+            }
+        }
+        HostView {
+            events,
+            host: Arc::clone(host),
+            processes,
+            losses: of(|w| matches!(w, What::ShadowLoss)),
+            deletes: of(|w| matches!(w, What::Call { method: Method::DeleteSnapshots, .. })),
+            restarts: of(|w| matches!(w, What::Startup)),
+            ends: indexes.iter().map(|&i| (source(&events[i]), events[i].time)).collect(),
+            indexes,
+        }
     }
 
     /// Index and event, in order of time.
     fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
         self.indexes.iter().map(|&i| (i, &self.events[i]))
+    }
+
+    /// Index and event of what happened at an instant or later.
+    fn from(&self, from: Timestamp) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
+        let first = self.indexes.partition_point(|&i| self.events[i].time < from);
+        self.indexes[first..].iter().map(|&i| (i, &self.events[i]))
+    }
+
+    /// Starts and ends of the processes with an id, in order of time.
+    fn processes(&self, pid: u32) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
+        self.processes.get(&pid).into_iter().flatten().map(|&i| (i, &self.events[i]))
+    }
+
+    /// When the source of an event ends.
+    fn end_of_source(&self, event: &Event) -> Timestamp {
+        self.ends.get(&source(event)).copied().unwrap_or(event.time)
+    }
+
+    /// Whether Windows was started between two instants.
+    fn restarted(&self, from: Timestamp, to: Timestamp) -> bool {
+        let first = self.restarts.partition_point(|&i| self.events[i].time <= from);
+        self.restarts.get(first).is_some_and(|&i| self.events[i].time < to)
     }
 }
 

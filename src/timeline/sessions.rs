@@ -5,11 +5,11 @@
 
 use super::{HostView, sets};
 use chrono::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vsscope_model::{
-    CallArgs, CallRecord, Callback, Edge, EndReason, Event, Method, Requester, Session, SessionDetail,
-    SessionKind, SnapshotSet, Timestamp, What,
+    Actor, CallArgs, CallRecord, Callback, Edge, EndReason, Event, Guid, Method, Requester, Session,
+    SessionDetail, SessionKind, SnapshotSet, Timestamp, What,
 };
 
 /// Methods whose work goes on after they return, until the end of their `IVssAsync`.
@@ -32,8 +32,12 @@ pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
     let mut sessions = of_instances(view);
     sessions.extend(of_registry_trace(view));
     sessions.extend(of_audit(view, &sessions));
-    for session in &mut sessions {
+    let followed = followed(view, &sessions);
+    for (session, followed) in sessions.iter_mut().zip(followed) {
         add_process(view, session);
+        if followed {
+            session.events.retain(|&i| !matches!(view.events[i].what, What::ProcessEnded { .. }));
+        }
         conclude(view, session);
     }
     sessions.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
@@ -41,6 +45,26 @@ pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
         session.id = unique(std::mem::take(&mut session.id), taken);
     }
     sessions
+}
+
+/// For each session whether it is one of the registry trace and its process began another one after it: then the end of
+/// the process is not that of this session, whose instance was let go at some time before.
+fn followed(view: &HostView<'_>, sessions: &[Session]) -> Vec<bool> {
+    let mut starts: HashMap<u32, Vec<Timestamp>> = HashMap::new();
+    let is_trace = |session: &&Session| session.detail == SessionDetail::Phases;
+    for session in sessions.iter().filter(is_trace) {
+        if let Some(pid) = session.requester.pid {
+            starts.entry(pid).or_default().push(session.started);
+        }
+    }
+    let is_followed = |session: &Session| {
+        let later = starts.get(&session.requester.pid?)?.iter().copied().filter(|at| *at > session.started);
+        let next = later.min()?;
+        let gone =
+            view.processes(session.requester.pid?).any(|(_, e)| session.started < e.time && e.time <= next);
+        Some(!gone && !view.restarted(session.started, next))
+    };
+    sessions.iter().map(|session| is_trace(&session) && is_followed(session).unwrap_or(false)).collect()
 }
 
 /// The name itself, or the name with the first number that makes it unique.
@@ -77,18 +101,16 @@ fn session(view: &HostView<'_>, detail: SessionDetail, started: Timestamp) -> Se
 /// One epoch of an instance's key: keys (pointers) come back, an epoch never does.
 struct Epoch {
     session: Session,
-    /// The last `Release`, or the end of the process, was seen.
-    over: bool,
+    /// When it was over: the last `Release`, the process's end, or a sign that the process cannot live any more.
+    over: Option<Timestamp>,
+    /// The sets that were started in it.
+    sets: Vec<Guid>,
 }
 
 impl Epoch {
-    /// Whether a call by this process may belong to this epoch.
-    fn takes(&self, method: &Method, pid: Option<u32>) -> bool {
-        let same_process = match (pid, self.session.requester.pid) {
-            (Some(a), Some(b)) => a == b,
-            _ => true,
-        };
-        *method != Method::CreateVssBackupComponents && !self.over && same_process
+    /// Whether a requester's event with this process id may belong to this epoch.
+    fn is_of(&self, pid: Option<u32>) -> bool {
+        !matches!((pid, self.session.requester.pid), (Some(a), Some(b)) if a != b)
     }
 
     fn note_call(&mut self, event: &Event, method: &Method, args: &CallArgs) {
@@ -96,42 +118,138 @@ impl Epoch {
         requester.pid = requester.pid.or(event.process.pid);
         requester.image = requester.image.take().or_else(|| event.process.image.clone());
         requester.user = requester.user.take().or_else(|| event.process.user.clone());
-        self.over |= *method == Method::Release && args.references.is_none_or(|left| left == 0);
+        if *method == Method::StartSnapshotSet {
+            self.sets.extend(event.set);
+        }
+        if *method == Method::Release && args.references.is_none_or(|left| left == 0) {
+            self.over = self.over.or(Some(event.time));
+        }
     }
 }
 
-/// Sessions of traces that name the instance. An epoch ends with its last `Release` or with its process;
-/// `CreateVssBackupComponents` always begins a new one.
-fn of_instances(view: &HostView<'_>) -> Vec<Session> {
-    let mut epochs: Vec<Epoch> = Vec::new();
-    // A writer's callback has the key but not the requester's pid: it belongs to the newest epoch.
-    let mut newest: BTreeMap<Arc<str>, usize> = BTreeMap::new();
-    for (index, event) in view.iter() {
-        if matches!(event.what, What::ProcessEnded { .. }) {
-            let mine = |e: &&mut Epoch| {
-                !e.over && e.session.requester.pid.is_some_and(|p| event.process.pid == Some(p))
-            };
-            for epoch in epochs.iter_mut().filter(mine) {
-                epoch.session.events.push(index);
-                epoch.over = true;
-            }
+/// The epochs of a host, by key.
+#[derive(Default)]
+struct Epochs {
+    all: Vec<Epoch>,
+    /// By key, the newest last. Keys are unique within a process only.
+    by_key: HashMap<Arc<str>, Vec<usize>>,
+    /// Those that are not over.
+    open: Vec<usize>,
+}
+
+impl Epochs {
+    /// A call belongs to the newest epoch of its key and process, unless that is over. `CreateVssBackupComponents` always
+    /// begins a new one.
+    fn of_call(&self, key: &Arc<str>, method: &Method, pid: Option<u32>) -> Option<usize> {
+        if *method == Method::CreateVssBackupComponents {
+            return None;
         }
-        let Some(key) = &event.session else { continue };
+        self.newest(key, |epoch| epoch.is_of(pid)).filter(|&at| self.all[at].over.is_none())
+    }
+
+    /// What is no call: a status that the requester read, or a writer's callback, which has the key but not the
+    /// requester's pid. With several epochs at that time the set decides; else it is the newest that is not over.
+    fn of_other(&self, key: &Arc<str>, event: &Event) -> Option<usize> {
+        if event.actor == Actor::Requester {
+            return self.newest(key, |epoch| epoch.is_of(event.process.pid));
+        }
+        let is_recent = |epoch: &Epoch| epoch.over.is_none_or(|at| event.time - at <= shutdown_lag());
+        let by_set = self
+            .newest(key, |epoch| is_recent(epoch) && event.set.is_some_and(|set| epoch.sets.contains(&set)));
+        by_set
+            .or_else(|| self.newest(key, |epoch| epoch.over.is_none()))
+            .or_else(|| self.newest(key, |_| true))
+    }
+
+    fn newest(&self, key: &Arc<str>, wanted: impl Fn(&Epoch) -> bool) -> Option<usize> {
+        self.by_key.get(key)?.iter().rev().copied().find(|&at| wanted(&self.all[at]))
+    }
+
+    fn begin(&mut self, key: &Arc<str>, session: Session) -> usize {
+        let at = self.all.len();
+        self.all.push(Epoch { session, over: None, sets: Vec::new() });
+        self.by_key.entry(Arc::clone(key)).or_default().push(at);
+        self.open.push(at);
+        at
+    }
+
+    /// Ends those of the open epochs that this event ends.
+    fn end(&mut self, event: &Event, index: usize) {
+        let same_pid =
+            |epoch: &Epoch| event.process.pid.is_some() && epoch.session.requester.pid == event.process.pid;
+        // An end that names the instance is its end, also where no call of it shows the pid.
+        let named = event.session.as_ref().and_then(|key| self.of_other(key, event));
+        let ours = |epoch: &Epoch| !is_other_image(&epoch.session.requester.image, &event.process.image);
+        let all = &mut self.all;
+        self.open.retain(|&at| {
+            let epoch = &mut all[at];
+            let ends = match event.what {
+                What::ProcessEnded { .. } if ours(epoch) => same_pid(epoch) || named == Some(at),
+                // Another process has the pid: the one before it is gone, and when it went is not known.
+                What::ProcessStarted { .. } => {
+                    same_pid(epoch) && event.time - epoch.session.started > process_lead()
+                }
+                What::Startup => true,
+                _ => same_pid(epoch) && !ours(epoch),
+            };
+            if ends && epoch.over.is_none() {
+                epoch.over = Some(event.time);
+                if matches!(event.what, What::ProcessEnded { .. }) && ours(epoch) {
+                    epoch.session.events.push(index);
+                }
+            }
+            epoch.over.is_none()
+        });
+    }
+}
+
+/// The writers get BackupShutdown this soon after the release.
+pub fn shutdown_lag() -> Duration {
+    Duration::seconds(60)
+}
+
+/// A process's start is noted a moment before its first call; clocks of two logs differ a little.
+fn process_lead() -> Duration {
+    Duration::seconds(1)
+}
+
+fn is_creation(event: &Event) -> bool {
+    matches!(event.what, What::Call { method: Method::CreateVssBackupComponents, .. })
+}
+
+/// Whether two paths are those of two programs. Some logs have the file name only.
+fn is_other_image(a: &Option<Arc<str>>, b: &Option<Arc<str>>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return false };
+    let is_path = |image: &str| image.contains(['\\', '/']);
+    if is_path(a) && is_path(b) {
+        return !a.eq_ignore_ascii_case(b);
+    }
+    !base_name(a).eq_ignore_ascii_case(base_name(b))
+}
+
+/// Sessions of traces that name the instance. An epoch ends with its last `Release`, with its process, or with Windows.
+fn of_instances(view: &HostView<'_>) -> Vec<Session> {
+    let mut epochs = Epochs::default();
+    for (index, event) in view.iter() {
+        let is_end =
+            matches!(event.what, What::ProcessEnded { .. } | What::ProcessStarted { .. } | What::Startup);
+        if is_end || is_creation(event) {
+            epochs.end(event, index);
+        }
+        let Some(key) = event.session.as_ref().filter(|_| !is_end) else { continue };
         let call = match &event.what {
             What::Call { method, args, .. } => Some((method, args)),
             _ => None,
         };
-        let known = newest.get(key).copied();
-        let known =
-            known.filter(|&at| call.is_none_or(|(method, _)| epochs[at].takes(method, event.process.pid)));
-        let at = known.unwrap_or_else(|| {
-            epochs.push(Epoch { session: session(view, SessionDetail::Calls, event.time), over: false });
-            newest.insert(Arc::clone(key), epochs.len() - 1);
-            epochs.len() - 1
-        });
-        epochs[at].session.events.push(index);
+        let known = match call {
+            Some((method, _)) => epochs.of_call(key, method, event.process.pid),
+            None => epochs.of_other(key, event),
+        };
+        let at = known.unwrap_or_else(|| epochs.begin(key, session(view, SessionDetail::Calls, event.time)));
+        let epoch = &mut epochs.all[at];
+        epoch.session.events.push(index);
         if let Some((method, args)) = call {
-            epochs[at].note_call(event, method, args);
+            epoch.note_call(event, method, args);
         }
     }
     let finish = |epoch: Epoch| {
@@ -151,7 +269,7 @@ fn of_instances(view: &HostView<'_>) -> Vec<Session> {
         }
         session
     };
-    epochs.into_iter().map(finish).collect()
+    epochs.all.into_iter().map(finish).collect()
 }
 
 /// Sessions of the registry trace: one requester process, cut where a new backup begins in it.
@@ -159,14 +277,14 @@ fn of_registry_trace(view: &HostView<'_>) -> Vec<Session> {
     let mut by_pid: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
     for (index, event) in view.iter() {
         let is_call = matches!(event.what, What::Call { .. }) && event.session.is_none();
-        if is_call || matches!(event.what, What::ProcessEnded { .. }) {
+        if is_call || matches!(event.what, What::ProcessEnded { .. } | What::ProcessStarted { .. }) {
             by_pid.entry(event.process.pid).or_default().push(index);
         }
     }
     let mut sessions = Vec::new();
     for (pid, indexes) in by_pid {
         for life in lives(view, &indexes) {
-            for calls in backups(calls(view, life)) {
+            for calls in backups(calls(view, &life)) {
                 let Some(first) = calls.first() else { continue };
                 let mut new = session(view, SessionDetail::Phases, first.started);
                 new.events = calls.iter().flat_map(|call| call.events.iter().copied()).collect();
@@ -190,16 +308,38 @@ fn of_registry_trace(view: &HostView<'_>) -> Vec<Session> {
     sessions
 }
 
-/// Cuts a process's calls where the process ended: pids are reused.
-fn lives<'a>(view: &'a HostView<'_>, indexes: &'a [usize]) -> impl Iterator<Item = &'a [usize]> {
-    indexes
-        .split(|&i| matches!(view.events[i].what, What::ProcessEnded { .. }))
-        .filter(|life| !life.is_empty())
+/// Cuts a process's calls where the process ended, another one started with its pid, or Windows did: pids are reused.
+fn lives(view: &HostView<'_>, indexes: &[usize]) -> Vec<Vec<usize>> {
+    let mut lives: Vec<Vec<usize>> = vec![Vec::new()];
+    for &index in indexes {
+        let event = &view.events[index];
+        let last = lives.last().and_then(|life| life.last()).map(|&i| view.events[i].time);
+        let is_call = matches!(event.what, What::Call { .. });
+        let cut = match event.what {
+            What::ProcessEnded { .. } => true,
+            What::ProcessStarted { .. } => last.is_some_and(|at| event.time - at > process_lead()),
+            _ => last.is_some_and(|at| {
+                let before =
+                    lives.last().and_then(|life| life.last()).map(|&i| &view.events[i].process.image);
+                before.is_some_and(|image| is_other_image(image, &event.process.image))
+                    || view.restarted(at, event.time)
+            }),
+        };
+        if cut {
+            lives.push(Vec::new());
+        }
+        if let Some(life) = lives.last_mut().filter(|_| is_call) {
+            life.push(index);
+        }
+    }
+    lives.retain(|life| !life.is_empty());
+    lives
 }
 
 /// Cuts the calls of a process into backups. The registry trace does not name the instance, so this is a reading of the
-/// protocol: after BackupComplete, or at a second PrepareForBackup after a DoSnapshotSet, another backup begins. Identify
-/// is written again at the end of a good backup (before BackupComplete), so it is no sign by itself.
+/// protocol: after BackupComplete, or at a second PrepareForBackup after a DoSnapshotSet, another backup begins; so it does
+/// when nothing but a discovery lies long before. Identify is written again at the end of a good backup (before
+/// BackupComplete), so it is no sign by itself.
 fn backups(calls: Vec<CallRecord>) -> Vec<Vec<CallRecord>> {
     let mut backups: Vec<Vec<CallRecord>> = vec![Vec::new()];
     for call in calls {
@@ -210,10 +350,16 @@ fn backups(calls: Vec<CallRecord>) -> Vec<Vec<CallRecord>> {
             Method::GatherWriterMetadata | Method::DoSnapshotSet => has(&Method::BackupComplete),
             _ => false,
         };
+        let last = current.last().map(|c| c.ended.unwrap_or(c.started));
+        let was_discovery = !has(&Method::PrepareForBackup)
+            && !has(&Method::DoSnapshotSet)
+            && last.is_some_and(|last| call.started - last > discovery_age());
+        let begins = begins || was_discovery;
         if begins {
             let mut next = Vec::new();
             // The metadata directly before belong to the new backup, unless it began with metadata of its own.
             if call.method == Method::PrepareForBackup
+                && !was_discovery
                 && let Some(backup) = backups.last_mut()
                 && let Some(last) = backup.pop_if(|last| last.method == Method::GatherWriterMetadata)
             {
@@ -229,28 +375,36 @@ fn backups(calls: Vec<CallRecord>) -> Vec<Vec<CallRecord>> {
     backups
 }
 
+/// Writer metadata that were gathered longer ago than this were not gathered for this backup.
+fn discovery_age() -> Duration {
+    Duration::hours(1)
+}
+
 /// Requesters that only audit records name.
 fn of_audit(view: &HostView<'_>, known: &[Session]) -> Vec<Session> {
+    let mut by_pid: HashMap<Option<u32>, Vec<&Session>> = HashMap::new();
+    for session in known {
+        by_pid.entry(session.requester.pid).or_default().push(session);
+    }
     let mut sessions: Vec<Session> = Vec::new();
+    let mut found: HashMap<(Option<u32>, Option<Guid>), usize> = HashMap::new();
     for (index, event) in view.iter() {
         if !matches!(event.what, What::SnapshotCreated | What::SnapshotImported) || event.process.is_empty() {
             continue;
         }
         let covers = |s: &&Session| {
-            s.requester.pid == event.process.pid
-                && s.started <= event.time
+            s.started <= event.time
                 && s.calls.last().is_none_or(|c| event.time <= c.ended.unwrap_or(c.started) + sets::settle())
         };
-        if known.iter().any(|s| covers(&s)) {
+        if by_pid.get(&event.process.pid).is_some_and(|known| known.iter().any(covers)) {
             continue;
         }
-        let same = |s: &&mut Session| {
-            s.requester.pid == event.process.pid && s.events.iter().any(|&i| view.events[i].set == event.set)
-        };
-        if let Some(session) = sessions.iter_mut().find(same) {
-            session.events.push(index);
+        let key = (event.process.pid, event.set);
+        if let Some(&at) = found.get(&key) {
+            sessions[at].events.push(index);
             continue;
         }
+        found.insert(key, sessions.len());
         let mut new = session(view, SessionDetail::Identity, event.time);
         new.requester = Requester {
             image: event.process.image.clone(),
@@ -274,7 +428,12 @@ fn calls(view: &HostView<'_>, indexes: &[usize]) -> Vec<CallRecord> {
     for &index in indexes {
         let event = &view.events[index];
         let What::Call { method, edge, args } = &event.what else { continue };
-        let open = calls.iter_mut().rev().find(|c| c.method == *method && !c.finished);
+        let open = match edge {
+            Edge::Entered | Edge::Whole => None,
+            Edge::Returned | Edge::Finished => {
+                calls.iter_mut().rev().find(|c| c.method == *method && !c.finished)
+            }
+        };
         match (edge, open) {
             (Edge::Finished, Some(call)) => {
                 call.ended = Some(event.time);
@@ -336,44 +495,34 @@ fn returned(call: &mut CallRecord, event: &Event) {
 
 /// Finds the process's own records: command line, account, end.
 fn add_process(view: &HostView<'_>, session: &mut Session) {
-    let Some(pid) = session.requester.pid else { return };
-    let of_pid = |event: &Event| event.process.pid == Some(pid);
-    let last = session.calls.iter().map(|c| c.ended.unwrap_or(c.started)).max().unwrap_or(session.started);
-
-    // The process's start is noted a moment before its first call; clocks of two logs differ a little.
-    let started = view.iter().rev().find(|(_, e)| {
-        matches!(e.what, What::ProcessStarted { .. })
-            && of_pid(e)
-            && e.time <= session.started + Duration::seconds(1)
-    });
-    if let Some((index, event)) = started {
-        // Another process had the pid since: not ours.
-        let ended_since = |(_, e): (usize, &Event)| {
-            matches!(e.what, What::ProcessEnded { .. })
-                && of_pid(e)
-                && event.time < e.time
-                && e.time < session.started
-        };
-        if !view.iter().any(ended_since) {
-            let What::ProcessStarted { command_line } = &event.what else { return };
-            session.requester.command_line = command_line.clone();
-            session.requester.image = session.requester.image.take().or_else(|| event.process.image.clone());
-            session.requester.user = session.requester.user.take().or_else(|| event.process.user.clone());
-            session.events.push(index);
-        }
-    }
-    let ended =
-        view.iter().find(|(_, e)| matches!(e.what, What::ProcessEnded { .. }) && of_pid(e) && e.time >= last);
-    if let Some((index, event)) = ended {
-        let reused = view.iter().any(|(_, e)| {
-            matches!(e.what, What::ProcessStarted { .. }) && of_pid(e) && last < e.time && e.time < event.time
-        });
-        if !reused {
-            session.events.push(index);
-        }
-    }
     session.events.sort_unstable();
     session.events.dedup();
+    let Some(pid) = session.requester.pid else { return };
+    let last = session.calls.iter().map(|c| c.ended.unwrap_or(c.started)).max().unwrap_or(session.started);
+    let is_start = |e: &Event| matches!(e.what, What::ProcessStarted { .. });
+    let image = session.requester.image.clone();
+    let other_image = |e: &Event| is_other_image(&image, &e.process.image);
+    // The last record of the pid before the session: an end, or another program, means that the start is not in the evidence.
+    let started = view
+        .processes(pid)
+        .rev()
+        .find(|(_, e)| {
+            e.time < session.started || (is_start(e) && e.time <= session.started + process_lead())
+        })
+        .filter(|(_, e)| is_start(e) && !other_image(e) && !view.restarted(e.time, session.started));
+    let ended = view
+        .processes(pid)
+        .filter(|(index, _)| started.is_none_or(|(start, _)| start != *index))
+        .find(|(_, e)| if is_start(e) { e.time > last } else { e.time >= last })
+        .filter(|(_, e)| !is_start(e) && !other_image(e) && !view.restarted(last, e.time));
+    session.events.extend(started.into_iter().chain(ended).map(|(index, _)| index));
+    session.events.sort_unstable();
+    session.events.dedup();
+    let Some((_, event)) = started else { return };
+    let What::ProcessStarted { command_line } = &event.what else { return };
+    session.requester.command_line = command_line.clone();
+    session.requester.image = session.requester.image.take().or_else(|| event.process.image.clone());
+    session.requester.user = session.requester.user.take().or_else(|| event.process.user.clone());
 }
 
 /// Works out kind, context, end and id from the calls and events.
@@ -445,16 +594,15 @@ fn end(view: &HostView<'_>, session: &mut Session) {
         .iter()
         .find(|call| call.method == Method::Release && call.args.references.is_none_or(|left| left == 0))
         .map(|call| call.started);
-    let find = |wanted: fn(&Event) -> bool| {
-        session
-            .events
-            .iter()
-            .map(|&i| &view.events[i])
-            .find(|e| wanted(e) && e.time >= session.started)
-            .map(|e| e.time)
-    };
-    let exit = find(|e| matches!(e.what, What::ProcessEnded { .. }));
-    let shutdown = find(|e| matches!(&e.what, What::Callback { callback: Callback::BackupShutdown, .. }));
+    let events = || session.events.iter().map(|&i| &view.events[i]).filter(|e| e.time >= session.started);
+    let exit = events().find(|e| matches!(e.what, What::ProcessEnded { .. })).map(|e| e.time);
+    // With the null id the writers are told of the end of a session that made no set: not of one that did.
+    let has_set = session.calls.iter().any(|call| call.method == Method::StartSnapshotSet && call.ok());
+    let shutdown = events().find(|e| {
+        matches!(&e.what, What::Callback { callback: Callback::BackupShutdown, .. })
+            && !(has_set && e.set.is_some_and(Guid::is_null))
+    });
+    let shutdown = shutdown.map(|e| e.time);
     let (ended, reason) = match (release, exit, shutdown) {
         (Some(at), ..) => (Some(at), EndReason::Released),
         (None, Some(at), _) => (Some(at), EndReason::ProcessExit),
@@ -474,9 +622,12 @@ fn end(view: &HostView<'_>, session: &mut Session) {
 
 /// Enters the sets' ids into the sessions that made or imported them.
 pub fn link(sessions: &mut [Session], sets: &[SnapshotSet], events: &[Event]) {
+    let mut made: HashMap<&str, Vec<String>> = HashMap::new();
+    for set in sets {
+        made.entry(set.session.as_deref().unwrap_or_default()).or_default().push(set.id.clone());
+    }
     for session in sessions.iter_mut() {
-        let made = sets.iter().filter(|set| set.session.as_deref() == Some(&*session.id));
-        session.sets = made.map(|set| set.id.clone()).collect();
+        session.sets = made.remove(&*session.id).unwrap_or_default();
         let imported = session.events.iter().filter_map(|&i| match &events[i].what {
             What::SnapshotImported | What::Call { method: Method::ImportSnapshots, .. } => events[i].set,
             _ => None,

@@ -1,13 +1,13 @@
 //! Which events belong to which snapshot set.
 //!
 //! Three families, from firm to weak: sets that events name by id; sets of the registry trace, which are told apart by the
-//! protocol (one creation at a time per host, from StartSnapshotSet to the end of DoSnapshotSet); and sets that only leave
+//! protocol (a host creates one set after the other; StartSnapshotSet opens a creation, the end of DoSnapshotSet closes it); and sets that only leave
 //! marks - audit records, the freezes of database engines. Whatever else happens in a set's time is attached by time.
 //! What a set looks like is worked out in [`super::shape`] from the events alone.
 
 use super::{HostView, sessions};
 use chrono::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use vsscope_model::{
     CallRecord, Callback, Database, DatabaseMark, Edge, Event, Guid, Method, ProviderStep, ServiceRun,
     Session, SessionDetail, SnapshotSet, Timestamp, What,
@@ -35,6 +35,8 @@ pub struct Draft {
     pub session: Option<usize>,
     /// First sign.
     pub started: Timestamp,
+    /// Begin of the creation proper: from here on the host works for this set alone.
+    pub begun: Timestamp,
     /// End of the creation, as far as it is known.
     pub created: Timestamp,
     /// The events in order.
@@ -75,16 +77,14 @@ fn service_lead() -> Duration {
 
 /// The sets of a host in order of start.
 pub fn find(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceRun]) -> Vec<Draft> {
-    let mut drafts = named(view, sessions);
+    let owners = owners(sessions);
+    let mut drafts = named(view, sessions, &owners);
     registry_trace(view, sessions, &mut drafts);
     marks(view, &mut drafts);
     drafts.sort_by_key(|draft| (draft.started, draft.events.first().copied()));
-    for draft in &mut drafts {
-        if draft.session.is_none() {
-            draft.session = sessions.iter().position(|s| {
-                s.detail == SessionDetail::Identity && s.events.iter().any(|i| draft.events.contains(i))
-            });
-        }
+    for draft in drafts.iter_mut().filter(|draft| draft.session.is_none()) {
+        let mut known = draft.events.iter().filter_map(|index| owners.get(index).copied());
+        draft.session = known.find(|&at| sessions[at].detail == SessionDetail::Identity);
     }
     attach_neighbours(view, sessions, runs, &mut drafts);
     for draft in &mut drafts {
@@ -92,6 +92,55 @@ pub fn find(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceRun]) -> V
         draft.events.dedup();
     }
     drafts
+}
+
+/// The session of each event that has one.
+fn owners(sessions: &[Session]) -> HashMap<usize, usize> {
+    let of_all = sessions.iter().enumerate().rev();
+    of_all.flat_map(|(at, session)| session.events.iter().map(move |&index| (index, at))).collect()
+}
+
+/// Drafts by time, for the question which of them were there at an instant.
+struct Times {
+    /// (start, draft), by start.
+    starts: Vec<(Timestamp, usize)>,
+    /// The latest end of the creation up to here.
+    latest: Vec<Timestamp>,
+}
+
+impl Times {
+    fn of(drafts: &[Draft]) -> Self {
+        let mut starts: Vec<(Timestamp, usize)> =
+            drafts.iter().enumerate().map(|(at, draft)| (draft.started, at)).collect();
+        starts.sort_unstable();
+        let mut latest: Vec<Timestamp> = Vec::with_capacity(starts.len());
+        for &(start, at) in &starts {
+            let end = drafts[at].created.max(start);
+            latest.push(latest.last().map_or(end, |&before| before.max(end)));
+        }
+        Times { starts, latest }
+    }
+
+    /// The draft to which something belongs that happened at an instant: the one that was being created then, else the one
+    /// whose creation is nearest, as long as it began no later than `lead` after the instant and ended no earlier than
+    /// [`settle`] before it.
+    fn nearest(
+        &self,
+        drafts: &[Draft],
+        time: Timestamp,
+        lead: Duration,
+        wanted: impl Fn(&Draft) -> bool,
+    ) -> Option<usize> {
+        let last = self.starts.partition_point(|(start, _)| *start - lead <= time);
+        let reaches = |at: &usize| time <= self.latest[*at] + settle();
+        let candidates = (0..last).rev().take_while(reaches).map(|at| self.starts[at].1);
+        let fits = |at: &usize| time <= drafts[*at].created + settle() && wanted(&drafts[*at]);
+        let distance = |at: &usize| {
+            let draft = &drafts[*at];
+            (draft.begun - time).max(time - draft.created).max(Duration::zero())
+        };
+        candidates.filter(fits).min_by_key(|at| (distance(at), drafts[*at].started, *at))
+    }
 }
 
 /// Gives every set its id: the GUID, else a name made of host and time.
@@ -111,7 +160,7 @@ pub fn name(sets: &mut [SnapshotSet]) {
 }
 
 /// Sets that events name: by StartSnapshotSet in a session, or by the set id in writers' and providers' records.
-fn named(view: &HostView<'_>, sessions: &[Session]) -> Vec<Draft> {
+fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<usize, usize>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     for (at, session) in sessions.iter().enumerate().filter(|(_, s)| s.detail == SessionDetail::Calls) {
         let starts: Vec<&CallRecord> = session
@@ -128,31 +177,68 @@ fn named(view: &HostView<'_>, sessions: &[Session]) -> Vec<Draft> {
                 (time >= from || n == 0) && until.is_none_or(|until| time < until)
             };
             let events: Vec<usize> = session.events.iter().filter(mine).copied().collect();
-            drafts.push(draft(view, Family::Named, start.set.filter(|g| !g.is_null()), Some(at), events));
+            let new = draft(view, Family::Named, start.set.filter(|g| !g.is_null()), Some(at), events);
+            drafts.push(Draft { begun: start.started, ..new });
         }
     }
     // Provider, service and writers know the set by its id only.
+    let mut known: HashMap<Guid, usize> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        if let Some(guid) = draft.guid {
+            known.entry(guid).or_insert(at);
+        }
+    }
     let mut orphans: Vec<(Guid, Vec<usize>)> = Vec::new();
+    let mut orphan_of: HashMap<Guid, usize> = HashMap::new();
     for (index, event) in view.iter() {
         let Some(guid) = event.set.filter(|guid| !guid.is_null() && is_part_of_creation(event)) else {
             continue;
         };
-        if let Some(draft) = drafts.iter_mut().find(|draft| draft.guid == Some(guid)) {
-            draft.events.push(index);
+        if let Some(&at) = known.get(&guid) {
+            drafts[at].take(index, event);
             continue;
         }
-        match orphans.iter_mut().find(|(known, _)| *known == guid) {
-            Some((_, events)) => events.push(index),
-            None => orphans.push((guid, vec![index])),
-        }
+        let at = *orphan_of.entry(guid).or_insert_with(|| {
+            orphans.push((guid, Vec::new()));
+            orphans.len() - 1
+        });
+        orphans[at].1.push(index);
     }
     for (guid, events) in orphans {
-        let session = sessions.iter().position(|s| s.events.iter().any(|i| events.contains(i)));
-        let session_events = session.map(|at| sessions[at].events.clone()).unwrap_or_default();
-        let events = events.into_iter().chain(session_events).collect();
-        drafts.push(draft(view, Family::Named, Some(guid), session, events));
+        let session = events.iter().filter_map(|index| owners.get(index).copied()).min();
+        let first = events.first().map(|&i| view.events[i].time);
+        let mut own =
+            drafts.iter_mut().filter(|draft| session.is_some() && draft.session == session).peekable();
+        if own.peek().is_none() {
+            let session_events = session.map(|at| sessions[at].events.clone()).unwrap_or_default();
+            let events = events.into_iter().chain(session_events).collect();
+            drafts.push(draft(view, Family::Named, Some(guid), session, events));
+            continue;
+        }
+        // A trace without arguments has StartSnapshotSet without the id that the writers name.
+        let nameless =
+            own.filter(|draft| draft.guid.is_none() && first.is_some_and(|at| draft.begun <= at)).last();
+        match nameless {
+            Some(draft) => {
+                draft.guid = Some(guid);
+                for index in events {
+                    draft.take(index, &view.events[index]);
+                }
+            }
+            None => drafts.push(draft(view, Family::Named, Some(guid), None, events)),
+        }
     }
     drafts
+}
+
+impl Draft {
+    /// Adds an event that names the set.
+    fn take(&mut self, index: usize, event: &Event) {
+        self.events.push(index);
+        if is_part_of_creation(event) && !is_after_creation(event) {
+            self.created = self.created.max(event.time);
+        }
+    }
 }
 
 /// Whether an event with a set id is evidence that the set was being created. The id in BackupShutdown may be that of
@@ -188,7 +274,7 @@ fn draft(
         _ => is_part_of_creation(&view.events[**i]) && !is_after_creation(&view.events[**i]),
     };
     let created = events.iter().filter(is_creation).map(time).max().unwrap_or(started);
-    Draft { family, guid, session, started, created, events }
+    Draft { family, guid, session, started, begun: started, created, events }
 }
 
 fn is_after_creation(event: &Event) -> bool {
@@ -223,7 +309,7 @@ fn is_registry_trace(event: &Event) -> bool {
 fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Draft>) {
     let begins: Vec<Timestamp> =
         view.iter().filter(|(_, e)| is_begin_prepare(e)).map(|(_, e)| e.time).collect();
-    let mut spans: Vec<(Timestamp, Timestamp)> = Vec::new();
+    let ends = creation_ends(view, sessions);
     let mut found: Vec<Draft> = Vec::new();
     for (at, session) in sessions.iter().enumerate().filter(|(_, s)| s.detail == SessionDetail::Phases) {
         let does: Vec<&CallRecord> =
@@ -236,46 +322,72 @@ fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Dr
             };
             let calls: Vec<&CallRecord> = session.calls.iter().filter(is_mine).collect();
             let asked = calls.iter().map(|c| c.started).min().unwrap_or(call.started);
-            let is_near = |t: &&Timestamp| **t <= call.started && asked - **t <= begin_lead();
-            let begin =
-                begins.iter().rev().find(is_near).filter(|t| earlier.is_none_or(|e| **t >= e)).copied();
-            let from = begin.map_or(asked, |begin| begin.min(asked));
             let created = call.ended.unwrap_or_else(|| last_provider_step(view, call.started));
-            let until = calls.iter().filter_map(|c| c.ended).max().unwrap_or(created).max(created);
-            let mut events: Vec<usize> = calls.iter().flat_map(|c| c.events.iter().copied()).collect();
-            events.extend(in_span(view, from, created, until));
-            spans.push((from, created));
+            // The creation of another set is over before this one begins.
+            let free = ends[..ends.partition_point(|end| *end <= call.started)].last().copied();
+            let earliest = (asked - begin_lead()).max(free.unwrap_or(asked - begin_lead()));
+            let begin = begins[begins.partition_point(|t| *t < earliest)..].first().copied();
+            let prepare =
+                calls.iter().filter(|c| c.method == Method::PrepareForBackup).map(|c| c.started).min();
+            let begun = begin.filter(|t| *t <= call.started).or(prepare).unwrap_or(call.started);
+            let trace = Trace { begun, created, calls: &calls, ended: session.ended };
+            let events = trace.events(view, begun.min(asked));
+            let started = begun.min(asked);
             found.push(Draft {
                 family: Family::RegistryTrace,
                 guid: None,
                 session: Some(at),
-                started: from,
+                started,
+                begun,
                 created,
                 events,
             });
         }
-        found.extend(
-            unmade(view, (at, session), &begins).inspect(|draft| spans.push((draft.started, draft.created))),
-        );
+        found.extend(unmade(view, (at, session), &begins));
     }
+    let spans = Times::of(&found);
+    let mut alone: Vec<Draft> = Vec::new();
     for begin in begins {
-        let inside = |&(from, created): &(Timestamp, Timestamp)| from <= begin && begin <= created;
-        if spans.iter().any(inside) {
+        let inside = |draft: &Draft| draft.begun <= begin && begin <= draft.created;
+        let done = alone.last().is_some_and(inside);
+        if done || spans.nearest(&found, begin, Duration::zero(), inside).is_some() {
             continue;
         }
         let created = last_provider_step(view, begin);
-        spans.push((begin, created));
-        let events = in_span(view, begin, created, created);
-        found.push(Draft {
+        let events = Trace { begun: begin, created, calls: &[], ended: None }.events(view, begin);
+        alone.push(Draft {
             family: Family::RegistryTrace,
             guid: None,
             session: None,
             started: begin,
+            begun: begin,
             created,
             events,
         });
     }
     drafts.extend(found);
+    drafts.extend(alone);
+}
+
+/// The instants at which a creation came to its end: by the requester's call, or by the provider's last step.
+fn creation_ends(view: &HostView<'_>, sessions: &[Session]) -> Vec<Timestamp> {
+    let calls = sessions.iter().filter(|s| s.detail == SessionDetail::Phases).flat_map(|s| &s.calls);
+    let ended = calls.filter(|call| call.method == Method::DoSnapshotSet).filter_map(|call| call.ended);
+    let steps = view.iter().filter(|(_, e)| e.set.is_none() && is_last_step(&e.what)).map(|(_, e)| e.time);
+    let mut ends: Vec<Timestamp> = ended.chain(steps).collect();
+    ends.sort_unstable();
+    ends
+}
+
+fn is_last_step(what: &What) -> bool {
+    matches!(
+        what,
+        What::ProviderStep {
+            step: ProviderStep::PostFinalCommitSnapshots,
+            edge: Edge::Returned | Edge::Whole,
+            ..
+        }
+    )
 }
 
 /// A set that was begun (the provider was asked to prepare) and whose session ends without DoSnapshotSet.
@@ -285,14 +397,19 @@ fn unmade(view: &HostView<'_>, (at, session): (usize, &Session), begins: &[Times
         return None;
     }
     let until = session.calls.iter().map(|call| call.ended.unwrap_or(call.started)).max()?;
-    begins.iter().find(|begin| session.started <= **begin && **begin <= until)?;
-    let mut events: Vec<usize> = session.calls.iter().flat_map(|call| call.events.iter().copied()).collect();
-    events.extend(in_span(view, session.started, until, until));
+    let begun = *begins[begins.partition_point(|begin| *begin < session.started)..].first()?;
+    if until < begun {
+        return None;
+    }
+    let calls: Vec<&CallRecord> = session.calls.iter().collect();
+    let events =
+        Trace { begun, created: until, calls: &calls, ended: session.ended }.events(view, session.started);
     Some(Draft {
         family: Family::RegistryTrace,
         guid: None,
         session: Some(at),
         started: session.started,
+        begun,
         created: until,
         events,
     })
@@ -314,7 +431,7 @@ fn is_begin_prepare(event: &Event) -> bool {
 fn last_provider_step(view: &HostView<'_>, from: Timestamp) -> Timestamp {
     let mut last = from;
     let mut committed = false;
-    for (_, event) in view.iter().filter(|(_, e)| e.time >= from && e.set.is_none()) {
+    for (_, event) in view.from(from).filter(|(_, e)| e.set.is_none()) {
         let What::ProviderStep { step, .. } = &event.what else { continue };
         match step {
             // A new volume of the same set before the commit, a new set after it.
@@ -323,27 +440,73 @@ fn last_provider_step(view: &HostView<'_>, from: Timestamp) -> Timestamp {
             _ => {}
         }
         last = event.time;
-        if *step == ProviderStep::PostFinalCommitSnapshots
-            && matches!(event.what, What::ProviderStep { edge: Edge::Returned | Edge::Whole, .. })
-        {
+        if is_last_step(&event.what) {
             break;
         }
     }
     last
 }
 
-/// Events of the registry trace from `from` to `until`; the provider, the service and volsnap only until the creation is
-/// over (volsnap's own work outlives it by up to a second), since after it they may work for somebody else.
-fn in_span(view: &HostView<'_>, from: Timestamp, created: Timestamp, until: Timestamp) -> Vec<usize> {
-    let belongs = |event: &Event| match event.what {
-        What::Callback { .. } | What::WriterState { .. } => event.time <= until,
-        What::VolsnapStep { .. } => event.time <= created + Duration::seconds(1),
-        _ => event.time <= created,
-    };
-    view.iter()
-        .filter(|(_, e)| e.time >= from && is_registry_trace(e) && belongs(e))
-        .map(|(index, _)| index)
-        .collect()
+/// A creation in the registry trace. While it goes on the host works for this set alone; before and after, other requesters
+/// may have a creation of their own, so only what lies in one of this requester's calls belongs to it.
+struct Trace<'c> {
+    begun: Timestamp,
+    created: Timestamp,
+    /// The requester's calls; none if no requester is known.
+    calls: &'c [&'c CallRecord],
+    /// End of the session.
+    ended: Option<Timestamp>,
+}
+
+impl Trace<'_> {
+    fn events(&self, view: &HostView<'_>, from: Timestamp) -> Vec<usize> {
+        let calls = self.calls.iter().map(|call| call.ended.or(self.ended).unwrap_or(call.started));
+        let last = calls.chain(self.ended).fold(self.created, Timestamp::max);
+        let until = last + sessions::shutdown_lag();
+        let own = self.calls.iter().flat_map(|call| call.events.iter().copied());
+        let others = view
+            .from(from)
+            .take_while(|(_, e)| e.time <= until)
+            .filter(|(_, e)| is_registry_trace(e) && self.has(e))
+            .map(|(index, _)| index);
+        own.chain(others).collect()
+    }
+
+    fn has(&self, event: &Event) -> bool {
+        let creating = self.begun <= event.time && event.time <= self.created;
+        let cause = match &event.what {
+            // volsnap's own work outlives the creation by up to a second.
+            What::VolsnapStep { .. } => {
+                return self.begun <= event.time && event.time <= self.created + Duration::seconds(1);
+            }
+            What::Callback { callback, .. } => match callback {
+                Callback::Identify => Method::GatherWriterMetadata,
+                Callback::PrepareBackup => Method::PrepareForBackup,
+                Callback::GetState => Method::GatherWriterStatus,
+                Callback::BackupComplete => Method::BackupComplete,
+                Callback::BackupShutdown => return self.is_let_go(event.time),
+                _ => return creating,
+            },
+            What::WriterState { .. } => Method::PrepareForBackup,
+            _ => return creating,
+        };
+        let in_call = |call: &&CallRecord| {
+            let until = call.ended.or(self.ended).unwrap_or(self.created.max(call.started));
+            call.method == cause && call.started <= event.time && event.time <= until
+        };
+        let is_creation = !matches!(&event.what, What::Callback { .. });
+        (creating && (is_creation || !self.calls.iter().any(|call| call.method == cause)))
+            || self.calls.iter().any(in_call)
+    }
+
+    /// Whether the instance can have been released just before: after BackupComplete or with the end of the process.
+    fn is_let_go(&self, time: Timestamp) -> bool {
+        let mut complete = self.calls.iter().filter(|call| call.method == Method::BackupComplete);
+        let done = complete.find_map(|call| call.ended).or(self.ended);
+        done.is_some_and(|done| {
+            done <= time && time <= self.ended.map_or(done, |end| end.max(done)) + sessions::shutdown_lag()
+        })
+    }
 }
 
 /// A mark that a set leaves by itself.
@@ -360,18 +523,26 @@ fn is_mark(event: &Event) -> bool {
 /// Gives marks to the sets in whose time they lie, and makes sets of the rest.
 fn marks(view: &HostView<'_>, drafts: &mut Vec<Draft>) {
     let mut rest: Vec<usize> = Vec::new();
+    let times = Times::of(drafts);
+    let mut known: HashMap<Guid, usize> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        if let Some(guid) = draft.guid {
+            known.entry(guid).or_insert(at);
+        }
+    }
     for (index, event) in view.iter().filter(|(_, e)| is_mark(e)) {
         let named = event.set.filter(|guid| !guid.is_null());
-        let fits = |draft: &&mut Draft| match (draft.guid, named) {
-            (Some(a), Some(b)) => a == b,
-            _ => draft.started <= event.time && event.time <= draft.created + settle(),
+        let by_id = named.and_then(|guid| known.get(&guid).copied());
+        let is_free = |draft: &Draft| draft.guid.is_none() || named.is_none();
+        let fits = by_id.or_else(|| times.nearest(drafts, event.time, Duration::zero(), is_free));
+        let Some(at) = fits else {
+            rest.push(index);
+            continue;
         };
-        match drafts.iter_mut().find(fits) {
-            Some(draft) => {
-                draft.guid = draft.guid.or(named);
-                draft.events.push(index);
-            }
-            None => rest.push(index),
+        drafts[at].events.push(index);
+        if let (None, Some(guid)) = (drafts[at].guid, named) {
+            drafts[at].guid = Some(guid);
+            known.insert(guid, at);
         }
     }
     let mut current: Vec<usize> = Vec::new();
@@ -421,19 +592,29 @@ fn continues(view: &HostView<'_>, marks: &[usize], next: usize) -> bool {
 
 /// Attaches what happens in a set's time: devices, the service's start, VSS and volsnap records, the requester's process.
 fn attach_neighbours(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceRun], drafts: &mut [Draft]) {
-    let taken: BTreeSet<usize> = drafts.iter().flat_map(|d| d.events.iter().copied()).collect();
+    let taken: HashSet<usize> = drafts.iter().flat_map(|d| d.events.iter().copied()).collect();
+    let starts: Vec<(Timestamp, &ServiceRun)> =
+        runs.iter().filter(|run| run.service == "vss").filter_map(|run| Some((run.started?, run))).collect();
     for draft in drafts.iter_mut() {
-        let run = runs.iter().filter(|run| run.service == "vss").find(|run| {
-            run.started.is_some_and(|at| at <= draft.started && draft.started - at <= service_lead())
-        });
-        let starts = run.into_iter().flat_map(|run| run.events.iter().copied());
+        let run = starts[..starts.partition_point(|(at, _)| *at <= draft.started)]
+            .last()
+            .filter(|(at, _)| draft.started - *at <= service_lead());
+        let events = run.into_iter().flat_map(|(_, run)| run.events.iter().copied());
         let before = |i: &usize| view.events[*i].time <= draft.started && !taken.contains(i);
-        draft.events.extend(starts.filter(before));
+        draft.events.extend(events.filter(before));
         if let Some(session) = draft.session.map(|at| &sessions[at]) {
             let process = |i: &&usize| {
                 matches!(view.events[**i].what, What::ProcessStarted { .. } | What::ProcessEnded { .. })
             };
             draft.events.extend(session.events.iter().filter(process));
+        }
+    }
+    let times = Times::of(drafts);
+    // Drafts are in order of time: of several that have a device the last one is the newest.
+    let mut devices: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        for device in draft.events.iter().filter_map(|&i| view.events[i].device.as_deref()) {
+            devices.entry(device).or_default().insert(at);
         }
     }
     for (index, event) in view.iter().filter(|(i, _)| !taken.contains(i)) {
@@ -442,22 +623,18 @@ fn attach_neighbours(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceR
             What::Log | What::ShadowFailure => settle(),
             _ => continue,
         };
-        let in_time = |d: &&mut Draft| d.started - lead <= event.time && event.time <= d.created + settle();
-        if let Some(draft) = drafts.iter_mut().find(in_time) {
-            draft.events.push(index);
-        } else if let (What::ShadowDevice, Some(device)) = (&event.what, event.device.as_deref()) {
-            // Later mentions of a device that a set has. Device numbers are reused: the newest set with it, same boot.
-            let has_device =
-                |d: &Draft| d.events.iter().any(|&i| view.events[i].device.as_deref() == Some(device));
-            let restarted = |d: &Draft| {
-                view.iter().any(|(_, e)| {
-                    matches!(e.what, What::Startup) && d.created < e.time && e.time < event.time
-                })
-            };
-            let newest = drafts.iter_mut().rev().find(|d| d.started <= event.time && has_device(d));
-            if let Some(draft) = newest.filter(|d| !restarted(d)) {
-                draft.events.push(index);
-            }
+        let in_time = times.nearest(drafts, event.time, lead, |_| true);
+        // Later mentions of a device that a set has. Device numbers are reused: the newest set with it, same boot.
+        let is_newest = |at: &&usize| drafts[**at].started <= event.time;
+        let by_device = || {
+            let device = event.device.as_deref().filter(|_| event.what == What::ShadowDevice)?;
+            let newest = *devices.get(device)?.iter().rev().find(is_newest)?;
+            (!view.restarted(drafts[newest].created, event.time)).then_some(newest)
+        };
+        let Some(at) = in_time.or_else(by_device) else { continue };
+        drafts[at].events.push(index);
+        if let Some(device) = event.device.as_deref() {
+            devices.entry(device).or_default().insert(at);
         }
     }
 }

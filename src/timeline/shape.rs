@@ -7,9 +7,9 @@ use crate::knowledge::{limits, providers, writers};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use vsscope_model::{
-    CallRecord, Callback, Confidence, Database, DatabaseMark, Edge, Event, FlushStep, Guid, HResult, Method,
-    Outcome, Participation, Phase, PhaseActor, Provider, ProviderStep, ServicePhase, Session, Snapshot,
-    SnapshotSet, Timestamp, What, WriterRun,
+    Actor, CallRecord, Callback, Confidence, Database, DatabaseMark, Edge, Event, FlushStep, Guid, HResult,
+    Method, Outcome, Participation, Phase, PhaseActor, Provider, ProviderStep, ServicePhase, Session,
+    SessionDetail, Snapshot, SnapshotSet, Timestamp, What, WriterRun,
 };
 
 /// Name of the phase from the first Freeze to the last Thaw (of a set) or from Freeze to Thaw (of a writer).
@@ -53,9 +53,7 @@ pub fn set(view: &HostView<'_>, draft: Draft, sessions: &[Session]) -> SnapshotS
     let writers = parts.writers();
     let phases = parts.phases(&writers);
     let snapshots = parts.snapshots();
-    let mut volumes: Vec<String> = snapshots.iter().filter_map(|s| s.volume.clone()).collect();
-    volumes.sort();
-    volumes.dedup();
+    let volumes = parts.volumes(&snapshots);
     let writerless = parts.writerless(&writers);
     let lost = snapshots.iter().any(|s| s.state == "lost");
     let outcome = parts.outcome(&writers, writerless, lost);
@@ -168,8 +166,9 @@ impl<'a> Parts<'a> {
         }
         self.add_devices(&mut snapshots);
         let created = self.is_created();
+        let alone = snapshots.len() == 1;
         for snapshot in &mut snapshots {
-            snapshot.state = if self.is_lost(snapshot) {
+            snapshot.state = if self.is_lost(snapshot, alone) {
                 "lost"
             } else if self.is_deleted(snapshot) {
                 "deleted"
@@ -207,30 +206,57 @@ impl<'a> Parts<'a> {
         );
     }
 
+    /// The original volumes. The audit record names a volume by its GUID and flush-and-hold by its letter: with one shadow
+    /// copy and one held volume these are two names of one volume, and the letter is the one that people know. With
+    /// several nobody can say which is which.
+    fn volumes(&self, snapshots: &[Snapshot]) -> Vec<String> {
+        let named: BTreeSet<String> = snapshots.iter().filter_map(|s| s.volume.clone()).collect();
+        let held = self.held_volumes();
+        let is_path = |volume: &String| Guid::find_in(volume).is_some();
+        let by_letter = held.len() == 1 && snapshots.len() == 1 && named.iter().all(is_path);
+        let volumes = if named.is_empty() || by_letter { held } else { named };
+        volumes.into_iter().collect()
+    }
+
+    /// The volumes on which writes were held: those of the set.
+    fn held_volumes(&self) -> BTreeSet<String> {
+        let flushes = self.events().filter(|(_, e)| matches!(e.what, What::Flush { .. }));
+        flushes.filter_map(|(_, e)| e.volume.clone()).collect()
+    }
+
     /// volsnap lost the volume's shadow copies while the set lived.
-    fn is_lost(&self, snapshot: &Snapshot) -> bool {
-        let until = self.end_of_life();
-        self.view.iter().any(|(_, e)| {
-            matches!(e.what, What::ShadowLoss)
-                && self.draft.created <= e.time
-                && until.is_some_and(|until| e.time <= until)
-                && match (&e.device, &snapshot.device) {
-                    (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) => true,
-                    _ => same_volume(e.volume.as_deref(), snapshot.volume.as_deref()),
-                }
+    fn is_lost(&self, snapshot: &Snapshot, alone: bool) -> bool {
+        let view = self.view;
+        let first = view.losses.partition_point(|&i| view.events[i].time < self.draft.created);
+        let held = if alone { self.held_volumes() } else { BTreeSet::new() };
+        let losses = view.losses[first..].iter().map(|&i| &view.events[i]);
+        let Some(until) = self.end_of_life() else { return false };
+        losses.take_while(|e| e.time <= until).any(|e| match (&e.device, &snapshot.device) {
+            (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) => true,
+            _ => {
+                let is_it = |volume: &str| same_volume(e.volume.as_deref(), Some(volume));
+                snapshot.volume.as_deref().is_some_and(is_it)
+                    || (held.len() == 1 && held.iter().any(|volume| is_it(volume)))
+            }
         })
     }
 
-    /// Until when the backup needs the set: BackupComplete, abort, or the end of the session.
+    /// Until when the backup needs the set: BackupComplete, abort, or the end of the session. Where the evidence has none of
+    /// them: until the trace ends if it shows every call, else until the last one.
     fn end_of_life(&self) -> Option<Timestamp> {
         let call = self.call(&Method::BackupComplete).or_else(|| self.call(&Method::AbortBackup));
-        call.map(|call| call.started).or_else(|| self.session.and_then(|s| s.ended))
+        let session = self.session?;
+        let last = session.events.last().map(|&i| &self.view.events[i])?;
+        let last = match session.detail {
+            SessionDetail::Calls => self.view.end_of_source(last),
+            _ => last.time,
+        };
+        call.map(|call| call.started).or(session.ended).or(Some(last))
     }
 
     fn is_deleted(&self, snapshot: &Snapshot) -> bool {
-        self.view.iter().any(|(_, e)| {
-            matches!(&e.what, What::Call { method: Method::DeleteSnapshots, .. })
-                && !e.status.is_some_and(|s| s.is_failure())
+        self.view.deletes.iter().map(|&i| &self.view.events[i]).any(|e| {
+            !e.status.is_some_and(|s| s.is_failure())
                 && e.time >= self.draft.started
                 && ((e.set.is_some() && e.set == self.draft.guid && e.snapshot.is_none())
                     || (e.snapshot.is_some() && e.snapshot == snapshot.guid))
@@ -247,7 +273,46 @@ impl<'a> Parts<'a> {
                 by_name.entry(name).or_default().push(index);
             }
         }
-        by_name.into_iter().map(|(name, events)| self.writer(name, &events)).collect()
+        by_name.into_iter().flat_map(|(name, events)| self.instances(&name, &events)).collect()
+    }
+
+    /// The writers of one name: one, or as many as instance ids are in the evidence. What does not say whose it is stays
+    /// apart from them, unless its process does.
+    fn instances(&self, name: &str, indexes: &[usize]) -> Vec<WriterRun> {
+        let id = |index: &usize| self.view.events[*index].writer.as_ref().and_then(|w| w.instance_id);
+        let ids: BTreeSet<Guid> = indexes.iter().filter_map(id).collect();
+        if ids.len() < 2 {
+            return vec![self.writer(name.to_owned(), indexes)];
+        }
+        let pid = |index: &usize| {
+            let event = &self.view.events[*index];
+            event.process.pid.filter(|_| event.actor == Actor::Writer)
+        };
+        let by_pid: BTreeSet<(u32, Guid)> =
+            indexes.iter().filter_map(|index| Some((pid(index)?, id(index)?))).collect();
+        let of_process = |index: &usize| {
+            let wanted = pid(index)?;
+            let mut known = by_pid.iter().filter(|(pid, _)| *pid == wanted).map(|(_, id)| *id);
+            known.next().filter(|_| known.next().is_none())
+        };
+        let mut parts: BTreeMap<Option<Guid>, Vec<usize>> = BTreeMap::new();
+        for index in indexes {
+            parts.entry(id(index).or_else(|| of_process(index))).or_default().push(*index);
+        }
+        let mut runs: Vec<WriterRun> = Vec::new();
+        for (instance, events) in parts {
+            let run = self.writer(name.to_owned(), &events);
+            let short = instance.map(|id| id.to_string().chars().take(8).collect::<String>());
+            let name = short.map_or_else(|| run.name.clone(), |id| format!("{} (instance {id})", run.name));
+            runs.push(WriterRun { name, ..run });
+        }
+        // Callbacks that do not say whose they are came to each of them.
+        if runs.iter().any(|run| run.instance_id.is_none() && run.participation == Participation::Involved) {
+            for run in &mut runs {
+                run.participation = Participation::Involved;
+            }
+        }
+        runs
     }
 
     /// Processes that host exactly one of the set's writers.
@@ -290,7 +355,7 @@ impl<'a> Parts<'a> {
             What::WriterState { state } | What::WriterStatus { state, .. } => Some(state),
             _ => None,
         });
-        let failure = events().filter_map(|(_, e)| match e.what {
+        let mut failure = events().filter_map(|(_, e)| match e.what {
             What::WriterStatus { failure, .. } => failure,
             What::Log => e.hresult(),
             _ => None,
@@ -307,7 +372,7 @@ impl<'a> Parts<'a> {
             process,
             participation: if takes_part { Participation::Involved } else { Participation::Identified },
             state: state.next_back(),
-            hresult: failure.filter(|hr| hr.is_failure()).next_back(),
+            hresult: failure.rfind(|hr| hr.is_failure()),
             phases,
         }
     }
@@ -522,8 +587,7 @@ impl<'a> Parts<'a> {
         if self.call(&Method::AbortBackup).is_some_and(CallRecord::ok) {
             return Outcome::Aborted;
         }
-        let all_calls =
-            self.session.is_some_and(|s| s.detail == vsscope_model::SessionDetail::Calls && !s.starts_mid);
+        let all_calls = self.session.is_some_and(|s| s.detail == SessionDetail::Calls && !s.starts_mid);
         let ended = self.session.is_some_and(|s| s.ended.is_some());
         if created {
             // Released or dead without BackupComplete: with writers the backup did not succeed.

@@ -3,9 +3,9 @@
 use super::build;
 use std::sync::Arc;
 use vsscope_model::{
-    Actor, CallArgs, Callback, Database, DatabaseMark, Edge, EndReason, Event, FlushStep, InputReport,
+    Actor, CallArgs, Callback, Database, DatabaseMark, Edge, EndReason, Event, FlushStep, Guid, InputReport,
     Method, Outcome, Participation, Process, ProviderStep, RecordRef, ServicePhase, ServiceState,
-    SnapshotSet, Timeline, Timestamp, What, Writer,
+    SnapshotSet, Timeline, Timestamp, What, Writer, WriterState,
 };
 
 /// Milliseconds after an arbitrary start.
@@ -306,4 +306,304 @@ fn a_log_and_its_copy_count_once() {
         ..InputReport::default()
     };
     assert_eq!(build(&mut [copy("a.evtx"), copy("b.evtx")]).events.len(), 1);
+}
+
+/// A call of a trace that names the instance.
+fn traced(ms: i64, key: &str, pid: u32, method: Method) -> Event {
+    let mut event = call(ms, pid, method, Edge::Whole);
+    event.session = Some(Arc::from(key));
+    event.actor = Actor::Requester;
+    event.status = Some(vsscope_model::Status::Hresult(vsscope_model::HResult::OK));
+    event
+}
+
+/// The begin of a backup in such a trace, up to the shadow copy.
+fn traced_backup(start: i64, key: &str, pid: u32, set: u128) -> Vec<Event> {
+    let mut events: Vec<Event> = [
+        (0, Method::CreateVssBackupComponents),
+        (10, Method::InitializeForBackup),
+        (1_000, Method::StartSnapshotSet),
+        (2_000, Method::DoSnapshotSet),
+    ]
+    .map(|(ms, method)| traced(start + ms, key, pid, method))
+    .into();
+    events[2].set = Some(Guid::from_bits(set));
+    let frozen = callback("System Writer", Callback::Freeze, start + 1_500, start + 1_600);
+    events.extend(frozen.map(|mut event| {
+        event.session = Some(Arc::from(key));
+        event
+    }));
+    events
+}
+
+fn exit(ms: i64, pid: u32, image: &str) -> Event {
+    process(event(ms, What::ProcessEnded { exit_code: None }), pid, image)
+}
+
+fn in_order(events: impl IntoIterator<Item = Event>) -> Timeline {
+    let mut events: Vec<Event> = events.into_iter().collect();
+    events.sort_by_key(|event| event.time);
+    timeline(events)
+}
+
+// The second process made every call of the first one a session of its own.
+#[test]
+fn a_key_that_two_processes_have_at_a_time_is_two_sessions() {
+    let mut events = traced_backup(0, "0x1", 100, 1);
+    events.extend(traced_backup(500, "0x1", 200, 2));
+    for (ms, pid) in [(60_000, 100), (61_000, 200)] {
+        events.push(traced(ms, "0x1", pid, Method::BackupComplete));
+        events.push(traced(ms + 10_000, "0x1", pid, Method::Release));
+    }
+    let timeline = in_order(events);
+    let sessions: Vec<_> = timeline.sessions.iter().map(|s| (s.requester.pid, s.calls.len())).collect();
+    assert_eq!(sessions, [(Some(100), 6), (Some(200), 6)]);
+    assert!(timeline.sets.iter().all(|set| set.outcome == Outcome::Completed));
+}
+
+// A day later another program had the pid; its end was taken for the crash of the backup.
+#[test]
+fn the_end_of_another_program_with_the_pid_ends_no_session() {
+    const DAY: i64 = 86_400_000;
+    let other = r"C:\Other\agent.exe";
+    let mut events = traced_backup(0, "0x1", 100, 1);
+    events.push(exit(DAY, 100, other));
+    let timeline = in_order(events);
+    assert_eq!((timeline.sessions[0].end_reason, timeline.sessions[0].ends_mid), (EndReason::Open, true));
+
+    let mut events: Vec<Event> =
+        registry_backup(0, 100).into_iter().filter(|event| event.time < at(10_230)).collect();
+    events.extend(
+        calls(100, Method::GatherWriterMetadata, DAY, DAY + 100).map(|event| process(event, 100, other)),
+    );
+    events.push(exit(DAY + 1_000, 100, other));
+    let timeline = in_order(events);
+    let ends: Vec<EndReason> = timeline.sessions.iter().map(|session| session.end_reason).collect();
+    assert_eq!(ends, [EndReason::Unknown, EndReason::ProcessExit]);
+}
+
+// Without a record of the second program's start only that of Windows tells.
+#[test]
+fn a_session_does_not_outlive_windows() {
+    let mut events = traced_backup(0, "0x1", 100, 1);
+    events.push(event(600_000, What::Startup));
+    events.push(exit(900_000, 100, r"C:\Tools\agent.exe"));
+    assert_eq!(in_order(events).sessions[0].end_reason, EndReason::Open);
+}
+
+// The first set had the callbacks of everybody who worked before its BackupComplete.
+#[test]
+fn a_set_has_no_callbacks_of_a_backup_that_runs_while_it_is_copied() {
+    let complete = |event: &Event| match &event.what {
+        What::Call { method, .. } => *method == Method::BackupComplete,
+        What::Callback { callback, .. } => *callback == Callback::BackupComplete,
+        _ => false,
+    };
+    let late = registry_backup(0, 100).into_iter().map(|mut event| {
+        if complete(&event) {
+            event.time += chrono::Duration::seconds(600);
+        }
+        event
+    });
+    let timeline = in_order(late.chain(registry_backup(60_000, 200)));
+    assert_eq!(timeline.sets.len(), 2);
+    for set in &timeline.sets {
+        let registry = set.writers.iter().find(|w| w.name == "Registry Writer").expect("a writer");
+        for phase in ["PrepareBackup", "Freeze", "Thaw", "BackupComplete"] {
+            assert_eq!(registry.phases.iter().filter(|p| p.name == phase).count(), 1, "{phase}");
+        }
+        assert_eq!(duration(set, "Freeze"), Some(2_797.0));
+    }
+}
+
+// The one who waits has gathered its metadata before: the whole set of the other was taken for its own.
+#[test]
+fn a_set_has_no_steps_of_the_creation_that_it_waited_for() {
+    let waits = calls(200, Method::GatherWriterMetadata, -500, -300);
+    let later = registry_backup(60_000, 200).into_iter().filter(|event| event.time > at(60_300));
+    let timeline = in_order(waits.into_iter().chain(registry_backup(0, 100)).chain(later));
+    let holds = |set: &SnapshotSet| set.phases.iter().filter(|p| p.name == "CommitSnapshots").count();
+    assert_eq!(timeline.sets.iter().map(holds).collect::<Vec<_>>(), [1, 1]);
+}
+
+// A service that looks at the writers in the morning and backs up in the evening.
+#[test]
+fn a_discovery_of_the_morning_is_not_part_of_the_backup_of_the_evening() {
+    const HOURS: i64 = 14 * 3_600_000;
+    let morning = calls(100, Method::GatherWriterMetadata, 0, 200);
+    let timeline = in_order(morning.into_iter().chain(registry_backup(HOURS, 100)));
+    assert_eq!(timeline.sessions.len(), 2);
+    assert_eq!(only(&timeline).started, at(HOURS));
+}
+
+// A requester that tries again after an abort, which this trace does not show, ends days later: no crash of the first try.
+#[test]
+fn a_process_that_makes_another_set_did_not_end_with_the_first_one() {
+    let first = registry_backup(0, 100).into_iter().filter(|event| event.time < at(10_230));
+    let events =
+        first.chain(registry_backup(600_000, 100)).chain([exit(900_000, 100, r"C:\Tools\agent.exe")]);
+    let timeline = in_order(events);
+    let ends: Vec<EndReason> = timeline.sessions.iter().map(|session| session.end_reason).collect();
+    assert_eq!(ends, [EndReason::Unknown, EndReason::ProcessExit]);
+}
+
+#[test]
+fn the_null_set_at_the_end_is_not_the_end_of_a_session_that_made_a_set() {
+    let mut events = traced_backup(0, "0x1", 100, 1);
+    for mut event in callback("System Writer", Callback::BackupShutdown, 50_000, 50_001) {
+        event.session = Some(Arc::from("0x1"));
+        event.set = Some(Guid::NULL);
+        events.push(event);
+    }
+    assert_eq!(in_order(events).sessions[0].end_reason, EndReason::Open);
+}
+
+// The writers name the set that StartSnapshotSet of a trace without arguments does not.
+#[test]
+fn a_trace_without_arguments_has_each_set_once() {
+    let mut events = traced_backup(0, "0x1", 100, 1);
+    events[2].set = None;
+    for event in events.iter_mut().filter(|e| matches!(e.what, What::Callback { .. })) {
+        event.set = Some(Guid::from_bits(1));
+    }
+    let timeline = in_order(events);
+    assert_eq!(only(&timeline).guid, Some(Guid::from_bits(1)));
+    assert_eq!(only(&timeline).session.as_deref(), Some(&*timeline.sessions[0].id));
+}
+
+// The first set whose time reached the record had it, also when the next one was being created by then.
+#[test]
+fn a_record_belongs_to_the_set_that_is_being_created() {
+    let mut events = registry_backup(0, 100);
+    events.extend(registry_backup(11_000, 200));
+    let mut record = event(14_000, What::Log);
+    record.provider = Arc::from("VSS");
+    record.event_id = Some(12293);
+    events.push(record);
+    let timeline = in_order(events);
+    let has = |set: &SnapshotSet| set.events.iter().any(|&i| timeline.events[i].event_id == Some(12293));
+    assert_eq!(timeline.sets.iter().map(has).collect::<Vec<_>>(), [false, true]);
+}
+
+#[test]
+fn instances_of_one_writer_are_told_apart() {
+    let of = |events: [Event; 2], instance: u128| {
+        events.map(|mut event| {
+            event.writer = Some(Writer {
+                name: Some(Arc::from("SqlServerWriter")),
+                class_id: None,
+                instance_id: Some(Guid::from_bits(instance << 96)),
+            });
+            event
+        })
+    };
+    let status = |ms, instance, state| {
+        let read = WriterState(state);
+        of([ms, ms].map(|ms| event(ms, What::WriterStatus { state: read, failure: None })), instance)
+    };
+    let mut events = traced_backup(0, "0x1", 100, 1);
+    for (instance, frozen, thawed, state) in [(0xA, 1_500, 1_700, 5), (0xB, 1_510, 1_900, 9)] {
+        events.extend(of(callback("", Callback::Freeze, frozen, frozen), instance));
+        events.extend(of(callback("", Callback::Thaw, thawed, thawed), instance));
+        events.extend(status(2_100, instance, state));
+    }
+    for event in &mut events {
+        event.session = Some(Arc::from("0x1"));
+    }
+    let timeline = in_order(events);
+    let window = |name: &str| {
+        let run = only(&timeline).writers.iter().find(|w| w.name == name).expect("a writer");
+        let window = run.phases.iter().find(|p| p.name == "FreezeWindow");
+        (run.state, window.and_then(|p| p.duration_ms))
+    };
+    assert_eq!(window("SqlServerWriter (instance 0000000a)"), (Some(WriterState(5)), Some(200.0)));
+    assert_eq!(window("SqlServerWriter (instance 0000000b)"), (Some(WriterState(9)), Some(390.0)));
+}
+
+/// The audit record of a shadow copy, and flush-and-hold of a volume by its letter.
+fn audited(ms: i64, copy: u128, volume: u128) -> Event {
+    let mut event = event(ms, What::SnapshotCreated);
+    event.set = Some(Guid::from_bits(0x5E7));
+    event.snapshot = Some(Guid::from_bits(copy));
+    event.volume = Some(format!(r"\\?\Volume{{{}}}\", Guid::from_bits(volume)));
+    event
+}
+
+fn held(letter: &str) -> [Event; 2] {
+    flush(FlushStep::FlushAndHold, 7_797, 7_797).map(|mut event| {
+        event.volume = Some(letter.to_owned());
+        event
+    })
+}
+
+// The audit record has the GUID, flush-and-hold the letter, and volsnap either.
+#[test]
+fn letter_and_guid_of_the_only_volume_are_one_volume() {
+    let lost = |volume: &str| {
+        let mut event = event(10_500, What::ShadowLoss);
+        event.volume = Some(volume.to_owned());
+        event
+    };
+    let guid = format!(r"\\?\Volume{{{}}}", Guid::from_bits(7));
+    for (volume, state) in [("C:", "lost"), (&*guid, "lost"), ("D:", "created")] {
+        let events = registry_backup(0, 100).into_iter().chain(held("C:"));
+        let timeline = in_order(events.chain([audited(10_200, 1, 7), lost(volume)]));
+        let set = only(&timeline);
+        assert_eq!(
+            (set.volumes.as_slice(), set.snapshots[0].state.as_str()),
+            (&["C:".to_owned()][..], state)
+        );
+    }
+}
+
+#[test]
+fn letters_and_guids_of_several_volumes_are_not_guessed_together() {
+    let events = registry_backup(0, 100).into_iter().chain(held("C:")).chain(held("D:"));
+    let timeline = in_order(events.chain([audited(10_200, 1, 7), audited(10_201, 2, 8)]));
+    let volumes = &only(&timeline).volumes;
+    assert!(volumes.len() == 2 && volumes.iter().all(|volume| volume.contains("Volume{")), "{volumes:?}");
+}
+
+#[test]
+fn engines_of_two_services_freeze_in_one_set_and_databases_of_sql_server_in_pairs() {
+    let engine = |ms, provider: &str, pid, image: &str, name: &str, mark| {
+        let database = Database { mark, database: Some(name.into()), number: None };
+        let mut event = process(event(ms, What::Database(database)), pid, image);
+        event.provider = Arc::from(provider);
+        event
+    };
+    use DatabaseMark::{FreezeEnded, FreezeStarted};
+    let timeline = in_order([
+        engine(0, "ESENT", 860, "lsass", "NTDSA", FreezeStarted),
+        engine(5, "ESENT", 900, "svchost", "DHCP", FreezeStarted),
+        engine(10, "MSSQLSERVER", 1_700, "sqlservr.exe", "orders", FreezeStarted),
+        engine(20, "MSSQLSERVER", 1_700, "sqlservr.exe", "stock", FreezeStarted),
+        engine(1_000, "MSSQLSERVER", 1_700, "sqlservr.exe", "orders", FreezeEnded),
+        engine(1_400, "MSSQLSERVER", 1_700, "sqlservr.exe", "stock", FreezeEnded),
+        engine(1_500, "ESENT", 900, "svchost", "DHCP", FreezeEnded),
+        engine(2_000, "ESENT", 860, "lsass", "NTDSA", FreezeEnded),
+    ]);
+    let windows: Vec<(&str, Option<f64>)> = only(&timeline)
+        .writers
+        .iter()
+        .map(|w| (&*w.name, w.phases.iter().find(|p| p.name == "FreezeWindow").and_then(|p| p.duration_ms)))
+        .collect();
+    assert!(windows.contains(&("NTDS", Some(2_000.0))), "{windows:?}");
+    assert!(windows.contains(&("SqlServerWriter", Some(1_390.0))), "{windows:?}");
+    assert_eq!(windows.len(), 3, "{windows:?}");
+}
+
+#[test]
+fn audit_records_of_two_hosts_are_two_sets() {
+    let mut there = audited(5, 2, 8);
+    there.host = Some(Arc::from("HOST2"));
+    there.set = Some(Guid::from_bits(0x5E8));
+    let mut reports = [InputReport {
+        path: Arc::from("a.json"),
+        format: "nxlog-json".into(),
+        events: vec![audited(0, 1, 7), there],
+        ..InputReport::default()
+    }];
+    let hosts: Vec<String> = build(&mut reports).sets.iter().map(|set| set.host.to_string()).collect();
+    assert_eq!(hosts, ["HOST1", "HOST2"]);
 }

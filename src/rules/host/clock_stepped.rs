@@ -5,7 +5,7 @@ rule! {
     /// # What it flags
     /// The system clock was set by more than a second while a session or a creation was under way.
     /// # Why it matters
-    /// Durations across the step are wrong, in either direction. The rules about time limits leave those intervals out.
+    /// What is measured across the step comes out too long or too short. The rules about time limits leave those intervals out.
     /// # Evidence needed
     /// The System log (Kernel-General 1).
     /// # When it is silent

@@ -1,7 +1,8 @@
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
 use vsscope_model::{
-    CallRecord, Confidence, EndReason, Method, ServiceState, Session, SessionDetail, Timestamp, What,
+    CallRecord, Confidence, EndReason, Method, ServiceState, Session, SessionDetail, Severity, Timestamp,
+    What,
 };
 
 rule! {
@@ -14,8 +15,10 @@ rule! {
     /// # Evidence needed
     /// The System log (service control manager) or the Application log (VSS 8225), together with the calls of a requester.
     /// # When it is silent
-    /// Stops after idling (VSS 8224). The system provider stops by itself between its tasks; a plain stop of it counts only
-    /// while a creation is open.
+    /// Stops after idling (VSS 8224), unless the end of DoSnapshotSet comes after one: then it is a warning. The system
+    /// provider stops by itself between its tasks; a plain stop of it counts only while a creation is open. Where the
+    /// evidence has no end of the open call, a stop soon after its start is only possibly the reason, and a later one is
+    /// none.
     /// # What to do
     /// Find who stopped the service (a script with net stop, a setup, a shutdown) or what made it crash; repeat the backup.
     /// # References
@@ -31,6 +34,8 @@ rule! {
 
 /// The services that a creation needs.
 const SERVICES: [&str; 2] = ["vss", "swprv"];
+/// A service without work stops after this time (KB 972623), so a later stop needs no other reason.
+const IDLE: TimeDelta = TimeDelta::minutes(3);
 /// How near a shutdown of Windows has to be to be the reason.
 const SHUTDOWN_NEAR: TimeDelta = TimeDelta::minutes(5);
 
@@ -47,9 +52,12 @@ impl Rule for ServiceStoppedMidSession {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let stops = stops(case);
         for operation in &case.operations {
-            let hit = stops.iter().filter(|stop| stop.host == operation.host());
-            let hit: Vec<&Stop<'_>> = hit.filter(|stop| needs_service(operation, stop)).collect();
-            let Some(first) = hit.first() else { continue };
+            let on_host = stops.iter().filter(|stop| stop.host == operation.host());
+            let hit: Vec<(&Stop<'_>, Confidence)> =
+                on_host.filter_map(|stop| Some((stop, need(operation, stop)?))).collect();
+            let Some((first, _)) = hit.first() else { continue };
+            let firmest = hit.iter().map(|(_, confidence)| *confidence).max().unwrap_or(Confidence::Weak);
+            let idle = hit.iter().all(|(stop, _)| stop.reason == EndReason::Idle);
             let shutdown = case
                 .between(operation.host(), first.at - SHUTDOWN_NEAR, first.at + SHUTDOWN_NEAR)
                 .find(|(_, event)| matches!(event.what, What::Shutdown));
@@ -59,11 +67,14 @@ impl Rule for ServiceStoppedMidSession {
             };
             let named: Vec<String> = hit
                 .iter()
-                .map(|stop| format!("{} at {} ({})", stop.service, words::iso(stop.at), stop.reason.as_str()))
+                .map(|(stop, _)| {
+                    format!("{} at {} ({})", stop.service, words::iso(stop.at), stop.reason.as_str())
+                })
                 .collect();
             findings.add(
                 Draft::of(self.info(), operation)
-                    .confidence(Confidence::Strong)
+                    .severity(if idle { Severity::Warning } else { Severity::Error })
+                    .confidence(firmest)
                     .at(first.at)
                     .detail(format!(
                         "While {} still needed it the service ended: {}.{why}",
@@ -74,21 +85,21 @@ impl Rule for ServiceStoppedMidSession {
                         "Find out who stopped the service (scripts, setup, shutdown) or why it crashed (Application \
                          Error 1000, service control manager 7031 and 7034), and repeat the backup.",
                     )
-                    .evidence(hit.iter().map(|stop| stop.event))
+                    .evidence(hit.iter().map(|(stop, _)| stop.event))
                     .evidence(shutdown.map(|(index, _)| index)),
             );
         }
     }
 }
 
-/// Stops that are not the normal end after idling.
+/// The ends of the services' runs.
 fn stops<'t>(case: &Case<'t>) -> Vec<Stop<'t>> {
-    use EndReason::{Crashed, StopRequested, Stopped};
+    use EndReason::{Crashed, Idle, StopRequested, Stopped};
     let mut stops: Vec<Stop<'t>> = Vec::new();
     for host in &case.timeline.hosts {
         for run in host.runs.iter().filter(|run| SERVICES.contains(&run.service.as_str())) {
             let (Some(at), Some(&event)) = (run.ended, run.events.last()) else { continue };
-            if matches!(run.end_reason, Stopped | StopRequested | Crashed) {
+            if matches!(run.end_reason, Idle | Stopped | StopRequested | Crashed) {
                 stops.push(Stop {
                     service: &run.service,
                     reason: run.end_reason,
@@ -113,19 +124,29 @@ fn stops<'t>(case: &Case<'t>) -> Vec<Stop<'t>> {
     stops
 }
 
-/// Whether the session still makes calls after the stop, or had one open.
-fn needs_service(operation: &Operation<'_>, stop: &Stop<'_>) -> bool {
-    let Some(session) = operation.session else { return false };
+/// How firmly the evidence says that the session needed the service when it stopped: it still makes calls, or had the
+/// creation open.
+fn need(operation: &Operation<'_>, stop: &Stop<'_>) -> Option<Confidence> {
+    let session = operation.session?;
     if stop.at <= session.started || session.ended.is_some_and(|ended| ended <= stop.at) {
-        return false;
+        return None;
     }
-    let is_open =
-        |call: &CallRecord| call.started <= stop.at && call.ended.is_none_or(|ended| ended > stop.at);
-    let creating = operation.calls_of(&Method::DoSnapshotSet).any(is_open);
-    let own_pace = stop.service == "swprv" && stop.reason == EndReason::Stopped;
+    let goes_on = session.ended.is_some() || stop.at <= operation.ended;
+    let openness = |call: &CallRecord| match call.ended {
+        _ if stop.at < call.started => None,
+        Some(ended) => (ended > stop.at).then_some(Confidence::Strong),
+        None if stop.reason == EndReason::Idle => None,
+        None if goes_on => Some(Confidence::Strong),
+        // The evidence does not show what became of the call; it may have been over long before.
+        None => (stop.at - call.started < IDLE).then_some(Confidence::Weak),
+    };
+    let creating = operation.calls_of(&Method::DoSnapshotSet).filter_map(openness).max();
+    let own_pace =
+        stop.reason == EndReason::Idle || (stop.service == "swprv" && stop.reason == EndReason::Stopped);
     // Release needs no service: an instance may well be let go long after the service has stopped.
     let later = |call: &CallRecord| call.started > stop.at && call.method != Method::Release;
-    creating || (!own_pace && session.calls.iter().any(later)) || is_cut_off(session, stop)
+    let needed = (!own_pace && session.calls.iter().any(later)) || is_cut_off(session, stop);
+    creating.max(needed.then_some(Confidence::Strong))
 }
 
 /// The registry trace shows few calls. A requester that made its shadow copy, lives on after the service was ended by force
@@ -133,8 +154,9 @@ fn needs_service(operation: &Operation<'_>, stop: &Stop<'_>) -> bool {
 fn is_cut_off(session: &Session, stop: &Stop<'_>) -> bool {
     let has = |method: Method| session.calls.iter().any(|call| call.method == method);
     session.detail == SessionDetail::Phases
+        && session.ended.is_some()
         && stop.service == "vss"
-        && stop.reason != EndReason::Stopped
+        && matches!(stop.reason, EndReason::StopRequested | EndReason::Crashed)
         && has(Method::DoSnapshotSet)
         && !has(Method::BackupComplete)
 }
@@ -189,5 +211,36 @@ mod tests {
         lab.event(100.0, What::Service { service: "vss".into(), state: ServiceState::Crashed });
         lab.call(200.0, Method::BackupComplete);
         assert_fires(&lab, ID);
+    }
+
+    // The trace was cut inside DoSnapshotSet; the System log went on for days.
+    #[test]
+    fn a_stop_long_after_the_evidence_of_a_call_ended_is_silent() {
+        for (at, fires) in [(100.0, true), (200.0, false), (259_200.0, false)] {
+            let mut lab = Lab::creating();
+            let call = lab.call(3.0, Method::DoSnapshotSet);
+            (call.ended, call.hresult) = (None, None);
+            lab.service_run("vss", 0.0, at, EndReason::StopRequested);
+            let findings = lab.run();
+            let found = findings.iter().find(|finding| finding.rule == ID);
+            assert_eq!(found.map(|f| f.confidence), fires.then_some(Confidence::Weak), "{at}");
+        }
+    }
+
+    // A requester of the registry trace whose end nobody recorded.
+    #[test]
+    fn a_requester_whose_end_is_not_known_was_not_cut_off() {
+        let mut lab = Lab::backup();
+        lab.session().detail = SessionDetail::Phases;
+        lab.service_run("vss", 0.0, 259_200.0, EndReason::StopRequested);
+        assert_silent(&lab, ID);
+    }
+
+    #[test]
+    fn idling_in_the_middle_of_a_creation_is_a_warning() {
+        let mut lab = Lab::creating();
+        lab.call(3.0, Method::DoSnapshotSet).ended = Some("2031-05-06T10:00:20Z".parse().expect("a time"));
+        lab.service_run("vss", 0.0, 10.0, EndReason::Idle);
+        assert_eq!(find(&lab.run(), ID).severity, Severity::Warning);
     }
 }

@@ -30,9 +30,10 @@ rule! {
 
 impl Rule for ShadowCopiesAborted {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let of_live_sets = set::losses_of_live_sets(case);
         let losses = case
             .events()
-            .filter(|(_, event)| matches!(event.what, What::ShadowLoss) && !set::live_sets_hit(case, event))
+            .filter(|(index, event)| matches!(event.what, What::ShadowLoss) && !of_live_sets.contains(index))
             .map(|(index, event)| {
                 let volume = event.volume.as_deref().map(str::to_lowercase);
                 ((event.host.as_deref().unwrap_or_default(), volume, event.event_id), index)

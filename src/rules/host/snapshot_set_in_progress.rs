@@ -1,5 +1,6 @@
 use crate::rules::pattern::code::{self, CodeWatch};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
 use vsscope_model::{Confidence, HResult, Method, Timestamp};
 
 rule! {
@@ -67,6 +68,9 @@ impl Rule for SnapshotSetInProgress {
     }
 }
 
+/// How long after its last sign a session whose end the evidence does not have may still hold the lock.
+const UNSEEN: TimeDelta = TimeDelta::minutes(10);
+
 /// The lock of the host: from StartSnapshotSet to the end of DoSnapshotSet, or to AbortBackup or the end of the session.
 fn holds_lock(operation: &Operation<'_>, time: Timestamp) -> bool {
     let started =
@@ -80,7 +84,7 @@ fn holds_lock(operation: &Operation<'_>, time: Timestamp) -> bool {
         }
     });
     let end = ends.chain(operation.session.and_then(|session| session.ended)).min();
-    end.is_none_or(|end| time <= end)
+    time <= end.unwrap_or(operation.ended + UNSEEN)
 }
 
 #[cfg(test)]
@@ -121,5 +125,14 @@ mod tests {
         let mut lab = Lab::session_only();
         lab.call(3.0, Method::StartSnapshotSet).hresult = Some(HResult::VSS_BAD_STATE);
         assert_silent(&lab, ID);
+    }
+
+    // A trace that was cut after StartSnapshotSet held the lock for ever.
+    #[test]
+    fn a_session_that_the_evidence_cuts_off_holds_no_lock_afterwards() {
+        let mut lab = Lab::creating();
+        lab.add_session("B", 86_400.0);
+        lab.call(86_401.0, Method::StartSnapshotSet).hresult = Some(HResult::VSS_SNAPSHOT_SET_IN_PROGRESS);
+        assert!(find(&lab.run(), ID).detail.contains("not in the evidence"));
     }
 }

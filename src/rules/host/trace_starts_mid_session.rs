@@ -11,7 +11,7 @@ rule! {
     /// # When it is silent
     /// The evidence has the creation of the instance, or its initialisation.
     /// # What to do
-    /// Start the trace before the job, or add the log file that came before.
+    /// Let the trace run before the job begins, or add the log file that came before.
     /// # References
     /// Microsoft: Using Tracing Tools with VSS.
     pub struct TraceStartsMidSession {
@@ -27,7 +27,7 @@ const EDGE: Edge = Edge {
     is_cut: |session| session.starts_mid,
     last: false,
     meaning: "What was called before is not known, so nothing is said about missing steps.",
-    remedy: "Start the trace before the job, or add the log file that came before.",
+    remedy: "Let the trace run before the job begins, or add the log file that came before.",
 };
 
 impl Rule for TraceStartsMidSession {

@@ -62,8 +62,8 @@ impl Rule for VssErrorLogged {
                     .about(&format!("{name}{code}"))
                     .confidence(Confidence::Strong)
                     .detail(format!(
-                        "{} Logged {}.",
-                        vsscope_reports::describe(first),
+                        "{}. Logged {}.",
+                        vsscope_reports::describe(first).trim_end_matches('.'),
                         group::count(case, &events)
                     ))
                     .remedy(match id {
@@ -129,5 +129,12 @@ mod tests {
         lab.timeline.events[index].what = What::ShadowFailure;
         lab.timeline.events[index].level = None;
         assert_fires(&lab, ID);
+    }
+
+    #[test]
+    fn what_was_logged_and_how_often_are_two_sentences() {
+        let mut lab = Lab::new();
+        lab.record(1.0, "VSS", 12292, 2, Some(HResult(0x8004_0154)));
+        assert!(find(&lab.run(), ID).detail.contains(". Logged once"));
     }
 }

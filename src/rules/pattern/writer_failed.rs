@@ -122,9 +122,17 @@ fn is_deselected(operation: &Operation<'_>, writer: &Writer) -> bool {
         id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(bare))
             || writer.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(named))
     };
+    // Of two instances of one writer only one may have been added.
+    let other_instance = |named: Option<&str>| {
+        let named: Option<vsscope_model::Guid> = named.and_then(|text| text.parse().ok());
+        matches!((named, writer.instance_id), (Some(a), Some(b)) if a != b)
+    };
     let comparable = |named: &str| named.parse::<vsscope_model::Guid>().is_err() || id.is_some();
     known
-        && !added.iter().flatten().any(|component| is_of(&component.writer) || !comparable(&component.writer))
+        && !added.iter().flatten().any(|component| {
+            !comparable(&component.writer)
+                || (is_of(&component.writer) && !other_instance(component.instance.as_deref()))
+        })
 }
 
 /// Every failure that the evidence has, one per operation, writer and callback.

@@ -1,8 +1,8 @@
 use crate::rules::case::is_over;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{
-    BackupType, CallRecord, Callback, Confidence, EndReason, Method, Participation, ServiceState, Session,
-    SessionDetail, SessionKind, Severity, SnapshotSet, What,
+    BackupType, CallRecord, Callback, Confidence, EndReason, Method, Participation, Phase, ServiceState,
+    Session, SessionDetail, SessionKind, Severity, SnapshotSet, What,
 };
 
 rule! {
@@ -106,8 +106,15 @@ fn had_writers(session: &Session, set: &SnapshotSet) -> bool {
 /// requester does, so a missing BackupComplete says nothing.
 fn abort_is_expected(case: &Case<'_>, session: &Session, set: &SnapshotSet) -> bool {
     let crashed = |what: &What| matches!(what, What::Service { service, state: ServiceState::Crashed } if matches!(&**service, "vss" | "swprv"));
+    let broke_freeze = |phase: &Phase| {
+        let over = phase.duration_ms.zip(phase.limit_ms).is_some_and(|(lasted, limit)| lasted >= limit);
+        phase.name == "FreezeWindow" && (over || phase.result.as_deref() == Some("abort"))
+    };
     session.detail != SessionDetail::Calls
-        && (set.writers.iter().any(|writer| writer.hresult.is_some())
+        && (set
+            .writers
+            .iter()
+            .any(|writer| writer.hresult.is_some() || writer.phases.iter().any(broke_freeze))
             || set.snapshots.iter().any(|snapshot| snapshot.state == "lost")
             || session.ended.is_some_and(|end| {
                 case.between(&set.host, set.started, end).any(|(_, event)| crashed(&event.what))
@@ -143,6 +150,10 @@ fn detail(operation: &Operation<'_>, session: &Session, creation: &CallRecord, w
     let created = creation.ended.map(words::iso).unwrap_or_default();
     let ended = session.ended.map(words::iso).unwrap_or_default();
     let end = match session.end_reason {
+        // Release is not visible in the registry trace.
+        EndReason::ProcessExit | EndReason::Crashed if session.detail != SessionDetail::Calls => {
+            format!("its process ended at {ended}")
+        }
         EndReason::ProcessExit | EndReason::Crashed => {
             format!("its process ended at {ended} without a Release (crash)")
         }
@@ -287,5 +298,45 @@ mod tests {
         lab.session().detail = SessionDetail::Phases;
         assert_silent(&lab, ID);
         assert_fires(&crash(), ID);
+    }
+
+    // The registry trace writes the end of DoSnapshotSet without its result.
+    #[test]
+    fn a_creation_that_the_provider_broke_off_is_silent() {
+        use vsscope_model::PhaseActor;
+        for (last, fires) in [("CommitSnapshots", false), ("PostFinalCommitSnapshots", true)] {
+            let mut lab = Lab::backup();
+            lab.callback(20.0, "NTDS", Callback::Freeze, true);
+            let step = lab.event(21.0, What::Log);
+            lab.phase(last, PhaseActor::Provider, 4.0, 5.0, vec![step]);
+            lab.end(426.0, EndReason::ProcessExit);
+            lab.session().detail = SessionDetail::Phases;
+            for call in &mut lab.session().calls {
+                call.hresult = None;
+            }
+            assert_eq!(lab.run().iter().any(|finding| finding.rule == ID), fires, "{last}");
+        }
+    }
+
+    #[test]
+    fn a_freeze_that_took_too_long_explains_the_end_in_a_registry_trace() {
+        let mut lab = Lab::backup();
+        lab.freeze("NTDS", 20.0, 81.0, Callback::Thaw);
+        if let Some(window) = lab.timeline.sets[0].writers[0].phases.last_mut() {
+            window.limit_ms = Some(60_000.0);
+        }
+        lab.end(426.0, EndReason::ProcessExit);
+        lab.session().detail = SessionDetail::Phases;
+        assert_silent(&lab, ID);
+    }
+
+    // Release is not visible there, so its absence is no crash.
+    #[test]
+    fn the_end_of_a_process_in_a_registry_trace_is_not_called_a_crash() {
+        let mut lab = Lab::backup();
+        lab.callback(20.0, "NTDS", Callback::Freeze, true);
+        lab.end(426.0, EndReason::ProcessExit);
+        lab.session().detail = SessionDetail::Phases;
+        assert!(!find(&lab.run(), ID).detail.contains("crash"));
     }
 }

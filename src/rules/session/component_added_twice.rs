@@ -7,7 +7,7 @@ rule! {
     /// calls with the same key succeeded. The key is writer class, writer instance, logical path and name; the component's
     /// type is not part of it.
     /// # Why it matters
-    /// The requester walks the metadata twice, or adds a list of its own to the default selection. A program that takes the
+    /// The list of components was built from two sources, or one source was read two times. A program that takes the
     /// answer for a failure gives up a backup that would have worked.
     /// # Evidence needed
     /// A trace with the requester's calls; for the second form with their parameters.

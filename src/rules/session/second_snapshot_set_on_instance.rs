@@ -5,8 +5,8 @@ rule! {
     /// # What it flags
     /// StartSnapshotSet succeeded twice or more on one instance.
     /// # Why it matters
-    /// An instance is made for one backup. The second set, mostly a retry after a failed creation, carries along the
-    /// components, writer sessions and stamps of the first one.
+    /// An instance is made for one backup. The second set, mostly a retry after a failed creation, inherits what
+    /// the first one left in it: components, sessions of writers, backup stamps.
     /// # Evidence needed
     /// A trace with the requester's calls.
     /// # When it is silent

@@ -118,7 +118,7 @@ fn deletes_of<'t>(
     let created = operation.creation(set)?.ended?;
     let deletes: Vec<&CallRecord> = operation
         .calls_of(&Method::DeleteSnapshots)
-        .filter(|call| call.ok() && call.started >= created)
+        .filter(|call| call.ok() && call.started >= created && is_last_act(operation, call))
         .filter(|call| match (call.set, call.snapshot) {
             (Some(named), _) => Some(named) == set.guid,
             (None, Some(named)) => set.snapshots.iter().any(|snapshot| snapshot.guid == Some(named)),
@@ -133,6 +133,12 @@ fn deletes_of<'t>(
             .all(|s| s.guid.is_some() && deletes.iter().any(|call| call.snapshot == s.guid));
     let last = *deletes.last()?;
     (whole || each).then_some((deletes, last))
+}
+
+/// What is deleted long before the end makes room while the backup goes on.
+fn is_last_act(operation: &Operation<'_>, call: &CallRecord) -> bool {
+    let ended = operation.session.and_then(|session| session.ended);
+    ended.is_none_or(|ended| ended - call.started <= DIRECTLY)
 }
 
 fn ends_directly(session: &Session, last: &CallRecord) -> bool {
@@ -204,5 +210,25 @@ mod tests {
         lab.end(502.0, EndReason::Released);
         assert_silent(&lab, ID);
         assert_fires(&delete_then_release(), ID);
+    }
+
+    // One copy went early to make room, the other one at the end: only the whole set at the end is pointless.
+    #[test]
+    fn a_copy_that_was_deleted_early_does_not_count_with_the_last_one() {
+        let mut lab = Lab::backup();
+        let second = vsscope_model::Snapshot {
+            guid: Some(vsscope_model::Guid::from_bits(0x52)),
+            ..vsscope_model::Snapshot::default()
+        };
+        lab.timeline.sets[0].snapshots.push(second);
+        for (at, copy) in [(100.0, 0x51), (501.0, 0x52)] {
+            if at > 500.0 {
+                lab.call(500.0, Method::BackupComplete);
+            }
+            lab.call(at, Method::DeleteSnapshots).snapshot = Some(vsscope_model::Guid::from_bits(copy));
+        }
+        lab.call(502.0, Method::Release);
+        lab.end(502.0, EndReason::Released);
+        assert_silent(&lab, ID);
     }
 }

@@ -1,4 +1,4 @@
-use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
+use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{CallRecord, Method, SnapshotSet};
 
 rule! {
@@ -20,7 +20,7 @@ rule! {
     /// Microsoft: IVssBackupComponents::DeleteSnapshots; Shadow Copy Context Configurations.
     pub struct ForeignDeleteOfLiveSet {
         id: "foreign-delete-of-live-set",
-        title: "Shadow copy of a running backup deleted by someone else",
+        title: "Another program deleted the copies of a running backup",
         severity: Error,
         scope: Set,
         basis: "inferred",
@@ -38,7 +38,8 @@ impl Rule for ForeignDeleteOfLiveSet {
             for set in &operation.sets {
                 let Some(life) = operation.life(set) else { continue };
                 for other in deleting.iter().filter(|other| is_stranger(other, operation, set)) {
-                    let deletes: Vec<&CallRecord> = deletes(other, set, life).collect();
+                    let live = |call: &&CallRecord| case.liveness(operation, set, call.started).is_some();
+                    let deletes: Vec<&CallRecord> = deletes(other, set).filter(live).collect();
                     let Some(first) = deletes.first() else { continue };
                     let who = words::capital(&other.requester());
                     let user = other.session.and_then(|session| session.requester.user.as_deref());
@@ -72,15 +73,13 @@ fn is_stranger(other: &Operation<'_>, operation: &Operation<'_>, set: &SnapshotS
     !std::ptr::eq(other, operation) && other.host() == operation.host() && !imported
 }
 
-fn deletes<'t>(other: &Operation<'t>, set: &SnapshotSet, life: Life) -> impl Iterator<Item = &'t CallRecord> {
+fn deletes<'t>(other: &Operation<'t>, set: &SnapshotSet) -> impl Iterator<Item = &'t CallRecord> {
     let names_set = |call: &CallRecord| {
         (call.set.is_some() && call.set == set.guid)
             || (call.snapshot.is_some()
                 && set.snapshots.iter().any(|snapshot| snapshot.guid == call.snapshot))
     };
-    other
-        .calls_of(&Method::DeleteSnapshots)
-        .filter(move |call| call.ok() && life.contains(call.started) && names_set(call))
+    other.calls_of(&Method::DeleteSnapshots).filter(move |call| call.ok() && names_set(call))
 }
 
 #[cfg(test)]

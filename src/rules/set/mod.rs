@@ -14,4 +14,4 @@ pub use insufficient_storage::InsufficientStorage;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
 
-pub(super) use shadow_lost_during_backup::live_sets_hit;
+pub(super) use shadow_lost_during_backup::losses_of_live_sets;

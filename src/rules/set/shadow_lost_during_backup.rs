@@ -1,6 +1,7 @@
 use crate::rules::case::same_volume;
-use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{Confidence, Event, SnapshotSet, What};
+use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
+use std::collections::{BTreeMap, BTreeSet};
+use vsscope_model::{Confidence, SnapshotSet, What};
 
 rule! {
     /// # What it flags
@@ -12,14 +13,15 @@ rule! {
     /// The System log (volsnap) together with the calls of the requester.
     /// # When it is silent
     /// The loss was on a volume outside of every live set, or came after BackupComplete, AbortBackup or the end of the
-    /// session; then shadow-copies-aborted speaks.
+    /// session; then shadow-copies-aborted speaks. Where the trace shows only the long calls and not the end of the
+    /// requester, a loss after its last call is only possibly one under a running backup.
     /// # What to do
     /// Give the diff area more room or a disk of its own, reduce the load during backups, repeat the backup.
     /// # References
     /// Microsoft: Diff Area Integrity (volsnap 14, 15, 25, 29, 35, 36, 40); VSS_PROTECTION_FAULT.
     pub struct ShadowLostDuringBackup {
         id: "shadow-lost-during-backup",
-        title: "Shadow copy lost while the backup was running",
+        title: "Shadow copy vanished before its backup was done",
         severity: Error,
         scope: Set,
         basis: "documented events, inferred rule",
@@ -28,19 +30,15 @@ rule! {
 
 impl Rule for ShadowLostDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        let losses: Vec<(usize, &Event)> =
-            case.events().filter(|(_, event)| matches!(event.what, What::ShadowLoss)).collect();
-        for operation in &case.operations {
-            for set in &operation.sets {
-                let hit: Vec<(usize, &Event)> =
-                    losses.iter().copied().filter(|(_, event)| is_hit(operation, set, event)).collect();
-                let Some((_, first)) = hit.first() else { continue };
-                let ready = operation.life(set).map(|life| words::iso(life.from)).unwrap_or_default();
-                let record = first.event_id.map(|id| format!(" (volsnap {id})")).unwrap_or_default();
-                findings.add(
+        for Loss { operation, set, life, records } in losses(case) {
+            let Some(first) = records.first().and_then(|(index, _)| case.event(*index)) else { continue };
+            let firmest = records.iter().map(|(_, confidence)| *confidence).max().unwrap_or(Confidence::Weak);
+            let ready = words::iso(life.from);
+            let record = first.event_id.map(|id| format!(" (volsnap {id})")).unwrap_or_default();
+            findings.add(
                     Draft::of(self.info(), operation)
                         .set(Some(set))
-                        .confidence(Confidence::Strong)
+                        .confidence(firmest.min(Confidence::Strong))
                         .detail(format!(
                             "The shadow copies of {} were lost at {}{record}, while {} was backing up from the set that \
                              was ready since {ready}.",
@@ -52,15 +50,52 @@ impl Rule for ShadowLostDuringBackup {
                             "Do not trust this backup, whatever the job reported. Enlarge the diff area or move it to \
                              another disk, lower the write load during backups, and repeat the job.",
                         )
-                        .evidence(hit.iter().map(|(index, _)| *index)),
+                        .evidence(records.iter().map(|(index, _)| *index)),
                 );
-            }
         }
     }
 }
 
-/// Whether a loss hits a live set.
-fn is_hit(operation: &Operation<'_>, set: &SnapshotSet, loss: &Event) -> bool {
+/// A live set that lost shadow copies.
+struct Loss<'c, 't> {
+    operation: &'c Operation<'t>,
+    set: &'t SnapshotSet,
+    life: Life,
+    /// The records, in order of time, and how firmly the evidence says that the set was live then.
+    records: Vec<(usize, Confidence)>,
+}
+
+/// What a record of a loss names: host, volume, device.
+type Place<'t> = (Option<&'t str>, Option<&'t str>, Option<&'t str>);
+
+/// Every live set that lost shadow copies. A log can hold thousands of both, so records of one place are compared once.
+fn losses<'c, 't>(case: &'c Case<'t>) -> Vec<Loss<'c, 't>> {
+    let mut places: BTreeMap<Place<'t>, Vec<usize>> = BTreeMap::new();
+    for (index, event) in case.events().filter(|(_, event)| matches!(event.what, What::ShadowLoss)) {
+        let place = (event.host.as_deref(), event.volume.as_deref(), event.device.as_deref());
+        places.entry(place).or_default().push(index);
+    }
+    let mut found = Vec::new();
+    for operation in &case.operations {
+        for &set in &operation.sets {
+            let hit = places.iter().filter(|(place, _)| is_place(operation, set, **place));
+            let mut at: Vec<usize> = hit.flat_map(|(_, events)| events.iter().copied()).collect();
+            let Some(life) = operation.life(set).filter(|_| !at.is_empty()) else { continue };
+            at.sort_unstable();
+            let time = |index: &usize| case.event(*index).map(|event| event.time);
+            let first = at.partition_point(|index| time(index) < Some(life.from));
+            let live = |index: &usize| Some((*index, case.liveness(operation, set, time(index)?)?));
+            let records: Vec<(usize, Confidence)> = at[first..].iter().map_while(live).collect();
+            if !records.is_empty() {
+                found.push(Loss { operation, set, life, records });
+            }
+        }
+    }
+    found
+}
+
+/// Whether the place of a loss is one of a set.
+fn is_place(operation: &Operation<'_>, set: &SnapshotSet, (host, volume, device): Place<'_>) -> bool {
     let of_volume = |volume: &str| {
         let copies = set.snapshots.iter().filter_map(|snapshot| snapshot.volume.as_ref());
         set.volumes.iter().chain(copies).any(|known| same_volume(known, volume))
@@ -71,14 +106,13 @@ fn is_hit(operation: &Operation<'_>, set: &SnapshotSet, loss: &Event) -> bool {
             .filter_map(|s| s.device.as_deref())
             .any(|known| known.eq_ignore_ascii_case(device))
     };
-    crate::rules::case::is_on(loss, operation.host())
-        && (loss.volume.as_deref().is_some_and(of_volume) || loss.device.as_deref().is_some_and(of_device))
-        && operation.life(set).is_some_and(|life| life.contains(loss.time))
+    host.is_none_or(|host| host.eq_ignore_ascii_case(operation.host()))
+        && (volume.is_some_and(of_volume) || device.is_some_and(of_device))
 }
 
-/// Whether any live set is hit by a loss.
-pub(in crate::rules) fn live_sets_hit(case: &Case<'_>, loss: &Event) -> bool {
-    case.operations.iter().any(|operation| operation.sets.iter().any(|set| is_hit(operation, set, loss)))
+/// The records of losses that hit live sets.
+pub(in crate::rules) fn losses_of_live_sets(case: &Case<'_>) -> BTreeSet<usize> {
+    losses(case).into_iter().flat_map(|loss| loss.records).map(|(index, _)| index).collect()
 }
 
 #[cfg(test)]
@@ -118,6 +152,35 @@ mod tests {
             }
             assert_silent(&lab, ID);
             assert_fires(&lab, "shadow-copies-aborted");
+        }
+    }
+
+    // Nobody saw the end of the session, and the System log has a loss of days later.
+    #[test]
+    fn a_loss_after_the_end_of_the_trace_is_not_one_under_the_backup() {
+        let mut lab = Lab::backup();
+        loss(&mut lab, 259_200.0, "C:");
+        let last = lab.timeline.events.len() - 1;
+        lab.timeline.events[last].source.channel = Some("System".into());
+        lab.session().ends_mid = true;
+        assert_silent(&lab, ID);
+        assert_fires(&lab, "shadow-copies-aborted");
+    }
+
+    // The registry trace can have missed the end of the requester: an error only until the last that it shows.
+    #[test]
+    fn a_loss_after_the_last_call_of_a_registry_trace_is_possible_until_the_service_stops() {
+        for (stops, fires) in [(false, true), (true, false)] {
+            let mut lab = Lab::backup();
+            lab.session().detail = vsscope_model::SessionDetail::Phases;
+            if stops {
+                lab.service_run("vss", 0.0, 200.0, vsscope_model::EndReason::Idle);
+            }
+            loss(&mut lab, 300.0, "C:");
+            lab.event(400.0, What::RecordingEnds);
+            let findings = lab.run();
+            let found = findings.iter().find(|finding| finding.rule == ID);
+            assert_eq!(found.map(|f| f.severity), fires.then_some(Severity::Warning), "{stops}");
         }
     }
 }

@@ -94,7 +94,9 @@ fn why(operation: &Operation<'_>, set: &SnapshotSet) -> Option<Why> {
     }
     let component_mode = operation.session.is_some_and(|session| session.component_mode == Some(true));
     let added = operation.calls_of(&Method::AddComponent).any(CallRecord::ok);
-    (component_mode && operation.shows_every_call() && !added).then_some(Why::NoComponent)
+    // Writers that the evidence shows at work were called, whatever the calls say.
+    let called = set.writerless == Some(false);
+    (component_mode && operation.shows_every_call() && !added && !called).then_some(Why::NoComponent)
 }
 
 /// What set the mode, and what made the copy; for sets without calls the events of the set.
@@ -153,6 +155,15 @@ mod tests {
         let mut lab = Lab::creating();
         lab.session().context = Some(Context(0x10));
         lab.call(5.0, Method::DoSnapshotSet).hresult = Some(HResult::VSS_PROVIDER_VETO);
+        assert_silent(&lab, ID);
+    }
+
+    // A trace can lack AddComponent; writers that were frozen were called.
+    #[test]
+    fn writers_at_work_outweigh_missing_components() {
+        let mut lab = Lab::backup();
+        lab.session().component_mode = Some(true);
+        lab.timeline.sets[0].writerless = Some(false);
         assert_silent(&lab, ID);
     }
 }

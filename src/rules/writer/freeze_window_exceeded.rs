@@ -17,7 +17,7 @@ rule! {
     /// The clock was set inside the window. A status that was read before DoSnapshotSet is left over from an earlier
     /// session.
     /// # What to do
-    /// Find the longest part of the window: another writer's Freeze, the provider's PreCommit, Commit or PostCommit, flush
+    /// See what took most of the window: another writer's Freeze, the provider's PreCommit, Commit or PostCommit, flush
     /// and hold. Mend that, spread the load, and repeat the backup after ten minutes.
     /// # References
     /// Microsoft: CVssWriter::Initialize; CVssWriter::OnFreeze; Shadow Copy Creation for Providers;

@@ -41,10 +41,11 @@ impl Rule for FreezeWindowLong {
                     .writer(Some(&window.run.name))
                     .confidence(window.confidence())
                     .detail(format!(
-                        "{} was frozen for {}{note}, {:.0} % of its limit of {}.",
+                        "{} was frozen for {}{note}, {} % of its limit of {}.",
                         window.run.name,
                         words::seconds(window.lasted),
-                        window.lasted / window.limit * 100.0,
+                        // Rounded down: a window below its limit is not 100 % of it.
+                        (window.lasted / window.limit * 100.0).floor(),
                         words::seconds(window.limit)
                     ))
                     .remedy(
@@ -85,5 +86,11 @@ mod tests {
     #[test]
     fn an_aborted_window_is_silent() {
         assert_silent(&window(45.0, Callback::Abort), ID);
+    }
+
+    #[test]
+    fn a_window_below_its_limit_is_not_all_of_it() {
+        let findings = window(59.9, Callback::Thaw).run();
+        assert!(find(&findings, ID).detail.contains("99 % of its limit"), "{}", find(&findings, ID).detail);
     }
 }

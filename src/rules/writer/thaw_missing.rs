@@ -183,4 +183,18 @@ mod tests {
         lab.event(79.5, What::Log);
         assert_silent(&lab, ID);
     }
+
+    // The clock was set back by ten minutes after the freeze, so the thaw bears a time before it.
+    #[test]
+    fn a_clock_that_was_set_back_proves_nothing() {
+        let mut lab = Lab::creating();
+        let new = lab.event(300.0, What::RecordingStarts);
+        lab.callback(800.0, "SqlServerWriter", Callback::Freeze, true);
+        lab.event(900.0, What::Log);
+        assert_fires(&lab, ID);
+        let time = |index: usize, lab: &Lab| lab.timeline.events[index].time;
+        let old = time(lab.timeline.events.len() - 2, &lab) + TimeDelta::seconds(5);
+        lab.timeline.events[new].what = What::ClockChanged { old, new: time(new, &lab) };
+        assert_silent(&lab, ID);
+    }
 }

@@ -64,4 +64,31 @@ mod tests {
         lab.status(0.5, "SqlServerWriter", WriterState(9), None);
         assert_silent(&lab, ID);
     }
+
+    // Of two instances of SQL Server one was added and the other one failed.
+    #[test]
+    fn the_failure_of_an_instance_that_was_not_added_is_information() {
+        use vsscope_model::{Component, Guid, Method, Severity, Writer};
+        let id = |n| Guid::from_bits(n);
+        for (failed, severity) in [(0xA, Severity::Error), (0xB, Severity::Info)] {
+            let mut lab = Lab::session_only();
+            lab.session().component_mode = Some(true);
+            lab.call(1.0, Method::AddComponent).args.component = Some(Component {
+                writer: id(1).to_string(),
+                instance: Some(id(0xA).to_string()),
+                path: "SRV".into(),
+                name: "orders".into(),
+            });
+            lab.call(2.0, Method::DoSnapshotSet);
+            lab.status(3.0, "SqlServerWriter", WriterState(9), None);
+            if let Some(event) = lab.timeline.events.last_mut() {
+                event.writer = Some(Writer {
+                    name: Some("SqlServerWriter".into()),
+                    class_id: Some(id(1)),
+                    instance_id: Some(id(failed)),
+                });
+            }
+            assert_eq!(crate::rules::testing::find(&lab.run(), ID).severity, severity);
+        }
+    }
 }
