@@ -20,8 +20,21 @@ use vsscope_model::IssueKind;
 static SETTINGS: LazyLock<Arc<ParserSettings>> =
     LazyLock::new(|| Arc::new(ParserSettings::new().num_threads(1).indent(false).validate_checksums(false)));
 
+/// The record ids that a chunk stands for, and how far that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Ids {
+    /// First id.
+    pub first: u64,
+    /// Last id.
+    pub last: u64,
+    /// Where the chunk begins.
+    pub offset: u64,
+    /// Records read or counted as lost, where the chunk's header cannot be believed; its neighbours may know of more.
+    pub accounted: Option<u64>,
+}
+
 /// Reads the records of a chunk and returns the range of record ids it stands for.
-pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<(u64, u64)> {
+pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<Ids> {
     let header = ChunkHeader::of(&chunk.bytes);
     let header_fits = header_checksum_fits(&chunk.bytes);
     report_damage(chunk, header_fits, out);
@@ -45,7 +58,9 @@ pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<(u64, u64)> {
     out.lose(missing.filter(|_| known).unwrap_or(tally.failed));
 
     let said = header.filter(|_| header_fits).and_then(|header| header.ids());
-    said.or(tally.ids)
+    let (first, last) = said.or(tally.ids)?;
+    let accounted = (!known).then(|| tally.read.saturating_add(tally.failed));
+    Some(Ids { first, last, offset: chunk.offset, accounted })
 }
 
 /// What became of the records of a chunk.

@@ -25,7 +25,7 @@ const FLAG_NO_CHECKSUM: u32 = 0x4;
 /// Bit of the file header's flags: the log was not closed.
 const FLAG_DIRTY: u32 = 0x1;
 /// A record has 28 bytes at least.
-const MAX_RECORDS: u64 = 65_024 / 28;
+pub(super) const MAX_RECORDS: u64 = 65_024 / 28;
 
 /// What the file header says.
 #[derive(Debug, Clone, Copy)]

@@ -10,6 +10,7 @@ mod layout;
 mod scan;
 
 use crate::collect::Collector;
+use chunk::Ids;
 use layout::FileHeader;
 use scan::{Found, Scanner};
 use std::io::Read;
@@ -39,7 +40,7 @@ struct Account {
     header: Option<FileHeader>,
     chunks: u64,
     cut: bool,
-    ids: Vec<(u64, u64)>,
+    ids: Vec<Ids>,
 }
 
 impl Account {
@@ -80,8 +81,9 @@ impl Account {
     fn settle(mut self, out: &mut Collector) {
         self.compare_chunk_count(out);
         self.ids.sort_unstable();
+        self.ask_neighbours(out);
         let mut last: Option<u64> = None;
-        for (first_id, last_id) in self.ids {
+        for Ids { first: first_id, last: last_id, .. } in self.ids {
             if let Some((from, to)) = last.and_then(|last| hole(last, first_id)) {
                 let count = to.saturating_sub(from).saturating_add(1);
                 let message = match count {
@@ -91,6 +93,23 @@ impl Account {
                 out.issue_of(IssueKind::Note, format!("record {from}"), message, count);
             }
             last = last.max(Some(last_id));
+        }
+    }
+
+    /// A chunk whose header cannot be believed does not say how many records it had; the ids of the chunks before and
+    /// after it do.
+    fn ask_neighbours(&self, out: &mut Collector) {
+        for window in self.ids.windows(3) {
+            let [before, chunk, after] = window else { continue };
+            let between =
+                hole(before.last, after.first).map(|(from, to)| to.saturating_sub(from).saturating_add(1));
+            let (Some(accounted), Some(between)) = (chunk.accounted, between) else { continue };
+            let missing = between.saturating_sub(accounted);
+            if missing > 0 && between <= layout::MAX_RECORDS {
+                let message = "records of a chunk with a damaged header were not found in it";
+                out.issue_of(IssueKind::Record, format!("offset {:#x}", chunk.offset), message, missing);
+                out.lose(missing);
+            }
         }
     }
 
