@@ -1,8 +1,8 @@
 //! Events become hosts, service runs, sessions and snapshot sets.
 //!
 //! Pure: the same inputs give the same [`Timeline`], whatever the order in which they were read. Each room does one
-//! step: [`hosts`] says which names are one machine, [`runs`] finds the runs of the VSS services, [`sessions`] the
-//! requesters, [`sets`] which events belong to which snapshot set, and [`shape`] what a set looks like from its events.
+//! step: `hosts` says which names are one machine, `runs` finds the runs of the VSS services, `sessions` the
+//! requesters, `sets` which events belong to which snapshot set, and `shape` what a set looks like from its events.
 
 mod coverage;
 mod hosts;
