@@ -1,0 +1,92 @@
+//! What became of a set, and whether writers took part.
+
+use super::super::sets::Family;
+use super::Parts;
+use vsscope_model::{
+    CallRecord, Database, DatabaseMark, Edge, Method, Outcome, Participation, ProviderStep, ServicePhase,
+    SessionDetail, What, WriterRun,
+};
+
+impl<'a> Parts<'a> {
+    /// Whether writers took part; absent where the evidence cannot tell.
+    pub(super) fn writerless(&self, writers: &[WriterRun]) -> Option<bool> {
+        if writers.iter().any(|w| w.participation == Participation::Involved) {
+            return Some(false);
+        }
+        if let Some(context) = self.session.and_then(|s| s.context) {
+            return context.is_writerless().then_some(true);
+        }
+        // The registry trace notes the service's phases for writers and the provider's steps in the same key: a provider
+        // that ran to its end without them ran without writers.
+        let steps = |wanted: ProviderStep| {
+            self.events().any(|(_, e)| matches!(&e.what, What::ProviderStep { step, .. } if *step == wanted))
+        };
+        let prepares = self.events().any(|(_, e)| {
+            matches!(&e.what, What::Phase { phase: ServicePhase::PrepareSnapshot, .. })
+                || matches!(&e.what, What::Call { method: Method::PrepareForBackup, .. })
+        });
+        (self.draft.family == Family::RegistryTrace
+            && steps(ProviderStep::BeginPrepareSnapshot)
+            && steps(ProviderStep::PostFinalCommitSnapshots)
+            && !prepares)
+            .then_some(true)
+    }
+
+    /// Whether the evidence says that the shadow copies came into being.
+    pub(super) fn is_created(&self) -> bool {
+        if let Some(call) = self.call(&Method::DoSnapshotSet)
+            && call.hresult.is_some()
+        {
+            return call.ok();
+        }
+        self.events().any(|(_, e)| match &e.what {
+            What::SnapshotCreated | What::CreationMark { .. } => true,
+            What::ProviderStep { step: ProviderStep::PostFinalCommitSnapshots, edge, .. } => {
+                *edge != Edge::Entered && !e.status.is_some_and(|s| s.is_failure())
+            }
+            What::Database(Database { mark: DatabaseMark::Completed, .. }) => true,
+            _ => false,
+        })
+    }
+
+    pub(super) fn outcome(&self, writers: &[WriterRun], writerless: Option<bool>, lost: bool) -> Outcome {
+        let created = self.is_created();
+        let complete = self.call(&Method::BackupComplete);
+        let snapshot = self.call(&Method::DoSnapshotSet);
+        if lost || snapshot.is_some_and(CallRecord::failed) || complete.is_some_and(CallRecord::failed) {
+            return Outcome::Failed;
+        }
+        if created && complete.is_some_and(CallRecord::ok) {
+            return Outcome::Completed;
+        }
+        if self.call(&Method::AbortBackup).is_some_and(CallRecord::ok) {
+            return Outcome::Aborted;
+        }
+        let all_calls = self.session.is_some_and(|s| s.detail == SessionDetail::Calls && !s.starts_mid);
+        let ended = self.session.is_some_and(|s| s.ended.is_some());
+        if created {
+            // Released or dead without BackupComplete: with writers the backup did not succeed.
+            let due = all_calls && ended && complete.is_none() && writerless == Some(false);
+            return if due { Outcome::Failed } else { Outcome::Created };
+        }
+        let aborted = self.events().any(|(_, e)| {
+            matches!(&e.what, What::Database(d) if matches!(d.mark, DatabaseMark::Aborted | DatabaseMark::FreezeTimedOut | DatabaseMark::FreezeFailed))
+        });
+        let provider_stopped = self.draft.family == Family::RegistryTrace
+            && snapshot.is_some_and(|call| call.ended.is_some())
+            && self.events().any(|(_, e)| matches!(e.what, What::ProviderStep { .. }));
+        let vetoed = writers
+            .iter()
+            .any(|w| w.hresult.is_some() || w.phases.iter().any(|p| p.result.as_deref() == Some("veto")));
+        if aborted || provider_stopped || vetoed {
+            return Outcome::Failed;
+        }
+        let open =
+            snapshot.is_some_and(|call| call.ended.is_none()) || self.session.is_some_and(|s| s.ends_mid);
+        match (open, all_calls && ended) {
+            (true, _) => Outcome::Incomplete,
+            (false, true) => Outcome::Failed,
+            (false, false) => Outcome::Unknown,
+        }
+    }
+}
