@@ -17,6 +17,7 @@ pub use hosts::UNKNOWN_HOST;
 #[cfg(test)]
 mod tests;
 
+use chrono::Duration;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{Event, Host, InputReport, Method, Timeline, Timestamp, What};
@@ -141,6 +142,21 @@ impl<'a> HostView<'a> {
         let first = self.restarts.partition_point(|&i| self.events[i].time <= from);
         self.restarts.get(first).is_some_and(|&i| self.events[i].time < to)
     }
+}
+
+/// Records of other logs about one moment come this much later (the audit record is written at the end of DoSnapshotSet,
+/// a mount a moment after it).
+fn settle() -> Duration {
+    Duration::seconds(5)
+}
+
+/// The name itself, or the name with the first number that makes it unique.
+fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2_u32..).map(|n| format!("{name}-{n}"));
+    let free =
+        std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name);
+    taken.insert(free.clone());
+    free
 }
 
 /// A record that came in twice (a log and its copy) counts once. Records are the same when host, channel, record id, time,

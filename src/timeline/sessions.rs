@@ -3,7 +3,7 @@
 //! Three kinds of evidence, from rich to poor: traces that name the instance and every call; the registry trace, which
 //! has only the long calls by process; audit records and process starts, which only say who it was.
 
-use super::{HostView, sets};
+use super::{HostView, settle, unique};
 use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -65,15 +65,6 @@ fn followed(view: &HostView<'_>, sessions: &[Session]) -> Vec<bool> {
         Some(!gone && !view.restarted(session.started, next))
     };
     sessions.iter().map(|session| is_trace(&session) && is_followed(session).unwrap_or(false)).collect()
-}
-
-/// The name itself, or the name with the first number that makes it unique.
-pub fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
-    let numbered = (2_u32..).map(|n| format!("{name}-{n}"));
-    let free =
-        std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name);
-    taken.insert(free.clone());
-    free
 }
 
 /// An empty session.
@@ -394,7 +385,7 @@ fn of_audit(view: &HostView<'_>, known: &[Session]) -> Vec<Session> {
         }
         let covers = |s: &&Session| {
             s.started <= event.time
-                && s.calls.last().is_none_or(|c| event.time <= c.ended.unwrap_or(c.started) + sets::settle())
+                && s.calls.last().is_none_or(|c| event.time <= c.ended.unwrap_or(c.started) + settle())
         };
         if by_pid.get(&event.process.pid).is_some_and(|known| known.iter().any(covers)) {
             continue;

@@ -53,7 +53,7 @@ impl<'a> Parts<'a> {
     /// Devices that were mounted while the set was made. With one shadow copy and one device they belong together;
     /// otherwise a device without a known shadow copy stands by itself.
     fn add_devices(&self, snapshots: &mut Vec<Snapshot>) {
-        let in_creation = |e: &&Event| e.time <= self.draft.created + super::super::sets::settle();
+        let in_creation = |e: &&Event| e.time <= self.draft.created + super::super::settle();
         let devices: BTreeSet<&str> = self
             .events()
             .map(|(_, e)| e)

@@ -1,0 +1,127 @@
+//! Sets that events name by their id.
+
+use super::{Draft, Family};
+use crate::timeline::HostView;
+use std::collections::HashMap;
+use vsscope_model::{CallRecord, Callback, Event, Guid, Method, Session, SessionDetail, What};
+
+/// Sets that events name: by StartSnapshotSet in a session, or by the set id in writers' and providers' records.
+pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<usize, usize>) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    for (at, session) in sessions.iter().enumerate().filter(|(_, s)| s.detail == SessionDetail::Calls) {
+        let starts: Vec<&CallRecord> = session
+            .calls
+            .iter()
+            .filter(|call| call.method == Method::StartSnapshotSet && call.ok() && !call.failed())
+            .collect();
+        for (n, start) in starts.iter().enumerate() {
+            // The first set has the session's beginning, the last one its end.
+            let from = if n == 0 { session.started } else { start.started };
+            let until = starts.get(n + 1).map(|next| next.started);
+            let mine = |i: &&usize| {
+                let time = view.events[**i].time;
+                (time >= from || n == 0) && until.is_none_or(|until| time < until)
+            };
+            let events: Vec<usize> = session.events.iter().filter(mine).copied().collect();
+            let new = draft(view, Family::Named, start.set.filter(|g| !g.is_null()), Some(at), events);
+            drafts.push(Draft { begun: start.started, ..new });
+        }
+    }
+    // Provider, service and writers know the set by its id only.
+    let mut known: HashMap<Guid, usize> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        if let Some(guid) = draft.guid {
+            known.entry(guid).or_insert(at);
+        }
+    }
+    let mut orphans: Vec<(Guid, Vec<usize>)> = Vec::new();
+    let mut orphan_of: HashMap<Guid, usize> = HashMap::new();
+    for (index, event) in view.iter() {
+        let Some(guid) = event.set.filter(|guid| !guid.is_null() && is_part_of_creation(event)) else {
+            continue;
+        };
+        if let Some(&at) = known.get(&guid) {
+            drafts[at].take(index, event);
+            continue;
+        }
+        let at = *orphan_of.entry(guid).or_insert_with(|| {
+            orphans.push((guid, Vec::new()));
+            orphans.len() - 1
+        });
+        orphans[at].1.push(index);
+    }
+    for (guid, events) in orphans {
+        let session = events.iter().filter_map(|index| owners.get(index).copied()).min();
+        let first = events.first().map(|&i| view.events[i].time);
+        let mut own =
+            drafts.iter_mut().filter(|draft| session.is_some() && draft.session == session).peekable();
+        if own.peek().is_none() {
+            let session_events = session.map(|at| sessions[at].events.clone()).unwrap_or_default();
+            let events = events.into_iter().chain(session_events).collect();
+            drafts.push(draft(view, Family::Named, Some(guid), session, events));
+            continue;
+        }
+        // A trace without arguments has StartSnapshotSet without the id that the writers name.
+        let nameless =
+            own.filter(|draft| draft.guid.is_none() && first.is_some_and(|at| draft.begun <= at)).last();
+        match nameless {
+            Some(draft) => {
+                draft.guid = Some(guid);
+                for index in events {
+                    draft.take(index, &view.events[index]);
+                }
+            }
+            None => drafts.push(draft(view, Family::Named, Some(guid), None, events)),
+        }
+    }
+    drafts
+}
+
+/// Whether an event with a set id is evidence that the set was being created. The id in BackupShutdown may be that of
+/// another set, and a delete names sets of any age.
+pub(super) fn is_part_of_creation(event: &Event) -> bool {
+    match &event.what {
+        What::ProviderStep { .. } | What::Flush { .. } | What::Phase { .. } => true,
+        What::Callback { callback, .. } => *callback != Callback::BackupShutdown,
+        _ => false,
+    }
+}
+
+/// A draft over these events; they decide its times.
+pub(super) fn draft(
+    view: &HostView<'_>,
+    family: Family,
+    guid: Option<Guid>,
+    session: Option<usize>,
+    mut events: Vec<usize>,
+) -> Draft {
+    events.sort_unstable();
+    events.dedup();
+    let time = |i: &usize| view.events[*i].time;
+    let first = events.first().map(time).unwrap_or_default();
+    // The process may have started long before: the set begins with the first sign of VSS.
+    let vss = events.iter().find(|i| !matches!(view.events[**i].what, What::ProcessStarted { .. }));
+    let started = vss.map(time).unwrap_or(first);
+    let is_creation = |i: &&usize| match &view.events[**i].what {
+        What::Call { method: Method::DoSnapshotSet, .. } => true,
+        What::Database(_) | What::SnapshotCreated | What::SnapshotImported | What::CreationMark { .. } => {
+            true
+        }
+        _ => is_part_of_creation(&view.events[**i]) && !is_after_creation(&view.events[**i]),
+    };
+    let created = events.iter().filter(is_creation).map(time).max().unwrap_or(started);
+    Draft { family, guid, session, started, begun: started, created, events }
+}
+
+pub(super) fn is_after_creation(event: &Event) -> bool {
+    matches!(
+        &event.what,
+        What::Callback {
+            callback: Callback::BackupComplete
+                | Callback::BackupShutdown
+                | Callback::GetState
+                | Callback::Identify,
+            ..
+        }
+    )
+}

@@ -1,0 +1,66 @@
+//! What else happens in a set's time and belongs to it.
+
+use super::{Draft, Times};
+use crate::timeline::{HostView, settle};
+use chrono::Duration;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use vsscope_model::{ServiceRun, Session, Timestamp, What};
+
+/// The service is started by the requester's first call, shortly before the set.
+fn service_lead() -> Duration {
+    Duration::seconds(60)
+}
+
+/// Attaches what happens in a set's time: devices, the service's start, VSS and volsnap records, the requester's process.
+pub(super) fn attach_neighbours(
+    view: &HostView<'_>,
+    sessions: &[Session],
+    runs: &[ServiceRun],
+    drafts: &mut [Draft],
+) {
+    let taken: HashSet<usize> = drafts.iter().flat_map(|d| d.events.iter().copied()).collect();
+    let starts: Vec<(Timestamp, &ServiceRun)> =
+        runs.iter().filter(|run| run.service == "vss").filter_map(|run| Some((run.started?, run))).collect();
+    for draft in drafts.iter_mut() {
+        let run = starts[..starts.partition_point(|(at, _)| *at <= draft.started)]
+            .last()
+            .filter(|(at, _)| draft.started - *at <= service_lead());
+        let events = run.into_iter().flat_map(|(_, run)| run.events.iter().copied());
+        let before = |i: &usize| view.events[*i].time <= draft.started && !taken.contains(i);
+        draft.events.extend(events.filter(before));
+        if let Some(session) = draft.session.map(|at| &sessions[at]) {
+            let process = |i: &&usize| {
+                matches!(view.events[**i].what, What::ProcessStarted { .. } | What::ProcessEnded { .. })
+            };
+            draft.events.extend(session.events.iter().filter(process));
+        }
+    }
+    let times = Times::of(drafts);
+    // Drafts are in order of time: of several that have a device the last one is the newest.
+    let mut devices: HashMap<&str, BTreeSet<usize>> = HashMap::new();
+    for (at, draft) in drafts.iter().enumerate() {
+        for device in draft.events.iter().filter_map(|&i| view.events[i].device.as_deref()) {
+            devices.entry(device).or_default().insert(at);
+        }
+    }
+    for (index, event) in view.iter().filter(|(i, _)| !taken.contains(i)) {
+        let lead = match event.what {
+            What::ShadowDevice => Duration::zero(),
+            What::Log | What::ShadowFailure => settle(),
+            _ => continue,
+        };
+        let in_time = times.nearest(drafts, event.time, lead, |_| true);
+        // Later mentions of a device that a set has. Device numbers are reused: the newest set with it, same boot.
+        let is_newest = |at: &&usize| drafts[**at].started <= event.time;
+        let by_device = || {
+            let device = event.device.as_deref().filter(|_| event.what == What::ShadowDevice)?;
+            let newest = *devices.get(device)?.iter().rev().find(is_newest)?;
+            (!view.restarted(drafts[newest].created, event.time)).then_some(newest)
+        };
+        let Some(at) = in_time.or_else(by_device) else { continue };
+        drafts[at].events.push(index);
+        if let Some(device) = event.device.as_deref() {
+            devices.entry(device).or_default().insert(at);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Sets of the registry trace, which names no set: one creation at a time per host tells them apart.
+
+use super::{Draft, Family, Times};
+use crate::timeline::HostView;
+use crate::timeline::sessions::shutdown_lag;
+use chrono::Duration;
+use vsscope_model::{
+    CallRecord, Callback, Edge, Event, Method, ProviderStep, Session, SessionDetail, Timestamp, What,
+};
+
+/// The provider is asked to prepare (AddToSnapshotSet) at most this long before the requester's first long call.
+fn begin_lead() -> Duration {
+    Duration::minutes(10)
+}
+
+/// A value of the registry key `Services\VSS\Diag`, seen through its recording by Sysmon.
+fn is_registry_trace(event: &Event) -> bool {
+    event.session.is_none()
+        && event.set.is_none()
+        && matches!(
+            event.what,
+            What::Phase { .. }
+                | What::ProviderStep { .. }
+                | What::Flush { .. }
+                | What::VolsnapStep { .. }
+                | What::Callback { .. }
+                | What::WriterState { .. }
+        )
+}
+
+/// Sets of the registry trace: each DoSnapshotSet of a requester is one; so is each run of the provider outside of them.
+pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Draft>) {
+    let begins: Vec<Timestamp> =
+        view.iter().filter(|(_, e)| is_begin_prepare(e)).map(|(_, e)| e.time).collect();
+    let ends = creation_ends(view, sessions);
+    let mut found: Vec<Draft> = Vec::new();
+    for (at, session) in sessions.iter().enumerate().filter(|(_, s)| s.detail == SessionDetail::Phases) {
+        let does: Vec<&CallRecord> =
+            session.calls.iter().filter(|c| c.method == Method::DoSnapshotSet).collect();
+        for (n, call) in does.iter().enumerate() {
+            let earlier = n.checked_sub(1).map(|p| does[p].ended.unwrap_or(does[p].started));
+            let is_mine = |c: &&CallRecord| {
+                earlier.is_none_or(|t| c.started >= t)
+                    && does.get(n + 1).is_none_or(|next| c.started < next.started)
+            };
+            let calls: Vec<&CallRecord> = session.calls.iter().filter(is_mine).collect();
+            let asked = calls.iter().map(|c| c.started).min().unwrap_or(call.started);
+            let created = call.ended.unwrap_or_else(|| last_provider_step(view, call.started));
+            // The creation of another set is over before this one begins.
+            let free = ends[..ends.partition_point(|end| *end <= call.started)].last().copied();
+            let earliest = (asked - begin_lead()).max(free.unwrap_or(asked - begin_lead()));
+            let begin = begins[begins.partition_point(|t| *t < earliest)..].first().copied();
+            let prepare =
+                calls.iter().filter(|c| c.method == Method::PrepareForBackup).map(|c| c.started).min();
+            let begun = begin.filter(|t| *t <= call.started).or(prepare).unwrap_or(call.started);
+            let trace = Trace { begun, created, calls: &calls, ended: session.ended };
+            let events = trace.events(view, begun.min(asked));
+            let started = begun.min(asked);
+            found.push(Draft {
+                family: Family::RegistryTrace,
+                guid: None,
+                session: Some(at),
+                started,
+                begun,
+                created,
+                events,
+            });
+        }
+        found.extend(unmade(view, (at, session), &begins));
+    }
+    let spans = Times::of(&found);
+    let mut alone: Vec<Draft> = Vec::new();
+    for begin in begins {
+        let inside = |draft: &Draft| draft.begun <= begin && begin <= draft.created;
+        let done = alone.last().is_some_and(inside);
+        if done || spans.nearest(&found, begin, Duration::zero(), inside).is_some() {
+            continue;
+        }
+        let created = last_provider_step(view, begin);
+        let events = Trace { begun: begin, created, calls: &[], ended: None }.events(view, begin);
+        alone.push(Draft {
+            family: Family::RegistryTrace,
+            guid: None,
+            session: None,
+            started: begin,
+            begun: begin,
+            created,
+            events,
+        });
+    }
+    drafts.extend(found);
+    drafts.extend(alone);
+}
+
+/// The instants at which a creation came to its end: by the requester's call, or by the provider's last step.
+fn creation_ends(view: &HostView<'_>, sessions: &[Session]) -> Vec<Timestamp> {
+    let calls = sessions.iter().filter(|s| s.detail == SessionDetail::Phases).flat_map(|s| &s.calls);
+    let ended = calls.filter(|call| call.method == Method::DoSnapshotSet).filter_map(|call| call.ended);
+    let steps = view.iter().filter(|(_, e)| e.set.is_none() && is_last_step(&e.what)).map(|(_, e)| e.time);
+    let mut ends: Vec<Timestamp> = ended.chain(steps).collect();
+    ends.sort_unstable();
+    ends
+}
+
+fn is_last_step(what: &What) -> bool {
+    matches!(
+        what,
+        What::ProviderStep {
+            step: ProviderStep::PostFinalCommitSnapshots,
+            edge: Edge::Returned | Edge::Whole,
+            ..
+        }
+    )
+}
+
+/// A set that was begun (the provider was asked to prepare) and whose session ends without DoSnapshotSet.
+fn unmade(view: &HostView<'_>, (at, session): (usize, &Session), begins: &[Timestamp]) -> Option<Draft> {
+    let has = |method: Method| session.calls.iter().any(|call| call.method == method);
+    if has(Method::DoSnapshotSet) || !has(Method::PrepareForBackup) {
+        return None;
+    }
+    let until = session.calls.iter().map(|call| call.ended.unwrap_or(call.started)).max()?;
+    let begun = *begins[begins.partition_point(|begin| *begin < session.started)..].first()?;
+    if until < begun {
+        return None;
+    }
+    let calls: Vec<&CallRecord> = session.calls.iter().collect();
+    let events =
+        Trace { begun, created: until, calls: &calls, ended: session.ended }.events(view, session.started);
+    Some(Draft {
+        family: Family::RegistryTrace,
+        guid: None,
+        session: Some(at),
+        started: session.started,
+        begun,
+        created: until,
+        events,
+    })
+}
+
+fn is_begin_prepare(event: &Event) -> bool {
+    event.set.is_none()
+        && matches!(
+            event.what,
+            What::ProviderStep {
+                step: ProviderStep::BeginPrepareSnapshot,
+                edge: Edge::Entered | Edge::Whole,
+                ..
+            }
+        )
+}
+
+/// The end of the provider's run that is under way at `from`: its last step before the next set begins.
+fn last_provider_step(view: &HostView<'_>, from: Timestamp) -> Timestamp {
+    let mut last = from;
+    let mut committed = false;
+    for (_, event) in view.from(from).filter(|(_, e)| e.set.is_none()) {
+        let What::ProviderStep { step, .. } = &event.what else { continue };
+        match step {
+            // A new volume of the same set before the commit, a new set after it.
+            ProviderStep::BeginPrepareSnapshot if committed => break,
+            ProviderStep::CommitSnapshots => committed = true,
+            _ => {}
+        }
+        last = event.time;
+        if is_last_step(&event.what) {
+            break;
+        }
+    }
+    last
+}
+
+/// A creation in the registry trace. While it goes on the host works for this set alone; before and after, other requesters
+/// may have a creation of their own, so only what lies in one of this requester's calls belongs to it.
+struct Trace<'c> {
+    begun: Timestamp,
+    created: Timestamp,
+    /// The requester's calls; none if no requester is known.
+    calls: &'c [&'c CallRecord],
+    /// End of the session.
+    ended: Option<Timestamp>,
+}
+
+impl Trace<'_> {
+    fn events(&self, view: &HostView<'_>, from: Timestamp) -> Vec<usize> {
+        let calls = self.calls.iter().map(|call| call.ended.or(self.ended).unwrap_or(call.started));
+        let last = calls.chain(self.ended).fold(self.created, Timestamp::max);
+        let until = last + shutdown_lag();
+        let own = self.calls.iter().flat_map(|call| call.events.iter().copied());
+        let others = view
+            .from(from)
+            .take_while(|(_, e)| e.time <= until)
+            .filter(|(_, e)| is_registry_trace(e) && self.has(e))
+            .map(|(index, _)| index);
+        own.chain(others).collect()
+    }
+
+    fn has(&self, event: &Event) -> bool {
+        let creating = self.begun <= event.time && event.time <= self.created;
+        let cause = match &event.what {
+            // volsnap's own work outlives the creation by up to a second.
+            What::VolsnapStep { .. } => {
+                return self.begun <= event.time && event.time <= self.created + Duration::seconds(1);
+            }
+            What::Callback { callback, .. } => match callback {
+                Callback::Identify => Method::GatherWriterMetadata,
+                Callback::PrepareBackup => Method::PrepareForBackup,
+                Callback::GetState => Method::GatherWriterStatus,
+                Callback::BackupComplete => Method::BackupComplete,
+                Callback::BackupShutdown => return self.is_let_go(event.time),
+                _ => return creating,
+            },
+            What::WriterState { .. } => Method::PrepareForBackup,
+            _ => return creating,
+        };
+        let in_call = |call: &&CallRecord| {
+            let until = call.ended.or(self.ended).unwrap_or(self.created.max(call.started));
+            call.method == cause && call.started <= event.time && event.time <= until
+        };
+        let is_creation = !matches!(&event.what, What::Callback { .. });
+        (creating && (is_creation || !self.calls.iter().any(|call| call.method == cause)))
+            || self.calls.iter().any(in_call)
+    }
+
+    /// Whether the instance can have been released just before: after BackupComplete or with the end of the process.
+    fn is_let_go(&self, time: Timestamp) -> bool {
+        let mut complete = self.calls.iter().filter(|call| call.method == Method::BackupComplete);
+        let done = complete.find_map(|call| call.ended).or(self.ended);
+        done.is_some_and(|done| {
+            done <= time && time <= self.ended.map_or(done, |end| end.max(done)) + shutdown_lag()
+        })
+    }
+}
