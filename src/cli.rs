@@ -102,6 +102,9 @@ pub struct RunArgs {
     /// Only ASCII characters in text output
     #[arg(long)]
     pub ascii: bool,
+    /// Everything in text output, also what is folded for brevity
+    #[arg(short, long)]
+    pub verbose: bool,
     /// No messages on standard error but errors
     #[arg(short, long)]
     pub quiet: bool,

@@ -123,7 +123,7 @@ impl Settings {
                 color: is_coloured(args.color, is_terminal),
                 ascii: args.ascii,
                 tz,
-                ..TextOptions::default()
+                verbose: args.verbose,
             },
             fail_on: match args.fail_on {
                 FailOn::Error => Some(Severity::Error),

@@ -64,13 +64,6 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// One line, cut to the width.
-    pub(super) fn single(&mut self, indent: usize, text: &str) {
-        let room = self.options.columns().saturating_sub(indent);
-        let cut = cut(text, room, self.options.either("…", "..."));
-        self.text.push_str(&format!("{}{cut}\n", " ".repeat(indent)));
-    }
-
     /// A line that has its layout already.
     pub(super) fn raw(&mut self, line: &str) {
         self.text.push_str(line);

@@ -105,10 +105,16 @@ fn had_writers(session: &Session, set: &SnapshotSet) -> bool {
 /// The registry trace does not show AbortBackup. After a failure that the evidence does show, an abort is what a good
 /// requester does, so a missing BackupComplete says nothing.
 fn abort_is_expected(case: &Case<'_>, session: &Session, set: &SnapshotSet) -> bool {
-    let crashed = |what: &What| matches!(what, What::Service { service, state: ServiceState::Crashed } if matches!(&**service, "vss" | "swprv"));
+    let crashed = |what: &What| match what {
+        What::Service { service, state } => {
+            matches!(&**service, "vss" | "swprv") && *state == ServiceState::Crashed
+        }
+        _ => false,
+    };
     let broke_freeze = |phase: &Phase| {
         let over = phase.duration_ms.zip(phase.limit_ms).is_some_and(|(lasted, limit)| lasted >= limit);
-        phase.name == "FreezeWindow" && (over || phase.result.as_deref() == Some("abort"))
+        let never_thawed = phase.ended.is_none();
+        phase.name == "FreezeWindow" && (over || never_thawed || phase.result.as_deref() == Some("abort"))
     };
     session.detail != SessionDetail::Calls
         && (set

@@ -13,7 +13,8 @@ rule! {
     /// # Why it matters
     /// After Freeze one of the two has to come. The application may still hold back its work.
     /// # Evidence needed
-    /// A trace with the writers' callbacks that covers the whole interval without a hole.
+    /// A trace with the writers' callbacks that covers the whole interval without a hole. The registry trace is not known
+    /// to show Abort, so from it the finding is only possible.
     /// # When it is silent
     /// The process of the writer ended, Windows was shut down or started, the evidence ends or has a hole, the clock was
     /// set, the writer refused the freeze, or it thawed late (freeze-window-exceeded speaks then).
@@ -52,15 +53,19 @@ impl Rule for ThawMissing {
                         Draft::of(self.info(), operation)
                             .set(Some(set))
                             .writer(Some(&run.name))
-                            .confidence(if by_instance { Confidence::Exact } else { Confidence::Strong })
+                            .confidence(if by_instance { Confidence::Exact } else { Confidence::Weak })
                             .at(from)
                             .detail(format!(
-                                "{} was frozen at {}. Its limit is {}; until {} neither Thaw nor Abort was seen, though \
-                                 the evidence goes on.",
+                                "{} was frozen at {}. Its limit is {}; until {} {}, though the evidence goes on.",
                                 run.name,
                                 words::iso(from),
                                 words::seconds(limit),
-                                words::iso(deadline)
+                                words::iso(deadline),
+                                if by_instance {
+                                    "neither Thaw nor Abort was seen"
+                                } else {
+                                    "no Thaw was seen, and an Abort may not show in this kind of trace"
+                                }
                             ))
                             .remedy(
                                 "Check whether the application still works. If its writes hang, take a dump of the \

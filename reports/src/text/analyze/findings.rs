@@ -120,7 +120,7 @@ fn folded<'a>(page: &mut Page, findings: impl Iterator<Item = &'a Finding>, word
             options.clean(&finding.title),
             reason.unwrap_or_default()
         );
-        if options.verbose { page.hanging("", 2, 4, &line) } else { page.single(2, &line) }
+        page.hanging("", 2, 4, &line);
     }
 }
 
