@@ -153,6 +153,15 @@ impl Findings {
         self.cited.contains(&event)
     }
 
+    /// Whether a warning or an error speaks of this set or of the session that made it.
+    pub fn speaks_of(&self, set: &SnapshotSet) -> bool {
+        self.drafts.iter().any(|draft| {
+            let of_set = draft.set.as_ref() == Some(&set.id);
+            let of_session = draft.set.is_none() && draft.session.is_some() && draft.session == set.session;
+            !draft.is_noise() && draft.severity >= Severity::Warning && (of_set || of_session)
+        })
+    }
+
     /// Orders the drafts, links consequences to causes, numbers everything.
     pub fn finish(self, timeline: &Timeline) -> Vec<Finding> {
         let mut drafts = self.drafts;

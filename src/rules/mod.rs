@@ -39,7 +39,7 @@ pub trait Rule: Described {
     fn check(&self, case: &Case<'_>, findings: &mut Findings);
 }
 
-/// Every rule, by scope. The last one reports what no other rule has cited, so it has to stay the last.
+/// Every rule, by scope. The last two speak of what no other rule has explained, so they have to stay the last.
 pub fn catalogue() -> &'static [&'static dyn Rule] {
     &[
         &session::BackupShutdownWithoutComplete,
@@ -77,6 +77,7 @@ pub fn catalogue() -> &'static [&'static dyn Rule] {
         &host::ServiceStoppedMidSession,
         &host::ShadowCopiesDeletedByCommand,
         &host::KnownNoise,
+        &set::SnapshotSetFailed,
         &host::VssErrorLogged,
     ]
 }
@@ -121,6 +122,7 @@ mod tests {
                 "shadow-copies-aborted",
                 "shadow-copies-deleted-by-command",
                 "shadow-lost-during-backup",
+                "snapshot-set-failed",
                 "snapshot-set-in-progress",
                 "snapshot-without-writers",
                 "thaw-missing",

@@ -14,8 +14,7 @@ rule! {
     /// # When it is silent
     /// The record is known noise, or another finding rests on it.
     /// # What to do
-    /// Look the id and the code up (vsscope explain PROVIDER/ID and vsscope explain CODE), and read what other logs have
-    /// at that time.
+    /// Look the id and the code up in Microsoft's pages, and read what other logs have at that time.
     /// # References
     /// Microsoft: VSS Error Logging; Volume Snapshot Driver Integrity.
     pub struct VssErrorLogged {
@@ -66,14 +65,7 @@ impl Rule for VssErrorLogged {
                         vsscope_reports::describe(first).trim_end_matches('.'),
                         group::count(case, &events)
                     ))
-                    .remedy(match id {
-                        Some(id) => format!(
-                            "See what is known of the record (vsscope explain {}/{id}) and what other logs have at that \
-                             time.",
-                            first.provider
-                        ),
-                        None => "See what other logs have at that time.".to_owned(),
-                    })
+                    .remedy("See what Microsoft says of this record and its code, and what other logs have at that time.")
                     .evidence(events),
             );
         }

@@ -5,6 +5,7 @@ mod flush_hold_exceeded;
 mod foreign_delete_of_live_set;
 mod insufficient_storage;
 mod shadow_lost_during_backup;
+mod snapshot_set_failed;
 mod snapshot_without_writers;
 
 pub use abort_during_freeze::AbortDuringFreeze;
@@ -12,6 +13,7 @@ pub use flush_hold_exceeded::FlushHoldExceeded;
 pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
 pub use insufficient_storage::InsufficientStorage;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
+pub use snapshot_set_failed::SnapshotSetFailed;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
 
 pub(super) use shadow_lost_during_backup::losses_of_live_sets;

@@ -114,13 +114,8 @@ fn folded<'a>(page: &mut Page, findings: impl Iterator<Item = &'a Finding>, word
     for finding in findings {
         let options = page.options;
         let reason = finding.noise_reason.as_deref().map(|reason| format!(": {}", options.clean(reason)));
-        let line = format!(
-            "{} {}{}",
-            options.either("•", "-"),
-            options.clean(&finding.title),
-            reason.unwrap_or_default()
-        );
-        page.hanging("", 2, 4, &line);
+        let line = format!("{}{}", options.clean(&finding.title), reason.unwrap_or_default());
+        page.hanging(options.either("•", "-"), 2, 4, &line);
     }
 }
 

@@ -1,0 +1,116 @@
+use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use vsscope_model::{CallRecord, Method, Outcome, PhaseActor, SnapshotSet};
+
+rule! {
+    /// # What it flags
+    /// A set failed, and no other finding says why: DoSnapshotSet or BackupComplete came back with an error, or the
+    /// provider stopped before its last step.
+    /// # Why it matters
+    /// There is no shadow copy to back up from, or the writers were not told of the end of the backup. The evidence at
+    /// hand shows that it failed and not what failed first.
+    /// # Evidence needed
+    /// The result of the call; or, from the registry trace, which has no results, the provider's steps up to the return of
+    /// DoSnapshotSet.
+    /// # When it is silent
+    /// Another warning or error speaks of the set or of its session.
+    /// # What to do
+    /// Collect what is missing (the coverage names it): the Application log for the errors of VSS and of writers, the
+    /// System log for volsnap. A code of DoSnapshotSet is explained on its page.
+    /// # References
+    /// Microsoft: IVssBackupComponents::DoSnapshotSet; IVssBackupComponents::BackupComplete; State Transitions in Shadow
+    /// Copy Providers.
+    pub struct SnapshotSetFailed {
+        id: "snapshot-set-failed",
+        title: "Shadow copy set failed",
+        severity: Error,
+        scope: Set,
+        basis: "documented results; from the registry trace inferred",
+    }
+}
+
+/// The calls whose failure is the failure of the set.
+const DECIDING: [Method; 2] = [Method::DoSnapshotSet, Method::BackupComplete];
+
+impl Rule for SnapshotSetFailed {
+    fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        for operation in &case.operations {
+            for set in operation.sets.iter().filter(|set| set.outcome == Outcome::Failed) {
+                if findings.speaks_of(set) {
+                    continue;
+                }
+                let failed =
+                    operation.calls().iter().find(|call| DECIDING.contains(&call.method) && call.failed());
+                let (what, events) = match failed {
+                    Some(call) => (words::call(call), call.events.clone()),
+                    None => broken_off(operation, set),
+                };
+                findings.add(
+                    Draft::of(self.info(), operation)
+                        .set(Some(set))
+                        .confidence(set.confidence)
+                        .at(failed.and_then(|call| call.ended).or(set.ended).unwrap_or(set.started))
+                        .detail(format!("{}. What failed first is not in the evidence.", words::capital(&what)))
+                        .remedy(
+                            "Collect the Application and the System log of that time; errors of VSS, of a writer or of \
+                             volsnap in them name the cause.",
+                        )
+                        .evidence(events),
+                );
+            }
+        }
+    }
+}
+
+/// How far the creation came, where no call has a result.
+fn broken_off(operation: &Operation<'_>, set: &SnapshotSet) -> (String, Vec<usize>) {
+    let returned = operation.calls_of(&Method::DoSnapshotSet).filter(|call| call.ended.is_some()).last();
+    let ended = |call: &CallRecord| call.ended.map(words::iso).unwrap_or_default();
+    let step = set
+        .phases
+        .iter()
+        .filter(|phase| phase.actor == PhaseActor::Provider)
+        .max_by_key(|phase| phase.started);
+    let (mut text, mut events) = match returned {
+        Some(call) => (format!("DoSnapshotSet came back at {}", ended(call)), call.events.clone()),
+        None => ("the creation was broken off".to_owned(), set.events.clone()),
+    };
+    if let Some(step) = step {
+        text.push_str(&format!("; the provider's last step was {}", step.name));
+        events.extend(&step.events);
+    }
+    (text, events)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::{Lab, assert_silent, find};
+    use vsscope_model::HResult;
+
+    const ID: &str = "snapshot-set-failed";
+
+    fn failed(code: HResult) -> Lab {
+        let mut lab = Lab::creating();
+        lab.call(5.0, Method::DoSnapshotSet).hresult = Some(code);
+        lab.timeline.sets[0].outcome = Outcome::Failed;
+        lab
+    }
+
+    #[test]
+    fn a_failed_creation_without_a_cause_is_an_error() {
+        let findings = failed(HResult(0x8004_230F)).run();
+        let finding = find(&findings, ID);
+        assert!(finding.detail.contains("0x8004230f"), "{}", finding.detail);
+        assert_eq!(finding.set.as_deref(), Some(Lab::SET));
+    }
+
+    #[test]
+    fn a_set_that_did_not_fail_is_silent() {
+        assert_silent(&Lab::backup(), ID);
+    }
+
+    #[test]
+    fn a_failure_that_has_a_cause_is_left_to_it() {
+        assert_silent(&failed(HResult::VSS_INSUFFICIENT_STORAGE), ID);
+    }
+}
