@@ -28,6 +28,9 @@ pub(crate) enum Unfit {
     Record,
 }
 
+/// What is said of a form whose reader was built from documentation alone.
+const UNCHECKED: &str = "this form was built from its documentation and not yet checked against a real file";
+
 /// Reads a stream of JSON objects of this form. The zone is that of times which are written without one.
 pub(crate) fn read(stream: &mut dyn Read, format: Format, zone: Option<chrono_tz::Tz>, out: &mut Collector) {
     match format {
@@ -37,7 +40,10 @@ pub(crate) fn read(stream: &mut dyn Read, format: Format, zone: Option<chrono_tz
             clock.apply(out);
             out.mend_order();
         }
-        Format::WinlogbeatJson => each(stream, out, winlogbeat::read),
+        Format::WinlogbeatJson => {
+            out.issue(IssueKind::Note, "line 1", UNCHECKED);
+            each(stream, out, winlogbeat::read);
+        }
         Format::VsscopeEvents => {
             out.keep_processes();
             each(stream, out, crate::events_file::read);
