@@ -76,7 +76,7 @@ pub enum EndReason {
     Stopped,
     /// Service or process: crashed.
     Crashed,
-    /// Service: the machine restarted while it ran, without a stop before it; when it ended is not known.
+    /// The machine went down or restarted before an end was seen; when it ended is not known.
     Restart,
     /// Session: the instance was released.
     Released,

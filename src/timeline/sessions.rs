@@ -33,12 +33,13 @@ pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
     sessions.extend(of_registry_trace(view));
     sessions.extend(of_audit(view, &sessions));
     let followed = followed(view, &sessions);
+    let downs: Vec<usize> = view.iter().filter(|(_, e)| is_down(e)).map(|(index, _)| index).collect();
     for (session, followed) in sessions.iter_mut().zip(followed) {
         add_process(view, session);
         if followed {
             session.events.retain(|&i| !matches!(view.events[i].what, What::ProcessEnded { .. }));
         }
-        conclude(view, session);
+        conclude(view, session, &downs);
     }
     sessions.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     for session in &mut sessions {
@@ -517,7 +518,7 @@ fn add_process(view: &HostView<'_>, session: &mut Session) {
 }
 
 /// Works out kind, context, end and id from the calls and events.
-fn conclude(view: &HostView<'_>, session: &mut Session) {
+fn conclude(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
     for call in session.calls.iter().filter(|call| !call.failed()) {
         session.context = call.args.context.or(session.context);
         session.backup_type = call.args.backup_type.clone().or(session.backup_type.take());
@@ -530,7 +531,7 @@ fn conclude(view: &HostView<'_>, session: &mut Session) {
         let calls_start = session.calls.first().map(|call| call.started);
         session.started = calls_start.unwrap_or(view.events[first].time);
     }
-    end(view, session);
+    end(view, session, downs);
     session.id = format!(
         "{}@{}",
         match (&session.requester.image, session.requester.pid) {
@@ -578,8 +579,19 @@ fn kind(session: &Session) -> SessionKind {
     }
 }
 
-/// How and when the session ended.
-fn end(view: &HostView<'_>, session: &mut Session) {
+/// Windows went down or came up again: no process from before is left.
+fn is_down(event: &Event) -> bool {
+    let by = |provider: &str, id| event.is_record(provider, id);
+    match event.what {
+        What::Startup => event.provider.eq_ignore_ascii_case("Microsoft-Windows-Kernel-General"),
+        // User32 1074 only asks for it.
+        What::Shutdown => by("EventLog", 6006) || by("Microsoft-Windows-Kernel-General", 13),
+        _ => false,
+    }
+}
+
+/// How and when the session ended. `downs` are the events of the host at which no process was left.
+fn end(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
     let release = session
         .calls
         .iter()
@@ -604,6 +616,14 @@ fn end(view: &HostView<'_>, session: &mut Session) {
     session.ended = ended;
     session.end_reason = reason;
     let call_open = session.calls.iter().any(|call| call.ended.is_none());
+    let last = session.events.last().copied().unwrap_or(usize::MAX);
+    let down = downs.get(downs.partition_point(|&down| down <= last)).copied();
+    let open = reason == EndReason::Open || (reason == EndReason::Unknown && call_open);
+    if let Some(down) = down.filter(|_| open) {
+        session.end_reason = EndReason::Restart;
+        session.events.push(down);
+        return;
+    }
     session.ends_mid = match session.detail {
         SessionDetail::Calls => reason == EndReason::Open,
         SessionDetail::Phases => call_open && ended.is_none(),

@@ -1,6 +1,7 @@
 //! Rules over a host, or over the evidence as a whole.
 
 mod clock_stepped;
+mod host_restarted_mid_session;
 mod known_noise;
 mod service_stopped_mid_session;
 mod shadow_copies_aborted;
@@ -11,6 +12,7 @@ mod trace_starts_mid_session;
 mod vss_error_logged;
 
 pub use clock_stepped::ClockStepped;
+pub use host_restarted_mid_session::HostRestartedMidSession;
 pub use known_noise::KnownNoise;
 pub use service_stopped_mid_session::ServiceStoppedMidSession;
 pub use shadow_copies_aborted::ShadowCopiesAborted;

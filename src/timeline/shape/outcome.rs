@@ -3,9 +3,13 @@
 use super::super::sets::Family;
 use super::Parts;
 use vsscope_model::{
-    CallRecord, Database, DatabaseMark, Edge, Method, Outcome, Participation, ProviderStep, ServicePhase,
-    SessionDetail, What, WriterRun,
+    CallRecord, Callback, Database, DatabaseMark, Edge, Method, Outcome, Participation, ProviderStep,
+    ServicePhase, SessionDetail, What, WriterRun,
 };
+
+/// VSS records that say that the creation of a set failed: a provider's call (12293), flush or hold of writes (12297,
+/// 12298), the commit (12310). Source: the message table of provider VSS.
+const CREATION_FAILED: &[u32] = &[12293, 12297, 12298, 12310];
 
 impl<'a> Parts<'a> {
     /// Whether writers took part; absent where the evidence cannot tell.
@@ -45,6 +49,8 @@ impl<'a> Parts<'a> {
                 *edge != Edge::Entered && !e.status.is_some_and(|s| s.is_failure())
             }
             What::Database(Database { mark: DatabaseMark::Completed, .. }) => true,
+            // Sent after the commit only. Providers that leave no record of their own are known by it.
+            What::Phase { phase: ServicePhase::PostSnapshot, edge } => *edge != Edge::Entered,
             _ => false,
         })
     }
@@ -75,10 +81,17 @@ impl<'a> Parts<'a> {
         let provider_stopped = self.draft.family == Family::RegistryTrace
             && snapshot.is_some_and(|call| call.ended.is_some())
             && self.events().any(|(_, e)| matches!(e.what, What::ProviderStep { .. }));
-        let vetoed = writers
-            .iter()
-            .any(|w| w.hresult.is_some() || w.phases.iter().any(|p| p.result.as_deref() == Some("veto")));
-        if aborted || provider_stopped || vetoed {
+        let broke_off = |w: &WriterRun| {
+            w.hresult.is_some()
+                || w.state.is_some_and(|state| state.failed_at().is_some())
+                || w.phases
+                    .iter()
+                    .any(|p| p.result.as_deref() == Some("veto") || p.name == Callback::Abort.as_str())
+        };
+        let logged = self.events().any(|(_, e)| {
+            matches!(e.what, What::ShadowFailure) || CREATION_FAILED.iter().any(|&id| e.is_record("VSS", id))
+        });
+        if aborted || provider_stopped || logged || writers.iter().any(broke_off) {
             return Outcome::Failed;
         }
         let open =
