@@ -82,10 +82,16 @@ pub(super) fn read(
     progress: &dyn Progress,
 ) -> Vec<InputReport> {
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    let again = file.try_clone();
     let counted = Counted { file, progress };
     let mut archive = match ZipArchive::new(BufReader::with_capacity(1 << 17, counted)) {
         Ok(archive) => archive,
         Err(error) => {
+            let members = again.and_then(|file| without_directory(source, file, options, limits));
+            let members = members.unwrap_or_default();
+            if !members.is_empty() {
+                return members;
+            }
             return vec![unreadable(&source.path, &format!("the zip archive cannot be opened: {error}"))];
         }
     };
@@ -117,6 +123,47 @@ pub(super) fn read(
         reports.push(unknown(&source.path, "a zip archive without a log that vsscope knows", bytes));
     }
     reports
+}
+
+/// Reads the members of an archive whose directory, which is its last part, is cut off or damaged: one after the other
+/// from the start, up to the damage. Empty if not even the first one can be read.
+fn without_directory(
+    source: &Source,
+    mut file: File,
+    options: &ReadOptions,
+    limits: &Limits,
+) -> io::Result<Vec<InputReport>> {
+    file.seek(SeekFrom::Start(0))?;
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut stream = BufReader::with_capacity(1 << 17, file);
+    let mut reports = Vec::new();
+    let mut left = limits.archive;
+    for _ in 0..limits.members {
+        let Ok(Some(member)) = zip::read::read_zipfile_from_stream(&mut stream) else { break };
+        let (report, expanded) = read_member(source, member, options, limits, left);
+        left = left.saturating_sub(expanded);
+        let broken =
+            report.as_ref().is_some_and(|r| r.issues.iter().any(|i| i.kind == IssueKind::Unreadable));
+        reports.extend(report);
+        if broken || left == 0 {
+            break;
+        }
+    }
+    // What a member lost to the damage is one more thing that is cut, not a member that was of no use.
+    for issue in reports.iter_mut().filter(|r| r.records > 0).flat_map(|r| &mut r.issues) {
+        if issue.kind == IssueKind::Unreadable {
+            issue.kind = IssueKind::Truncated;
+        }
+    }
+    if reports.iter().any(|report| report.records > 0) {
+        let mut closed = blank(&source.path, bytes);
+        let message = "the archive's directory is cut off or damaged; its members were read from the start, up to the damage";
+        closed.issue(IssueKind::Truncated, format!("offset {bytes:#x}"), message);
+        reports.push(closed);
+    } else {
+        reports.clear();
+    }
+    Ok(reports)
 }
 
 /// Reads one member, and says how far it expanded.
@@ -267,6 +314,27 @@ mod tests {
         let (_folder, source) = stored(&bytes);
         let reports = read(&source, &ReadOptions::default(), &());
         assert_eq!((reports.len(), reports[0].issues[0].kind), (1, IssueKind::Unreadable));
+    }
+
+    #[test]
+    fn a_cut_archive_gives_the_members_before_the_cut() {
+        let long = format!("{LINE}\n").repeat(500);
+        let whole =
+            zip_of(&[("a.json", LINE.as_bytes()), ("b.json", long.as_bytes()), ("c.json", LINE.as_bytes())]);
+        let heads: Vec<usize> = memchr::memmem::find_iter(&whole, b"PK\x03\x04").collect();
+        // Inside the second member, and behind the third.
+        for (cut, expected) in [
+            (heads[1] + 60, vec!["logs.zip!a.json"]),
+            (whole.len() - 10, vec!["logs.zip!a.json", "logs.zip!b.json", "logs.zip!c.json"]),
+        ] {
+            let (_folder, source) = stored(&whole[..cut]);
+            let reports = read(&source, &ReadOptions::default(), &());
+            let whole_members: Vec<&str> =
+                reports.iter().filter(|r| r.issues.is_empty()).map(|r| &*r.path).collect();
+            assert_eq!(whole_members, expected, "cut at {cut}");
+            let last = reports.last().unwrap();
+            assert_eq!((&*last.path, last.issues[0].kind), ("logs.zip", IssueKind::Truncated));
+        }
     }
 
     #[test]
