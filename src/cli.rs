@@ -90,9 +90,9 @@ pub struct RunArgs {
     /// Exit with 1 when there is a finding of this severity or above
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,
-    /// Threads for reading [default: one per processor]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<usize>,
+    /// Threads for reading [default: one per processor; 0 means the same]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=256))]
+    pub threads: Option<u16>,
     /// When to colour
     #[arg(long, value_enum, default_value = "auto")]
     pub color: When,

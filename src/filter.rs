@@ -2,13 +2,18 @@
 
 use crate::run::counts;
 use crate::settings::Filter;
-use vsscope_model::{Analysis, Event, Finding, Guid, Session, SnapshotSet, Timestamp, WriterRun};
+use vsscope_model::{
+    Analysis, Event, Finding, FindingStatus, Guid, Session, SnapshotSet, Timestamp, WriterRun,
+};
+use vsscope_reports::LeftOut;
 
-/// Keeps what the filter lets through. Inputs and coverage stay whole: they say what the rest rests on.
-pub fn apply(analysis: &mut Analysis, filter: &Filter) {
+/// Keeps what the filter lets through and tells what it left out; nothing where there is no filter. Inputs and coverage
+/// stay whole: they say what the rest rests on.
+pub fn apply(analysis: &mut Analysis, filter: &Filter) -> Option<LeftOut> {
     if *filter == Filter::default() {
-        return;
+        return None;
     }
+    let (all_sets, all_findings) = (analysis.sets.len(), analysis.findings.clone());
     let end = analysis.inputs.iter().filter_map(|input| input.last).max();
     let resolve =
         |moment: Option<crate::settings::Moment>| moment.zip(end).map(|(moment, end)| moment.resolve(end));
@@ -22,6 +27,15 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) {
     });
     analysis.hosts.retain(|host| kept.host(&host.name) || host.aliases.iter().any(|alias| kept.host(alias)));
     analysis.findings.retain(|finding| kept.finding(finding, &sets));
+    let left_out = |finding: &&Finding| {
+        finding.status == FindingStatus::New && !analysis.findings.iter().any(|kept| kept.id == finding.id)
+    };
+    let hidden: Vec<&Finding> = all_findings.iter().filter(left_out).collect();
+    let left_out = LeftOut {
+        sets: all_sets - analysis.sets.len(),
+        findings: hidden.len(),
+        worst: hidden.iter().map(|finding| finding.severity).max(),
+    };
     let ids: Vec<String> = analysis.findings.iter().map(|finding| finding.id.clone()).collect();
     for finding in &mut analysis.findings {
         finding.cause = finding.cause.take().filter(|cause| ids.contains(cause));
@@ -38,6 +52,7 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) {
     analysis.summary.sets = analysis.sets.len();
     analysis.summary.sessions = analysis.sessions.len();
     analysis.summary.findings = counts(&analysis.findings);
+    Some(left_out)
 }
 
 struct Kept<'a> {
@@ -62,7 +77,10 @@ impl Kept<'_> {
     fn set_id(&self, id: &str) -> bool {
         let Some(wanted) = self.filter.set.as_deref() else { return true };
         let bare = wanted.trim_matches(['{', '}']).to_ascii_lowercase();
-        id.to_ascii_lowercase().starts_with(&bare)
+        let id = id.to_ascii_lowercase();
+        // An id that was made up for a set without GUID is host and time; the reports show its time.
+        let time = id.rsplit_once('@').map(|(_, time)| time);
+        id.starts_with(&bare) || time.is_some_and(|time| time.starts_with(&bare))
     }
 
     fn writer(&self, name: Option<&str>, class_id: Option<Guid>) -> bool {

@@ -124,6 +124,7 @@ impl Settings {
                 ascii: args.ascii,
                 tz,
                 verbose: args.verbose,
+                left_out: None,
             },
             fail_on: match args.fail_on {
                 FailOn::Error => Some(Severity::Error),
@@ -131,7 +132,7 @@ impl Settings {
                 FailOn::Info => Some(Severity::Info),
                 FailOn::Never => None,
             },
-            threads: args.threads.unwrap_or(0),
+            threads: usize::from(args.threads.unwrap_or(0)),
             quiet: args.quiet,
             progress: !args.quiet && !args.no_progress && std::io::stderr().is_terminal(),
         })
@@ -219,8 +220,10 @@ fn window(args: &RunArgs, tz: Tz) -> Result<(Option<Moment>, Option<Moment>)> {
             let at = instant(at.trim(), tz).with_context(|| option.to_owned())?;
             let spread =
                 duration(spread.trim()).with_context(|| format!("{option}: no duration in {text:?}"))?;
-            ends = (Some(Moment::At(at - spread)), Some(Moment::At(at + spread)));
-            continue;
+            if args.since.is_some() && args.until.is_some() {
+                bail!("{option}: \"around\" gives both ends; leave out the other of --since and --until");
+            }
+            return Ok((Some(Moment::At(at - spread)), Some(Moment::At(at + spread))));
         }
         let moment = match duration(text) {
             Some(duration) => Moment::BeforeEnd(duration),
@@ -231,6 +234,14 @@ fn window(args: &RunArgs, tz: Tz) -> Result<(Option<Moment>, Option<Moment>)> {
         } else {
             ends.1 = Some(moment);
         }
+    }
+    let backwards = match ends {
+        (Some(Moment::At(since)), Some(Moment::At(until))) => since > until,
+        (Some(Moment::BeforeEnd(since)), Some(Moment::BeforeEnd(until))) => since < until,
+        _ => false,
+    };
+    if backwards {
+        bail!("--since is later than --until: nothing lies between them");
     }
     Ok(ends)
 }
@@ -296,6 +307,18 @@ mod tests {
     fn around_gives_both_ends() {
         let window = window(&args("around 2031-03-04 05:06 +- 10m"), Tz::UTC).expect("a window");
         assert_eq!(window, (at("2031-03-04T04:56:00Z"), at("2031-03-04T05:16:00Z")));
+    }
+
+    #[test]
+    fn a_window_that_nothing_can_lie_in_is_an_error() {
+        let window = |since: &str, until: &str| {
+            window(&RunArgs { until: Some(until.to_owned()), ..args(since) }, Tz::UTC).map(|_| ())
+        };
+        assert!(window("2031-03-04", "2031-03-05").is_ok());
+        assert!(window("2h", "1h").is_ok());
+        assert!(window("2031-03-05", "2031-03-04").is_err());
+        assert!(window("1h", "2h").is_err());
+        assert!(window("around 2031-03-04 05:06 +- 10m", "2031-03-05").is_err(), "two ends too many");
     }
 
     #[test]

@@ -11,4 +11,4 @@ pub mod text;
 pub use catalogue::RuleDoc;
 pub use describe::describe;
 pub use json::{analysis_json, events_ndjson};
-pub use text::{TextOptions, analyze, events, timeline};
+pub use text::{LeftOut, TextOptions, analyze, events, timeline};

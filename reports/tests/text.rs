@@ -4,7 +4,7 @@ mod sample;
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
-use vsscope_model::{Analysis, Event, Severity};
+use vsscope_model::{Analysis, Event, Gap, Severity};
 use vsscope_reports::catalogue::{self, RuleDoc};
 use vsscope_reports::{TextOptions, analyze, events, timeline};
 
@@ -46,6 +46,37 @@ fn the_screen_where_no_set_is_known() {
         "analyze_without_sets_80",
         analyze(&sample::without_sets(), &TextOptions::default())
     );
+}
+
+#[test]
+fn logs_that_were_cleared_in_one_go_are_one_line() {
+    let mut analysis = sample::healthy();
+    let cleared = |source: &str, time: &str| Gap {
+        host: "FS02".into(),
+        source: source.into(),
+        first: time.parse().expect("a time"),
+        last: time.parse().expect("a time"),
+        reason: "the log was cleared".to_owned(),
+    };
+    analysis.coverage.gaps = vec![
+        cleared("Application", "2031-03-04T05:00:00Z"),
+        cleared("Security", "2031-03-04T05:00:01Z"),
+        cleared("System", "2031-03-04T05:00:02Z"),
+        cleared("System", "2031-03-05T05:00:00Z"),
+    ];
+    let lines = |options: &TextOptions| {
+        let text = analyze(&analysis, options);
+        text.lines().filter(|line| line.starts_with("gap ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        lines(&wide()),
+        [
+            "gap       Application, Security and 1 more of FS02, 2031-03-04 05:00:00Z to 2031-03-04 05:00:02Z: \
+             the log was cleared",
+            "gap       System of FS02, 2031-03-05 05:00:00Z: the log was cleared",
+        ]
+    );
+    assert_eq!(lines(&TextOptions { verbose: true, ..wide() }).len(), 4, "verbose folds nothing");
 }
 
 #[test]

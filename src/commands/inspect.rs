@@ -4,7 +4,8 @@ use super::{emit, exit_code};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::settings::{Forms, Output, Settings};
 use crate::{filter, run};
-use anyhow::Result;
+use anyhow::{Result, bail};
+use std::path::{Path, PathBuf};
 use vsscope_model::Analysis;
 use vsscope_reports::TextOptions;
 
@@ -39,14 +40,35 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     if !run.any_read {
         return Ok(super::UNUSABLE);
     }
-    filter::apply(&mut run.analysis, &settings.filter);
+    spare_the_evidence(&settings.outputs, &run.analysis)?;
+    let left_out = filter::apply(&mut run.analysis, &settings.filter);
+    let text = TextOptions { left_out, ..settings.text.clone() };
     if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
         run.analysis.generated = run::generated();
     }
     for output in &settings.outputs {
-        write_view(view, output, &settings.text, &run.analysis)?;
+        write_view(view, output, &text, &run.analysis)?;
     }
     Ok(exit_code(&run, settings.fail_on))
+}
+
+/// Evidence is never written over: no output may be one of the inputs.
+fn spare_the_evidence(outputs: &[Output], analysis: &Analysis) -> Result<()> {
+    let real = |path: &Path| path.canonicalize().ok();
+    let inputs: Vec<PathBuf> = analysis
+        .inputs
+        .iter()
+        .filter_map(|input| {
+            // A member of a bundle is named behind the bundle.
+            real(Path::new(&*input.path)).or_else(|| real(Path::new(input.path.split_once('!')?.0)))
+        })
+        .collect();
+    for file in outputs.iter().filter_map(|output| output.file.as_deref()) {
+        if real(file).is_some_and(|file| inputs.contains(&file)) {
+            bail!("--output {}: this file is one of the inputs; nothing was written", file.display());
+        }
+    }
+    Ok(())
 }
 
 fn write_view(view: View, output: &Output, text: &TextOptions, analysis: &Analysis) -> Result<()> {

@@ -153,12 +153,13 @@ impl Findings {
         self.cited.contains(&event)
     }
 
-    /// Whether a warning or an error speaks of this set or of the session that made it.
+    /// Whether a warning or an error, other than a merely possible one, speaks of this set or of the session that made it.
     pub fn speaks_of(&self, set: &SnapshotSet) -> bool {
         self.drafts.iter().any(|draft| {
             let of_set = draft.set.as_ref() == Some(&set.id);
             let of_session = draft.set.is_none() && draft.session.is_some() && draft.session == set.session;
-            !draft.is_noise() && draft.severity >= Severity::Warning && (of_set || of_session)
+            let is_firm = draft.severity >= Severity::Warning && draft.confidence > Confidence::Weak;
+            !draft.is_noise() && is_firm && (of_set || of_session)
         })
     }
 

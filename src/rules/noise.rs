@@ -3,9 +3,10 @@
 //! Known from Microsoft's pages on the ids and from records of healthy systems. Whether a record is noise rests on
 //! (provider, id), codes and names of Windows functions in a parameter (which are never localised).
 
+use crate::knowledge::writers;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
-use vsscope_model::{Event, HResult, Timeline, Timestamp, What};
+use vsscope_model::{Event, Guid, HResult, Timeline, Timestamp, What};
 
 /// One kind of noise.
 #[derive(Debug)]
@@ -33,6 +34,10 @@ const OLD_SESSION_COLLECTED: HResult = HResult(0x8004_2409);
 const SHUTDOWN_NEAR: TimeDelta = TimeDelta::minutes(5);
 /// How near a failed backup job has to be to make the ASR record count.
 const JOB_NEAR: TimeDelta = TimeDelta::minutes(1);
+/// How near a failure of the System Writer has to be to make a driver that it could not list count.
+const WRITER_NEAR: TimeDelta = TimeDelta::minutes(2);
+/// Class of the System Writer.
+const SYSTEM_WRITER: Guid = Guid::from_bits(0xe8132975_6f93_4464_a53e_1050253ae220);
 
 const NOISE: &[Noise] = &[
     Noise {
@@ -45,7 +50,8 @@ const NOISE: &[Noise] = &[
     },
     Noise {
         kind: "VSS 13 / 8193 while Windows shuts down",
-        reason: "COM refuses new servers once a shutdown is in progress. Nothing was being backed up because of it.",
+        reason: "The code says that a shutdown was in progress, when COM starts no new servers, and the logs have a \
+                 shutdown of Windows or of the service within five minutes.",
         provider: VSS,
         ids: &[13, 8193],
         holds: |around, event| {
@@ -111,11 +117,14 @@ const NOISE: &[Noise] = &[
     },
     Noise {
         kind: "CAPI2 513, a driver file could not be read",
-        reason: "The System Writer may not read one legacy driver while it lists system files. The list is complete but \
-                 for that entry.",
+        reason: "The record names AddLegacyDriverFiles, where the System Writer adds the files of legacy drivers to its \
+                 list. The logs have no rejection by that writer (VSS 8229) within two minutes.",
         provider: "Microsoft-Windows-CAPI2",
         ids: &[513],
-        holds: |_, _| true,
+        holds: |around, event| {
+            quotes(event, "AddLegacyDriverFiles")
+                && !around.near(&around.system_writer_failures, event, WRITER_NEAR)
+        },
     },
 ];
 
@@ -123,6 +132,7 @@ const NOISE: &[Noise] = &[
 struct Surroundings<'t> {
     shutdowns: Vec<(Option<&'t str>, Timestamp)>,
     failed_jobs: Vec<(Option<&'t str>, Timestamp)>,
+    system_writer_failures: Vec<(Option<&'t str>, Timestamp)>,
 }
 
 impl<'t> Surroundings<'t> {
@@ -134,6 +144,7 @@ impl<'t> Surroundings<'t> {
         Surroundings {
             shutdowns: places(|e| matches!(e.what, What::Shutdown | What::VssStopping { idle: false })),
             failed_jobs: places(is_failed_job),
+            system_writer_failures: places(may_be_system_writer_failure),
         }
     }
 
@@ -151,10 +162,25 @@ fn is_failed_job(event: &Event) -> bool {
         && (matches!(event.level, Some(1 | 2)) || matches!(event.event_id, Some(517 | 521 | 546 | 561 | 564)))
 }
 
-/// Whether a parameter of the record has this text.
+/// VSS 8229 of the System Writer with a code that is no success. A record that does not say which writer it was, because
+/// its names are localised, may be one.
+fn may_be_system_writer_failure(event: &Event) -> bool {
+    let class = event.writer.as_ref().and_then(|writer| {
+        let by_name = || writers::by_name(writer.name.as_deref()?).map(|known| known.class_id);
+        writer.class_id.or_else(by_name)
+    });
+    event.is_record(VSS, 8229)
+        && event.hresult().is_some_and(HResult::is_failure)
+        && class.is_none_or(|class| class == SYSTEM_WRITER)
+}
+
+/// Whether a parameter of the record has this text; where an export has the rendered message only, whether that has it.
 fn quotes(event: &Event, text: &str) -> bool {
-    let params = event.record.iter().flat_map(|record| &record.params);
-    params.into_iter().any(|param| param.value.contains(text))
+    event.record.as_ref().is_some_and(|record| {
+        let mut texts =
+            record.params.iter().map(|param| param.value.as_str()).chain(record.message.as_deref());
+        texts.any(|said| said.contains(text))
+    })
 }
 
 /// The events that are noise.
@@ -170,4 +196,98 @@ pub fn classify(timeline: &Timeline) -> BTreeMap<usize, &'static Noise> {
     };
     let events = timeline.events.iter().enumerate();
     events.filter_map(|(index, event)| Some((index, kind(event)?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::Lab;
+    use vsscope_model::LogDetail;
+
+    const CAPI2: &str = "Microsoft-Windows-CAPI2";
+    const DETAILS: &str = "AddLegacyDriverFiles: Unable to back up image of binary mslldp.";
+    const RETRYABLE: HResult = HResult(0x8004_23F3);
+
+    fn is_noise(lab: &Lab, index: usize) -> bool {
+        classify(&lab.timeline).contains_key(&index)
+    }
+
+    fn driver_not_listed(lab: &mut Lab, at: f64) -> usize {
+        let index = lab.record(at, CAPI2, 513, 2, None);
+        lab.param(index, DETAILS);
+        index
+    }
+
+    fn rejection(lab: &mut Lab, at: f64, name: &str, code: HResult) {
+        let index = lab.record(at, VSS, 8229, 3, Some(code));
+        lab.timeline.events[index].writer = Some(Lab::writer(name));
+    }
+
+    #[test]
+    fn a_legacy_driver_is_noise_by_parameter_and_by_message() {
+        let mut lab = Lab::new();
+        let by_parameter = driver_not_listed(&mut lab, 1.0);
+        let by_message = lab.record(2.0, CAPI2, 513, 2, None);
+        let record = LogDetail { message: Some(DETAILS.into()), ..LogDetail::default() };
+        lab.timeline.events[by_message].record = Some(Box::new(record));
+        assert!(is_noise(&lab, by_parameter) && is_noise(&lab, by_message));
+    }
+
+    #[test]
+    fn another_function_of_the_system_writer_is_no_noise() {
+        let mut lab = Lab::new();
+        let silent = lab.record(1.0, CAPI2, 513, 2, None);
+        let other = lab.record(2.0, CAPI2, 513, 2, None);
+        lab.param(other, "AddCoreCsiFiles : BeginFileEnumeration() failed.");
+        assert!(!is_noise(&lab, silent) && !is_noise(&lab, other));
+    }
+
+    #[test]
+    fn a_driver_counts_beside_a_failure_of_the_system_writer() {
+        for (distance, noise) in [(119.0, false), (121.0, true)] {
+            let mut lab = Lab::new();
+            let index = driver_not_listed(&mut lab, 1.0);
+            rejection(&mut lab, 1.0 + distance, "System Writer", RETRYABLE);
+            assert_eq!(is_noise(&lab, index), noise, "{distance} s");
+        }
+    }
+
+    #[test]
+    fn the_class_of_the_writer_decides_before_its_name() {
+        for (class, noise) in [(SYSTEM_WRITER, false), (Guid::from_bits(1), true)] {
+            let mut lab = Lab::new();
+            let index = driver_not_listed(&mut lab, 1.0);
+            rejection(&mut lab, 2.0, "System Writer", RETRYABLE);
+            let writer = lab.timeline.events[1].writer.as_mut().expect("the writer just set");
+            writer.class_id = Some(class);
+            assert_eq!(is_noise(&lab, index), noise, "{class}");
+        }
+    }
+
+    #[test]
+    fn a_rejection_of_an_unnamed_writer_may_be_of_the_system_writer() {
+        let mut lab = Lab::new();
+        let index = driver_not_listed(&mut lab, 1.0);
+        lab.record(2.0, VSS, 8229, 3, Some(RETRYABLE));
+        assert!(!is_noise(&lab, index));
+    }
+
+    #[test]
+    fn other_writers_and_successes_leave_a_driver_noise() {
+        let mut lab = Lab::new();
+        let index = driver_not_listed(&mut lab, 1.0);
+        rejection(&mut lab, 2.0, "System Writer", HResult::OK);
+        rejection(&mut lab, 3.0, "SqlServerWriter", RETRYABLE);
+        assert!(is_noise(&lab, index));
+    }
+
+    #[test]
+    fn a_shutdown_code_without_a_shutdown_is_no_noise() {
+        for (at, noise) in [(299.0, true), (301.0, false)] {
+            let mut lab = Lab::new();
+            let index = lab.record(0.0, VSS, 8193, 2, Some(HResult::SHUTDOWN_IN_PROGRESS));
+            lab.event(at, What::Shutdown);
+            assert_eq!(is_noise(&lab, index), noise, "{at} s");
+        }
+    }
 }

@@ -104,6 +104,59 @@ fn filters_show_a_part_and_change_no_verdict() {
 }
 
 #[test]
+fn a_filtered_page_says_what_it_leaves_out() {
+    let crashed = sample("crashed-backup");
+    let (code, stdout, _) = run(&["--fail-on", "warning", "--rule", "writer-failed-at-thaw", &crashed]);
+    assert_eq!(code, 0, "no finding is shown");
+    assert!(stdout.contains("\nFILTERED "), "a page without its finding is not OK: {stdout}");
+    assert!(stdout.contains("leaves out 1 finding, a warning\n"), "{stdout}");
+    let (_, stdout, _) = run(&["--set", "ffffffff", &crashed]);
+    assert!(
+        stdout.contains("\nNO MATCH ") && stdout.contains("No snapshot set passes the filter."),
+        "{stdout}"
+    );
+    let (_, stdout, _) = run(&["--since", "2031-01-01", &crashed]);
+    assert!(stdout.contains("leaves out no snapshot set and no finding"), "{stdout}");
+    let (_, stdout, _) = run(&[&crashed]);
+    assert!(!stdout.contains("Filter"), "{stdout}");
+}
+
+#[test]
+fn every_time_on_a_page_is_in_the_zone_that_was_asked_for() {
+    let (_, stdout, _) = run(&["--tz", "Europe/Berlin", &sample("crashed-backup")]);
+    // The agent's process ends at 05:11:24.553 UTC; Berlin is an hour ahead in March.
+    assert!(stdout.contains("06:11:24.553 +01:00"), "{stdout}");
+    assert!(!stdout.contains("05:11:24.553"), "{stdout}");
+}
+
+#[test]
+fn evidence_is_never_written_over() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let log = dir.path().join("System.evtx");
+    std::fs::copy(sample("crashed-backup/System.evtx"), &log).expect("a copy");
+    let before = std::fs::read(&log).expect("the copy");
+    let (path, folder) = (log.to_str().expect("UTF-8"), dir.path().to_str().expect("UTF-8"));
+    for input in [path, folder] {
+        let (code, _, stderr) = run(&["-f", "json", "-o", path, input]);
+        assert_eq!(code, 2);
+        assert!(stderr.contains("one of the inputs"), "{stderr}");
+        assert_eq!(std::fs::read(&log).expect("the copy"), before);
+    }
+}
+
+#[test]
+fn a_report_in_the_folder_of_the_logs_can_be_renewed() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    std::fs::copy(sample("crashed-backup/System.evtx"), dir.path().join("System.evtx")).expect("a copy");
+    let report = dir.path().join("report.json");
+    let (report, folder) = (report.to_str().expect("UTF-8"), dir.path().to_str().expect("UTF-8"));
+    for _ in 0..2 {
+        let (code, _, stderr) = run(&["-o", report, folder]);
+        assert_eq!((code, stderr.as_str()), (0, ""));
+    }
+}
+
+#[test]
 fn json_has_the_keys_of_the_public_outline() {
     let analysis = crate::support::json(&[&sample("crashed-backup")]);
     let keys = |value: &serde_json::Value| -> Vec<String> {

@@ -4,7 +4,7 @@ use crate::support::{analysis, shared};
 use std::collections::BTreeSet;
 use std::path::Path;
 use vsscope_fixtures::{Scenario, events, windows};
-use vsscope_model::{Analysis, FindingStatus};
+use vsscope_model::{Analysis, Confidence, FindingStatus, Severity};
 
 fn rules(analysis: &Analysis, wanted: impl Fn(FindingStatus) -> bool) -> BTreeSet<String> {
     analysis.findings.iter().filter(|f| wanted(f.status)).map(|f| f.rule.clone()).collect()
@@ -17,6 +17,8 @@ fn known() -> BTreeSet<String> {
 
 fn write(dir: &Path, name: &str, bytes: &[u8]) -> String {
     let path = dir.join(name);
+    let folder = path.parent().expect("a file in a folder");
+    std::fs::create_dir_all(folder).expect("a temporary folder can be made");
     std::fs::write(&path, bytes).expect("a temporary file can be written");
     path.to_str().expect("a UTF-8 path").to_owned()
 }
@@ -125,6 +127,119 @@ fn scenarios_with_evidence_in_event_logs_as_evtx_and_as_json() {
         if sets(&from_evtx) != sets(&from_dump) {
             wrong.push(format!("{}: EVTX and its dump give different sets", scenario.id));
         }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What event logs can show of a reference scenario.
+struct InLogs {
+    id: &'static str,
+    /// Rules that have to fire.
+    must: &'static [&'static str],
+    /// Rules that the scenario forbids, or does not ask for, and that the logs leave possible, each with the reason.
+    possible: &'static [(&'static str, &'static str)],
+    /// Why `must` is not that of the events form; empty where it is.
+    why: &'static str,
+}
+
+/// A scenario of which event logs show as much as events do.
+const fn same(id: &'static str, must: &'static [&'static str]) -> InLogs {
+    InLogs { id, must, possible: &[], why: "" }
+}
+
+/// A scenario of which event logs show something else than events do.
+const fn differs(id: &'static str, must: &'static [&'static str], why: &'static str) -> InLogs {
+    InLogs { id, must, possible: &[], why }
+}
+
+const END_OF_BACKUP: &str = "backup-shutdown-without-complete";
+const ABORT_BACKUP: &str = "AbortBackup leaves no record, so the end of the process is possibly a crash";
+
+const REFERENCE_IN_LOGS: &[InLogs] = &[
+    same("S01", &[]),
+    same("S02", &["snapshot-without-writers"]),
+    same("S03", &[]),
+    differs("S04", &[], "DeleteSnapshots leaves no record"),
+    same("S05", &[END_OF_BACKUP]),
+    InLogs { id: "S07", must: &[], possible: &[(END_OF_BACKUP, ABORT_BACKUP)], why: "" },
+    differs("S08", &["writer-failed-at-freeze"], "the Abort of the writers leaves no record"),
+    InLogs {
+        id: "S09",
+        must: &[],
+        possible: &[(
+            "thaw-missing",
+            "the Abort of the writers leaves no record, so the end of the freeze is not known",
+        )],
+        why: "neither the Abort of the writers nor the states that GatherWriterStatus returns leave a record",
+    },
+    differs("S11", &[], "the refused SetBackupState and StartSnapshotSet leave no record"),
+    differs("S13", &[], "the refused StartSnapshotSet leaves no record"),
+    differs("S14", &[], "AddComponent leaves no record"),
+    same("S15", &[]),
+    same("S16", &[]),
+    same("S17", &["shadow-lost-during-backup"]),
+    InLogs {
+        id: "S18",
+        must: &[],
+        possible: &[(END_OF_BACKUP, ABORT_BACKUP)],
+        why: "DeleteSnapshots leaves no record, and the command line of the log does not delete",
+    },
+    same("S20", &[]),
+    same("S21", &[]),
+    same("S22", &[]),
+    same("S24", &[]),
+    same("S25", &[]),
+    differs("S26", &[], "SaveAsXML and Release leave no record, so the logs have no session"),
+    same("S29", &["shadow-copies-aborted"]),
+];
+
+/// Differences between what fired in event logs and what may.
+fn check_in_logs(scenario: &Scenario, row: &InLogs, analysis: &Analysis) -> Vec<String> {
+    let known = known();
+    let of_events: BTreeSet<&str> =
+        scenario.must_fire.iter().filter(|rule| known.contains(*rule)).map(String::as_str).collect();
+    let must: BTreeSet<&str> = row.must.iter().copied().collect();
+    let possible: BTreeSet<&str> = row.possible.iter().map(|(rule, _)| *rule).collect();
+    let mut wrong = Vec::new();
+    if row.why.is_empty() != (must == of_events) {
+        wrong.push(format!("the events form has {of_events:?}, the table {must:?}: {:?}", row.why));
+    }
+    let counting: Vec<_> = analysis.findings.iter().filter(|f| f.status == FindingStatus::New).collect();
+    let fired: BTreeSet<&str> = counting.iter().map(|f| f.rule.as_str()).collect();
+    for rule in must.union(&possible).filter(|rule| !fired.contains(*rule)) {
+        wrong.push(format!("{rule} did not fire"));
+    }
+    for finding in counting {
+        let rule = finding.rule.as_str();
+        if must.contains(rule) && !scenario.must_not_fire.iter().any(|forbidden| forbidden == rule) {
+            continue;
+        }
+        let is_possible = finding.confidence == Confidence::Weak && finding.severity <= Severity::Warning;
+        if !possible.contains(rule) || !is_possible {
+            wrong.push(format!("{rule} fired ({:?}): {}", finding.confidence, finding.detail));
+        }
+    }
+    wrong.iter().map(|what| format!("{}: {what}", scenario.id)).collect()
+}
+
+#[test]
+fn reference_scenarios_as_event_logs() {
+    let Some(path) = shared("protocol/scenarios.jsonl") else { return };
+    let text = std::fs::read_to_string(path).expect("the reference scenarios are readable");
+    let scenarios = Scenario::from_lines(&text).expect("the reference scenarios parse");
+    assert_eq!(scenarios.len(), 22);
+    let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
+    let rows: Vec<&str> = REFERENCE_IN_LOGS.iter().map(|row| row.id).collect();
+    assert_eq!(ids, rows, "the table has every scenario once and in order");
+    let mut wrong = Vec::new();
+    for (scenario, row) in scenarios.iter().zip(REFERENCE_IN_LOGS) {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let paths: Vec<String> = windows::write_evtx(scenario)
+            .expect("a scenario becomes event logs")
+            .iter()
+            .map(|(name, bytes)| write(dir.path(), name, bytes))
+            .collect();
+        wrong.extend(check_in_logs(scenario, row, &analysis(&paths)));
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -49,7 +49,8 @@ impl Found {
             return self.add(PathBuf::from("-"), Source::stdin());
         }
         if path.is_dir() {
-            return self.walk(path, usize::MAX, |_| true, false);
+            self.walk(path, usize::MAX, |_| true, false);
+            return;
         }
         if path.exists() {
             return self.file(path.to_owned(), true);
@@ -57,13 +58,13 @@ impl Found {
         if !is_pattern(arg) {
             return self.problem(arg, "no such file or folder");
         }
-        let before = self.known.len();
         match GlobBuilder::new(arg).literal_separator(true).build() {
             Ok(glob) => {
                 let matcher = glob.compile_matcher();
                 let fixed = fixed_part(path);
-                self.walk(&fixed, depth_below(&fixed, arg), |path| matcher.is_match(path), true);
-                if self.known.len() == before {
+                let fitting =
+                    self.walk(&fixed, depth_below(&fixed, arg), |path| matcher.is_match(path), true);
+                if fitting == 0 {
                     self.problem(arg, "no file fits this pattern");
                 }
             }
@@ -71,7 +72,9 @@ impl Found {
         }
     }
 
-    fn walk(&mut self, root: &Path, depth: usize, fits: impl Fn(&Path) -> bool, named: bool) {
+    /// Adds the files below a folder that fit, and says how many there were, known ones included.
+    fn walk(&mut self, root: &Path, depth: usize, fits: impl Fn(&Path) -> bool, named: bool) -> u64 {
+        let mut fitting: u64 = 0;
         let start = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         for entry in WalkDir::new(start).max_depth(depth).sort_by_file_name() {
             match entry {
@@ -79,6 +82,7 @@ impl Found {
                     let path = entry.path();
                     let path = if root == start { path } else { path.strip_prefix(start).unwrap_or(path) };
                     if fits(path) {
+                        fitting = fitting.saturating_add(1);
                         self.file(path.to_owned(), named);
                     }
                 }
@@ -92,6 +96,7 @@ impl Found {
                 }
             }
         }
+        fitting
     }
 
     fn file(&mut self, path: PathBuf, named: bool) {
@@ -174,6 +179,14 @@ mod tests {
         let none = discover(&[arg(&root, "*.etl")]);
         assert_eq!(none.problems.len(), 1);
         assert_eq!(none.problems[0].message, "no file fits this pattern");
+    }
+
+    #[test]
+    fn a_pattern_whose_files_were_all_named_before_fitted_none() {
+        let root = tree();
+        let twice = discover(&[root.path().to_string_lossy().into_owned(), arg(&root, "*.evtx")]);
+        assert_eq!(twice.problems.len(), 0, "{:?}", twice.problems);
+        assert_eq!(twice.inputs.iter().filter(|source| source.named).count(), 1);
     }
 
     #[test]

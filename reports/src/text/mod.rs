@@ -18,6 +18,8 @@ pub use events::events;
 pub use rules::{explain_text, rules_text};
 pub use timeline::timeline;
 
+use vsscope_model::Severity;
+
 /// How text is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextOptions {
@@ -31,12 +33,39 @@ pub struct TextOptions {
     pub tz: chrono_tz::Tz,
     /// Whether everything is shown that is otherwise folded for brevity.
     pub verbose: bool,
+    /// What a filter took out of the analysis; absent where there was no filter.
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a filter took out of an analysis. A view that shows a part says so: the absence of a finding in it is no verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Snapshot sets.
+    pub sets: usize,
+    /// Findings that count: neither noise nor from the baseline.
+    pub findings: usize,
+    /// The gravest of those findings.
+    pub worst: Option<Severity>,
+}
+
+impl LeftOut {
+    /// Whether anything was taken out that a verdict rests on.
+    fn is_something(&self) -> bool {
+        self.sets > 0 || self.findings > 0
+    }
 }
 
 impl Default for TextOptions {
     /// 80 columns, plain UTF-8, UTC.
     fn default() -> Self {
-        TextOptions { width: 80, color: false, ascii: false, tz: chrono_tz::UTC, verbose: false }
+        TextOptions {
+            width: 80,
+            color: false,
+            ascii: false,
+            tz: chrono_tz::UTC,
+            verbose: false,
+            left_out: None,
+        }
     }
 }
 
@@ -61,6 +90,37 @@ impl TextOptions {
             return shown;
         }
         shown.chars().map(|c| if c.is_ascii() { c.to_string() } else { code_of(c) }).collect()
+    }
+
+    /// Like [`Self::clean`], with the times that the rules wrote (UTC, milliseconds) in the zone and form of the page.
+    fn told(&self, text: &str) -> String {
+        const FORM: &str = "0000-00-00T00:00:00.000Z";
+        let text = self.clean(text);
+        let mut told = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some(character) = rest.chars().next() {
+            let begins_here = !told.ends_with(|c: char| c.is_ascii_alphanumeric());
+            let time = rest.get(..FORM.len()).filter(|_| begins_here && character.is_ascii_digit());
+            match time.and_then(|time| time.ends_with('Z').then(|| time.parse().ok())?) {
+                Some(time) => {
+                    told.push_str(&self.instant(time));
+                    rest = &rest[FORM.len()..];
+                }
+                None => {
+                    told.push(character);
+                    rest = &rest[character.len_utf8()..];
+                }
+            }
+        }
+        told
+    }
+
+    /// What is said where a page has no set to show.
+    fn without_sets(&self) -> &'static str {
+        match self.left_out {
+            Some(LeftOut { sets: 1.., .. }) => "No snapshot set passes the filter.",
+            _ => "No snapshot set can be told from this evidence.",
+        }
     }
 
     /// One of two spellings: with or without characters beyond ASCII.
@@ -116,6 +176,21 @@ mod tests {
         assert_eq!(safe("\u{9b}31m"), r"\u{9b}31m");
         assert_eq!(safe("  two\r\n\tlines  "), "two lines");
         assert_eq!(safe("日本語 ü"), "日本語 ü");
+    }
+
+    #[test]
+    fn times_in_the_words_of_a_rule_are_shown_in_the_zone_of_the_page() {
+        let told = |tz, text: &str| {
+            TextOptions { tz, ..TextOptions::default() }.told(text).replace(style::HARD_BLANK, " ")
+        };
+        let text = "ended at 2031-03-07T23:06:04.296Z.";
+        assert_eq!(told(chrono_tz::UTC, text), "ended at 2031-03-07 23:06:04.296Z.");
+        assert_eq!(told(chrono_tz::Europe::Berlin, text), "ended at 2031-03-08 00:06:04.296 +01:00.");
+        for other in
+            ["agent@20310307T230604.296Z", "2031-13-07T23:06:04.296Z", "2031-03-07T23:06:04.2967Z", "2031 é"]
+        {
+            assert_eq!(told(chrono_tz::Europe::Berlin, other), other);
+        }
     }
 
     #[test]

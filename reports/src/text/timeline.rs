@@ -43,7 +43,7 @@ fn nothing(page: &mut Page, analysis: &Analysis, wanted: Option<&str>) {
             page.paragraph(0, &format!("No snapshot set has the id {}.", page.options.clean(id)));
             page.hanging("Sets:", 0, LABEL, &known.join(", "));
         }
-        _ => page.paragraph(0, "No snapshot set can be told from this evidence."),
+        _ => page.paragraph(0, page.options.without_sets()),
     }
 }
 

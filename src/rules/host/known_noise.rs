@@ -7,7 +7,7 @@ rule! {
     /// Records that look alarming and are known not to be: VSS 8194 with access denied, VSS 13 and 8193 at shutdown, time
     /// limits of the optimization writer (8219, 8220, 8226), VSS 8229 with the code for success, VSS 12289 for devices
     /// that do not know a request or for the state of old backups, VSS 8193 for the name of an ended process, VSS 12290 of
-    /// the ASR writer, CAPI2 513.
+    /// the ASR writer, CAPI2 513 about a legacy driver (AddLegacyDriverFiles).
     /// # Why it matters
     /// They stand in nearly every Application log and lead many searches astray. Each is shown once per host, with its
     /// count and the reason, and counts for nothing.

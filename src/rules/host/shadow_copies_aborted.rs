@@ -15,10 +15,13 @@ rule! {
     /// The volume belongs to a live set: then shadow-lost-during-backup speaks. The removal of only the oldest copy is
     /// normal house-keeping and no loss.
     /// # What to do
-    /// Enlarge the diff area, raise its limit, or move it to another disk; look for the load that filled it. If a backup
-    /// ran at that time, check it.
+    /// The id of the record decides. Space (25, 35, 36): enlarge the diff area, raise its limit, or move it to another
+    /// disk, and look for the writes that filled it. I/O failures (14): check the disk. Volumes that were dismounted or
+    /// absent (16, 32, 40, 59, 60): find out why. Memory (15), file system (20, 27), unclean shutdown (29): see to that.
+    /// If a backup ran at that time, check it.
     /// # References
-    /// Microsoft: Diff Area Integrity (volsnap 14, 15, 16, 20, 25, 27, 29, 35, 36, 40).
+    /// Microsoft: Diff Area Integrity (volsnap 14, 15, 16, 20, 25, 27, 29, 35, 36, 40); volsnap's message table (32, 59,
+    /// 60).
     pub struct ShadowCopiesAborted {
         id: "shadow-copies-aborted",
         title: "Shadow copies of a volume lost",
@@ -26,6 +29,36 @@ rule! {
         scope: Host,
         basis: "documented events",
     }
+}
+
+/// What to do after a loss, by the ids of volsnap that tell of it.
+const REMEDIES: &[(&[u32], &str)] = &[
+    (
+        &[14],
+        "Look for errors of the disk that holds the diff area (disk 7, 51, 153) and replace it if it is failing.",
+    ),
+    (&[15], "Find out what used up the memory of the kernel."),
+    (&[16, 40], "Find out what dismounted the volume that holds the diff area."),
+    (&[20, 27], "Check the file system of the volume and of the one that holds the diff area (chkdsk)."),
+    (
+        &[25, 35],
+        "Give the diff area more room (vssadmin resize shadowstorage) or another disk, and look for the writes that \
+         filled it.",
+    ),
+    (&[29], "See whether Windows was not shut down cleanly, or another system wrote to the volume."),
+    (
+        &[32, 59],
+        "Find out why the volume that holds the diff area was not there, or came late, when Windows started.",
+    ),
+    (&[36], "Raise the limit of the diff area or remove it (vssadmin resize shadowstorage /MaxSize)."),
+    (&[60], "Find out what took the disk that holds the diff area offline."),
+];
+
+/// The remedy of an id; without a known one, the records around it have to tell.
+fn remedy(id: Option<u32>) -> &'static str {
+    let known = |id| REMEDIES.iter().find(|(ids, _)| ids.contains(&id)).map(|&(_, remedy)| remedy);
+    id.and_then(known)
+        .unwrap_or("Look in the System log for records of the volume and of its disks around that time.")
 }
 
 impl Rule for ShadowCopiesAborted {
@@ -38,10 +71,10 @@ impl Rule for ShadowCopiesAborted {
                 let volume = event.volume.as_deref().map(str::to_lowercase);
                 ((event.host.as_deref().unwrap_or_default(), volume, event.event_id), index)
             });
-        for ((host, _, id), events) in group::by(losses) {
+        for ((host, _, event_id), events) in group::by(losses) {
             let volume = events.first().and_then(|&index| case.event(index)?.volume.as_deref());
             let volume = volume.unwrap_or("a volume");
-            let id = id.map(|id| format!(" {id}")).unwrap_or_default();
+            let id = event_id.map(|id| format!(" {id}")).unwrap_or_default();
             findings.add(
                 Draft::new(self.info(), host)
                     .about(volume)
@@ -51,10 +84,7 @@ impl Rule for ShadowCopiesAborted {
                          is known to have been running.",
                         group::count(case, &events)
                     ))
-                    .remedy(
-                        "Give the diff area more room (vssadmin resize shadowstorage) or another disk, and look for the \
-                         writes that filled it. Check any backup that ran at that time.",
-                    )
+                    .remedy(format!("{} Check any backup that ran at that time.", remedy(event_id)))
                     .evidence(events),
             );
         }
@@ -83,6 +113,34 @@ mod tests {
         let findings = lab.run();
         assert_eq!(findings.iter().filter(|finding| finding.rule == ID).count(), 2);
         assert_eq!(find(&findings, ID).evidence.len(), 2);
+    }
+
+    #[test]
+    fn the_id_decides_the_remedy() {
+        let words = [
+            (14, "errors of the disk"),
+            (25, "more room"),
+            (36, "Raise the limit"),
+            (40, "dismounted"),
+            (29, "shut down cleanly"),
+            (9999, "around that time"),
+        ];
+        for (id, expected) in words {
+            let mut lab = Lab::new();
+            loss(&mut lab, 1.0, "E:");
+            lab.timeline.events[0].event_id = Some(id);
+            let findings = lab.run();
+            let remedy = &find(&findings, ID).remedy;
+            assert!(remedy.contains(expected), "{id}: {remedy}");
+            assert_eq!(remedy.contains("resize shadowstorage"), [25, 36].contains(&id), "{id}: {remedy}");
+        }
+    }
+
+    #[test]
+    fn no_id_has_two_remedies() {
+        let mut ids: Vec<u32> = REMEDIES.iter().flat_map(|(ids, _)| ids.iter().copied()).collect();
+        ids.sort_unstable();
+        assert_eq!(ids, [14, 15, 16, 20, 25, 27, 29, 32, 35, 36, 40, 59, 60]);
     }
 
     #[test]

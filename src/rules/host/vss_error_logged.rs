@@ -4,13 +4,16 @@ use vsscope_model::{Confidence, Event, What};
 
 rule! {
     /// # What it flags
-    /// A record of level error or critical from VSS, volsnap, SQLWRITER or SQLVDI, or a shadow copy that volsnap could not
-    /// make, of which no other finding speaks. Equal records are one finding.
+    /// A record of an error of which no other finding speaks: of level error or critical from VSS, volsnap, SQLWRITER,
+    /// SQLVDI, SPP, Windows Server Backup, or Hyper-V (VMMS, integration services on the host and in the guest); CAPI2
+    /// 512 and 513 of that level; whatever their level: Windows Server Backup 517, 521, 546, 561 and 564, SPP 16387, SQL
+    /// Server 3041 and 18210, System Restore 8193, 8210, 8211 and 8214, and a shadow copy that volsnap could not make.
+    /// Equal records are one finding.
     /// # Why it matters
-    /// Something went wrong in the machinery of shadow copies. What it means for a backup is not clear from this record
-    /// alone.
+    /// Something went wrong in the machinery of shadow copies or in a program that uses it. Whether a shadow copy had a
+    /// part in it, and what it means for a backup, is not always clear from this record alone.
     /// # Evidence needed
-    /// The Application or the System log.
+    /// The Application, the System or the Hyper-V logs.
     /// # When it is silent
     /// The record is known noise, or another finding rests on it.
     /// # What to do
@@ -26,8 +29,69 @@ rule! {
     }
 }
 
-/// Providers whose errors always concern shadow copies.
-const PROVIDERS: [&str; 4] = ["VSS", "volsnap", "SQLWRITER", "SQLVDI"];
+/// Records that tell of an error; the key is (provider, ids or level). The ids and their meanings are those of the
+/// providers' message tables and manifests.
+const ERRORS: &[(Provider, Which)] = &[
+    (Provider::Is("VSS"), Which::Errors),
+    (Provider::Is("volsnap"), Which::Errors),
+    (Provider::Is("SQLWRITER"), Which::Errors),
+    (Provider::Is("SQLVDI"), Which::Errors),
+    (Provider::Is("Microsoft-Windows-Backup"), Which::Errors),
+    (Provider::Is("Microsoft-Windows-Backup"), Which::Ids(&[517, 521, 546, 561, 564])),
+    (Provider::Is("SPP"), Which::Errors),
+    (Provider::Is("SPP"), Which::Ids(&[16387])),
+    (Provider::Is("MSSQLSERVER"), Which::Ids(SQL_BACKUP_FAILED)),
+    (Provider::StartsWith("MSSQL$"), Which::Ids(SQL_BACKUP_FAILED)),
+    (Provider::Is("System Restore"), Which::Ids(&[8193, 8210, 8211, 8214])),
+    (Provider::Is("Microsoft-Windows-Hyper-V-VMMS"), Which::Errors),
+    (Provider::Is("Microsoft-Windows-Hyper-V-Integration"), Which::Errors),
+    (Provider::Is("Microsoft-Windows-Hyper-V-Integration-VSS"), Which::Errors),
+    (Provider::Is("Microsoft-Windows-Hyper-V-Guest-Drivers-IcSvc"), Which::Errors),
+    (Provider::Is("Microsoft-Windows-CAPI2"), Which::ErrorsOf(&[512, 513])),
+];
+
+/// A failed BACKUP command, and a failed operation on its device.
+const SQL_BACKUP_FAILED: &[u32] = &[3041, 18210];
+
+/// Name of a provider, compared without case.
+enum Provider {
+    Is(&'static str),
+    /// For names that end in the name of an instance.
+    StartsWith(&'static str),
+}
+
+impl Provider {
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            Provider::Is(known) => name.eq_ignore_ascii_case(known),
+            Provider::StartsWith(start) => {
+                name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
+            }
+        }
+    }
+}
+
+/// Which records of a provider.
+enum Which {
+    /// Of level critical or error.
+    Errors,
+    /// Of these ids and of level critical or error.
+    ErrorsOf(&'static [u32]),
+    /// Of these ids: they always tell of an error, and not every version of Windows gives them its level.
+    Ids(&'static [u32]),
+}
+
+impl Which {
+    fn matches(&self, event: &Event) -> bool {
+        let is_error = matches!(event.level, Some(1 | 2));
+        let is_of = |ids: &[u32]| event.event_id.is_some_and(|id| ids.contains(&id));
+        match self {
+            Which::Errors => is_error,
+            Which::ErrorsOf(ids) => is_error && is_of(ids),
+            Which::Ids(ids) => is_of(ids),
+        }
+    }
+}
 
 impl Rule for VssErrorLogged {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
@@ -73,8 +137,9 @@ impl Rule for VssErrorLogged {
 }
 
 fn is_error(event: &Event) -> bool {
-    let of_vss = PROVIDERS.iter().any(|provider| event.provider.eq_ignore_ascii_case(provider));
-    (of_vss && matches!(event.level, Some(1 | 2))) || matches!(event.what, What::ShadowFailure)
+    let listed =
+        |(provider, which): &(Provider, Which)| provider.matches(&event.provider) && which.matches(event);
+    ERRORS.iter().any(listed) || matches!(event.what, What::ShadowFailure)
 }
 
 #[cfg(test)]
@@ -128,5 +193,64 @@ mod tests {
         let mut lab = Lab::new();
         lab.record(1.0, "VSS", 12292, 2, Some(HResult(0x8004_0154)));
         assert!(find(&lab.run(), ID).detail.contains(". Logged once"));
+    }
+
+    #[test]
+    fn every_family_counts() {
+        let records = [
+            ("VSS", 12292, 2),
+            ("volsnap", 39, 2),
+            ("SQLWRITER", 24583, 2),
+            ("SQLVDI", 1, 2),
+            ("Microsoft-Windows-Backup", 517, 4),
+            ("Microsoft-Windows-Backup", 544, 2),
+            ("Microsoft-Windows-Backup", 514, 1),
+            ("SPP", 16387, 4),
+            ("SPP", 12292, 2),
+            ("MSSQLSERVER", 3041, 4),
+            ("MSSQL$SALES", 18210, 4),
+            ("System Restore", 8193, 4),
+            ("System Restore", 8211, 4),
+            ("Microsoft-Windows-Hyper-V-VMMS", 10172, 2),
+            ("Microsoft-Windows-Hyper-V-Integration", 4096, 2),
+            ("Microsoft-Windows-Hyper-V-Integration-VSS", 4097, 2),
+            ("Microsoft-Windows-Hyper-V-Guest-Drivers-IcSvc", 22, 2),
+            ("Microsoft-Windows-CAPI2", 512, 2),
+            ("Microsoft-Windows-CAPI2", 513, 2),
+        ];
+        for (provider, id, level) in records {
+            let mut lab = Lab::new();
+            lab.record(1.0, provider, id, level, None);
+            let findings = lab.run();
+            let finding = findings.iter().find(|finding| finding.rule == ID);
+            let finding = finding.unwrap_or_else(|| panic!("{provider} {id} is silent"));
+            assert!(finding.title.contains(&format!("{provider} {id}")), "{}", finding.title);
+        }
+    }
+
+    #[test]
+    fn the_same_ids_of_other_providers_and_levels_are_silent() {
+        let records = [
+            ("System Restore", 8194, 4),
+            ("System Restore", 517, 4),
+            ("Microsoft-Windows-Backup", 4, 4),
+            ("Microsoft-Windows-Backup", 519, 3),
+            ("Microsoft-Windows-Backup", 16387, 4),
+            ("SQLSERVERAGENT", 3041, 2),
+            ("MSSQLSERVER", 17806, 2),
+            ("VSS", 8211, 4),
+            ("Microsoft-Windows-Hyper-V-VMMS", 10104, 4),
+            ("Microsoft-Windows-CAPI2", 4107, 2),
+            ("Microsoft-Windows-CAPI2", 513, 3),
+        ];
+        for (provider, id, level) in records {
+            let mut lab = Lab::new();
+            lab.record(1.0, provider, id, level, None);
+            let findings = lab.run();
+            assert!(
+                findings.iter().all(|finding| finding.rule != ID),
+                "{provider} {id} at level {level} fires"
+            );
+        }
     }
 }

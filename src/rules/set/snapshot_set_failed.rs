@@ -12,7 +12,7 @@ rule! {
     /// The result of the call; or, from the registry trace, which has no results, the provider's steps up to the return of
     /// DoSnapshotSet.
     /// # When it is silent
-    /// Another warning or error speaks of the set or of its session.
+    /// Another warning or error, other than a merely possible one, speaks of the set or of its session.
     /// # What to do
     /// Collect what is missing (the coverage names it): the Application log for the errors of VSS and of writers, the
     /// System log for volsnap. A code of DoSnapshotSet is explained on its page.
@@ -51,8 +51,8 @@ impl Rule for SnapshotSetFailed {
                         .at(failed.and_then(|call| call.ended).or(set.ended).unwrap_or(set.started))
                         .detail(format!("{}. What failed first is not in the evidence.", words::capital(&what)))
                         .remedy(
-                            "Collect the Application and the System log of that time; errors of VSS, of a writer or of \
-                             volsnap in them name the cause.",
+                            "Read what the Application and the System log have at that time (the coverage says whether \
+                             they are there): errors of VSS, of a writer or of volsnap name the cause.",
                         )
                         .evidence(events),
                 );

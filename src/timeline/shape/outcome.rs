@@ -29,9 +29,11 @@ impl<'a> Parts<'a> {
             matches!(&e.what, What::Phase { phase: ServicePhase::PrepareSnapshot, .. })
                 || matches!(&e.what, What::Call { method: Method::PrepareForBackup, .. })
         });
+        let audited = self.events().any(|(_, e)| matches!(e.what, What::SnapshotCreated));
         (self.draft.family == Family::RegistryTrace
             && steps(ProviderStep::BeginPrepareSnapshot)
-            && steps(ProviderStep::PostFinalCommitSnapshots)
+            && (steps(ProviderStep::PostFinalCommitSnapshots)
+                || (steps(ProviderStep::PostCommitSnapshots) && audited))
             && !prepares)
             .then_some(true)
     }

@@ -6,7 +6,7 @@ use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
 use crate::text::units::{duration, millis, thousands};
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{Analysis, EndReason, Input, ServiceRun};
+use vsscope_model::{Analysis, EndReason, Gap, Input, ServiceRun};
 
 /// How many sources are listed where brevity is wanted.
 const SOURCES: usize = 20;
@@ -35,20 +35,10 @@ pub(super) fn coverage(page: &mut Page, analysis: &Analysis) {
     if analysis.coverage.spans.len() > shown {
         page.paragraph(
             0,
-            &format!("and {} more sources (all with -f json)", analysis.coverage.spans.len() - shown),
+            &format!("and {} more sources (all with --verbose)", analysis.coverage.spans.len() - shown),
         );
     }
-    for gap in &analysis.coverage.gaps {
-        let (first, last) = (options.second(gap.first), options.second(gap.last));
-        let (source, host) = (options.clean(&gap.source), options.clean(&gap.host));
-        let head = page.style(Style::Warning, "gap");
-        page.hanging(
-            &head,
-            0,
-            LABEL,
-            &format!("{source} of {host}, {first} to {last}: {}", options.clean(&gap.reason)),
-        );
-    }
+    gaps(page, &analysis.coverage.gaps);
     for host in &analysis.hosts {
         let on = if many { format!(" on {}", options.clean(&host.name)) } else { String::new() };
         let services: BTreeSet<&str> = host.runs.iter().map(|run| &*run.service).collect();
@@ -60,6 +50,41 @@ pub(super) fn coverage(page: &mut Page, analysis: &Analysis) {
     for input in &analysis.inputs {
         input_issues(page, input);
     }
+}
+
+/// The gaps. Logs of one host that were cleared in one go are told together where brevity is wanted: a script that clears
+/// every log of a machine leaves hundreds of gaps.
+fn gaps(page: &mut Page, gaps: &[Gap]) {
+    let mut sorted: Vec<&Gap> = gaps.iter().collect();
+    sorted.sort_by_key(|gap| (&gap.host, &gap.reason, gap.first, &gap.source));
+    let verbose = page.options.verbose;
+    let mut groups: Vec<&[&Gap]> = sorted.chunk_by(|a, b| !verbose && in_one_go(a, b)).collect();
+    groups.sort_by_key(|group| group.iter().map(|gap| gap.first).min());
+    for group in groups {
+        let ([gap, ..], [.., end]) = (group, group) else { continue };
+        let options = page.options;
+        let sources: BTreeSet<&str> = group.iter().map(|gap| &*gap.source).collect();
+        let named: Vec<String> = sources.iter().take(2).map(|source| options.clean(source)).collect();
+        let named = named.join(", ");
+        let what = if sources.len() > 2 { format!("{named} and {} more", sources.len() - 2) } else { named };
+        let when = match (options.second(gap.first), options.second(end.last)) {
+            (first, last) if first == last => first,
+            (first, last) => format!("{first} to {last}"),
+        };
+        let head = page.style(Style::Warning, "gap");
+        let (host, reason) = (options.clean(&gap.host), options.clean(&gap.reason));
+        page.hanging(&head, 0, LABEL, &format!("{what} of {host}, {when}: {reason}"));
+    }
+}
+
+/// Whether two gaps are instants (a log that was cleared) of one host and reason, at most ten minutes apart.
+fn in_one_go(a: &Gap, b: &Gap) -> bool {
+    let instant = |gap: &Gap| gap.first == gap.last;
+    a.host == b.host
+        && a.reason == b.reason
+        && instant(a)
+        && instant(b)
+        && millis(a.last, b.first) <= 600_000.0
 }
 
 /// `ran 40 times: 38 stopped after idling, 1 asked to stop, 1 under way at the last record; 2 min 20 s to 4 min 39 s each`.

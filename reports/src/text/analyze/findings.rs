@@ -26,9 +26,9 @@ pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
     }
     if !short.is_empty() {
         page.gap();
-        page.paragraph(0, &format!("{} more, in short (in full with -f json):", short.len()));
+        page.paragraph(0, &format!("{} more, in short (in full with --verbose):", short.len()));
         for (_, finding) in short {
-            finding_in_short(page, finding);
+            finding_in_short(page, analysis, finding);
         }
     }
     folded(page, of(FindingStatus::Baseline), "known from the baseline");
@@ -51,7 +51,7 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
         page.hanging("Because", BODY, TEXT, &format!("of {}{title}", options.clean(cause)));
     }
     for (at, paragraph) in
-        finding.detail.lines().map(|line| options.clean(line)).filter(|l| !l.is_empty()).enumerate()
+        finding.detail.lines().map(|line| options.told(line)).filter(|l| !l.is_empty()).enumerate()
     {
         page.hanging(if at == 0 { "Why" } else { "" }, BODY, TEXT, &paragraph);
     }
@@ -74,10 +74,7 @@ const TEXT: usize = 16;
 /// Set, host, writer, time, rule: where a finding belongs.
 fn place(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> String {
     let dot = options.dot();
-    let set = finding.set.as_deref().map(|id| {
-        let known = analysis.sets.iter().find(|set| set.id == id);
-        format!("set {}", known.map_or_else(|| options.clean(id), |set| short_id(set, options)))
-    });
+    let set = set_words(analysis, finding, options);
     let sure = match finding.confidence {
         Confidence::Exact => None,
         other => Some(format!("confidence {other}")),
@@ -93,10 +90,17 @@ fn place(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> Strin
     parts.into_iter().flatten().map(|part| together(&part)).collect::<Vec<_>>().join(dot)
 }
 
-fn finding_in_short(page: &mut Page, finding: &Finding) {
+/// `set 70d92b40`.
+fn set_words(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> Option<String> {
+    let id = finding.set.as_deref()?;
+    let known = analysis.sets.iter().find(|set| set.id == id);
+    Some(format!("set {}", known.map_or_else(|| options.clean(id), |set| short_id(set, options))))
+}
+
+fn finding_in_short(page: &mut Page, analysis: &Analysis, finding: &Finding) {
     let options = page.options;
     let word = page.style(finding.severity.into(), finding.severity.as_str());
-    let set = finding.set.as_deref().map(|set| format!("set {}, ", options.clean(set))).unwrap_or_default();
+    let set = set_words(analysis, finding, options).map(|set| format!("{set}, ")).unwrap_or_default();
     let host = finding.host.as_deref().map(|host| format!("{}, ", options.clean(host))).unwrap_or_default();
     let title = options.clean(&finding.title);
     let time = options.second(finding.time);
@@ -113,7 +117,7 @@ fn folded<'a>(page: &mut Page, findings: impl Iterator<Item = &'a Finding>, word
     page.paragraph(0, &head);
     for finding in findings {
         let options = page.options;
-        let reason = finding.noise_reason.as_deref().map(|reason| format!(": {}", options.clean(reason)));
+        let reason = finding.noise_reason.as_deref().map(|reason| format!(": {}", options.told(reason)));
         let line = format!("{}{}", options.clean(&finding.title), reason.unwrap_or_default());
         page.hanging(options.either("•", "-"), 2, 4, &line);
     }
@@ -130,7 +134,7 @@ fn proof(evidence: &Evidence, names: &InputNames, options: &TextOptions) -> Stri
         _ => String::new(),
     };
     let place = together(&format!("{name}{line}{record}{offset}"));
-    format!("{place} {} {}", options.either("—", "-"), options.clean(&evidence.text))
+    format!("{place} {} {}", options.either("—", "-"), options.told(&evidence.text))
 }
 
 /// Short names of the inputs: as much of the end of each path as tells it from the others.

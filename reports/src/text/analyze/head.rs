@@ -1,19 +1,20 @@
 //! The head: the answer, and what it rests on.
 
 use super::LABEL;
-use crate::text::TextOptions;
 use crate::text::page::Page;
 use crate::text::style::Style;
 use crate::text::units::{count, duration, millis, thousands};
+use crate::text::{LeftOut, TextOptions};
 use vsscope_model::{Analysis, Finding, FindingStatus, Host, Outcome, Severity, SnapshotSet, Timestamp};
 
 pub(super) fn head(page: &mut Page, analysis: &Analysis) {
     let options = page.options;
-    let (style, word, words) = verdict(analysis);
+    let (style, word, words) = verdict(analysis, options.left_out.as_ref());
     let version = options.clean(&format!("{} {}", analysis.tool.name, analysis.tool.version));
     page.heading(&version);
     let word = page.style(style, word);
     page.hanging(&word, 0, LABEL, &words);
+    label(page, "Filter", &options.left_out.map(left_out).unwrap_or_default());
     label(page, "Hosts", &hosts(analysis, options));
     if let Some((first, last)) = extent(analysis) {
         let span = duration(millis(first, last));
@@ -23,9 +24,11 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
 }
 
 /// The answer in one line.
-fn verdict(analysis: &Analysis) -> (Style, &'static str, String) {
+fn verdict(analysis: &Analysis, left_out: Option<&LeftOut>) -> (Style, &'static str, String) {
     let outcomes = outcomes(&analysis.sets);
+    let hidden_sets = left_out.is_some_and(|left_out| left_out.sets > 0);
     let sets = match analysis.sets.len() {
+        0 if hidden_sets => "no snapshot set passes the filter".to_owned(),
         0 => "no snapshot set in the evidence".to_owned(),
         number => format!("{} ({outcomes})", count(number, "snapshot set")),
     };
@@ -42,13 +45,36 @@ fn verdict(analysis: &Analysis) -> (Style, &'static str, String) {
         (ended(Outcome::Aborted), Style::Warning, "ABORTED"),
         (worst == Some(Severity::Warning), Style::Warning, "WARNINGS"),
         (ended(Outcome::Incomplete), Style::Warning, "OPEN END"),
+        (analysis.sets.is_empty() && hidden_sets, Style::Info, "NO MATCH"),
         (analysis.sets.is_empty(), Style::Info, "NO SETS"),
         (lossy, Style::Warning, "PARTIAL"),
         (ended(Outcome::Unknown), Style::Info, "UNKNOWN"),
+        (left_out.is_some_and(LeftOut::is_something), Style::Info, "FILTERED"),
     ];
     let first = verdicts.into_iter().find(|(holds, ..)| *holds);
     let (style, word) = first.map_or((Style::Good, "OK"), |(_, style, word)| (style, word));
     (style, word, format!("{sets}; {findings}{lost}"))
+}
+
+/// `leaves out 2 snapshot sets and 3 findings, the gravest of them an error`.
+fn left_out(left_out: LeftOut) -> String {
+    let gravest = match left_out.worst {
+        Some(Severity::Error) if left_out.findings == 1 => ", an error",
+        Some(Severity::Error) => ", the gravest of them an error",
+        Some(Severity::Warning) if left_out.findings == 1 => ", a warning",
+        Some(Severity::Warning) => ", the gravest of them a warning",
+        Some(Severity::Info) | None => "",
+    };
+    let counted = [(left_out.sets, "snapshot set"), (left_out.findings, "finding")];
+    let parts: Vec<String> = counted
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, one)| count(number, one))
+        .collect();
+    match parts.is_empty() {
+        true => "leaves out no snapshot set and no finding".to_owned(),
+        false => format!("leaves out {}{gravest}", parts.join(" and ")),
+    }
 }
 
 /// `1 completed, 1 failed`, worst last.

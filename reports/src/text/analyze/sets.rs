@@ -70,7 +70,7 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
         page.paragraph(
             0,
             &format!(
-                "and {hidden} earlier ones, none of them failed, aborted or incomplete (all with -f json)"
+                "and {hidden} earlier ones, none of them failed, aborted or incomplete (all with --verbose)"
             ),
         );
     }
@@ -108,9 +108,10 @@ fn started_cell(set: &SnapshotSet, options: &TextOptions) -> String {
     if options.is_wide() { second } else { second.replace(HARD_BLANK, "\n") }
 }
 
-/// Head of the GUID, or the local name of a set whose GUID is not known.
+/// Head of the GUID; of a set whose GUID is not known its time, which is its id without the host (`--set` takes both).
 pub(in crate::text) fn short_id(set: &SnapshotSet, options: &TextOptions) -> String {
-    set.guid.map_or_else(|| options.clean(&set.id), short_guid)
+    let local = || options.clean(set.id.rsplit_once('@').map_or(&*set.id, |(_, time)| time));
+    set.guid.map_or_else(local, short_guid)
 }
 
 pub(in crate::text) fn outcome_style(outcome: Outcome) -> Style {
@@ -184,7 +185,7 @@ fn writers_cell(set: &SnapshotSet, options: &TextOptions) -> String {
 /// What there is to say where no set was found: which records about VSS the logs hold.
 fn without_sets(page: &mut Page, analysis: &Analysis) {
     page.heading("Snapshot sets");
-    page.paragraph(0, "No snapshot set can be told from this evidence.");
+    page.paragraph(0, page.options.without_sets());
     let mut kinds: BTreeMap<String, (usize, Timestamp)> = BTreeMap::new();
     for event in &analysis.events {
         kinds.entry(describe_without_result(event)).or_insert((0, event.time)).0 += 1;

@@ -3,6 +3,8 @@
 //! The words follow from the typed meaning and from (provider, event id), never from the localised text of a record. What
 //! a record's parameters say is quoted, made harmless for terminals by [`safe`].
 
+mod records;
+
 use crate::text::safe;
 use vsscope_model::{
     CallArgs, DatabaseMark, Edge, Event, Guid, Method, ServiceState, Status, What, Writer, WriterState,
@@ -124,6 +126,7 @@ fn record_words(event: &Event) -> String {
             format!("system clock set by {seconds:+} s")
         }
         What::LogCleared { channel } => format!("log {channel} cleared"),
+        What::Startup if tells_unexpected_shutdown(event) => "the previous shutdown was unexpected".into(),
         What::Startup => "Windows or its event log started".into(),
         What::Shutdown => "Windows or its event log shuts down".into(),
         What::Job(job) if job.ended => "backup job ended".into(),
@@ -144,6 +147,9 @@ fn log_words(event: &Event) -> String {
             .and_then(|detail| detail.params.iter().map(|param| param.value.trim()).find(|v| !v.is_empty()));
         first.or_else(|| detail?.message.as_deref()?.lines().next()).map(shorten)
     };
+    if let Some(words) = evidence_words(event) {
+        return words;
+    }
     match known_record(event) {
         Some(words) => match event.writer.as_ref() {
             Some(writer) => format!("{words} ({})", writer_label(Some(writer))),
@@ -151,6 +157,31 @@ fn log_words(event: &Event) -> String {
         },
         None => text().unwrap_or_else(|| "record".into()),
     }
+}
+
+/// A change below `Services\VSS\Diag` whose meaning is not known, as Sysmon logs it: 13 writes a value, 12 makes or
+/// deletes a key or value, which its event type tells.
+fn evidence_words(event: &Event) -> Option<String> {
+    const DIAG: &str = r"\services\vss\diag\";
+    let params = &event.record.as_deref()?.params;
+    let field = |name| params.iter().find(|param| param.name.as_deref() == Some(name));
+    let target = &field("TargetObject")?.value;
+    // ASCII lower case keeps every byte offset.
+    let at = target.to_ascii_lowercase().find(DIAG)?;
+    let below = shorten(target.get(at + DIAG.len()..)?);
+    match (event.event_id, field("EventType")) {
+        (Some(12), Some(change)) => Some(format!("trace entry {below}: {}", change.value)),
+        _ => Some(format!("trace value {below} written")),
+    }
+}
+
+/// Starts whose record exists only because the shutdown before was not clean.
+fn tells_unexpected_shutdown(event: &Event) -> bool {
+    const AFTER_A_CRASH: &[(&str, u32)] =
+        &[("EventLog", 6008), ("Microsoft-Windows-Eventlog", 6008), ("Microsoft-Windows-Kernel-Power", 41)];
+    AFTER_A_CRASH
+        .iter()
+        .any(|(provider, id)| event.event_id == Some(*id) && provider.eq_ignore_ascii_case(&event.provider))
 }
 
 /// `provider id`, the key of a record, with the provider's short name; absent for events that are not records of a log.
@@ -291,143 +322,14 @@ fn join(parts: &[&str]) -> String {
 
 /// What a record of this (provider, id) says, in our own words.
 fn known_record(event: &Event) -> Option<&'static str> {
-    let id = event.event_id?;
-    let same = |provider: &str| provider.eq_ignore_ascii_case(&event.provider);
-    RECORDS.iter().find(|(provider, known, _)| *known == id && same(provider)).map(|(_, _, words)| *words)
+    records::words(&event.provider, event.event_id?)
 }
-
-/// Provider, id, words. Meanings after the message tables of VSSVC.EXE and volsnap.sys (libyal winevt-kb, plaso winevt-rc).
-const RECORDS: &[(&str, u32, &str)] = &[
-    ("VSS", 9, "service starts at the request of a process"),
-    ("VSS", 10, "a volume seems disconnected and is left out"),
-    ("VSS", 11, "a COM server of VSS did not start; the machine may be overloaded"),
-    ("VSS", 12, "a COM server of VSS did not start; it shuts down or lacks memory"),
-    ("VSS", 13, "a COM server of VSS cannot be started"),
-    ("VSS", 18, "a COM server of VSS cannot start in safe mode"),
-    ("VSS", 19, "the event system is disabled or in safe mode"),
-    ("VSS", 20, "VSS cannot be used in safe mode"),
-    ("VSS", 21, "writers get no events, the COM+ database is damaged"),
-    ("VSS", 22, "a component of VSS is not registered"),
-    ("VSS", 24, "service shuts down late, calls are still running"),
-    ("VSS", 25, "software provider shuts down late, calls are still running"),
-    ("VSS", 30, "privilege to write audit records is missing"),
-    ("VSS", 31, "a writer waits for running calls before it ends"),
-    ("VSS", 32, "coordinator class is not registered"),
-    ("VSS", 34, "event class is not registered, writers get no events"),
-    ("VSS", 38, "a COM+ service that VSS needs is disabled"),
-    ("VSS", 39, "the VSS service is disabled"),
-    ("VSS", 40, "the software provider's service is disabled"),
-    ("VSS", 45, "a volume seems disconnected and is left out"),
-    ("VSS", 4001, "no volume offers enough room for shadow storage"),
-    ("VSS", 4002, "a volume cannot be twice in one set"),
-    ("VSS", 4003, "a writer has been frozen for more than two minutes"),
-    ("VSS", 6015, "a call into the Jet database engine failed"),
-    ("VSS", 7001, "vssadmin reports a failure"),
-    ("VSS", 8193, "a system call failed unexpectedly"),
-    ("VSS", 8194, "a writer may not call back into the requester"),
-    ("VSS", 8196, "the set has no volumes"),
-    ("VSS", 8206, "two writers have one instance id"),
-    ("VSS", 8213, "a writer's account lacks rights"),
-    ("VSS", 8214, "a writer lost contact with VSS; the requester may be gone"),
-    ("VSS", 8215, "a chosen component belongs to no writer"),
-    ("VSS", 8217, "a writer class has several instances"),
-    ("VSS", 8218, "two writers of a class share an instance name"),
-    ("VSS", 8219, "optimisation writer ran out of time over a file pattern"),
-    ("VSS", 8220, "optimisation writer ran out of time deleting files"),
-    ("VSS", 8226, "optimisation of the shadow copy is only partial"),
-    ("VSS", 8229, "a writer rejected an event"),
-    ("VSS", 12289, "an operation of VSS failed unexpectedly"),
-    ("VSS", 12290, "a writer or VSS warns"),
-    ("VSS", 12291, "the publisher of writer events cannot be created or used"),
-    ("VSS", 12292, "a provider cannot be created"),
-    ("VSS", 12293, "a call into a provider failed"),
-    ("VSS", 12294, "a provider refused an argument"),
-    ("VSS", 12296, "a thread could not be started, resources may be short"),
-    ("VSS", 12297, "writes could not be flushed"),
-    ("VSS", 12298, "writes could not be held"),
-    ("VSS", 12299, "a provider committed a wrong number of shadow copies"),
-    ("VSS", 12301, "a writer did not answer the question for its status"),
-    ("VSS", 12302, "writers could not be reached because of an inner contradiction"),
-    ("VSS", 12305, "a volume or disk is gone"),
-    ("VSS", 12308, "a volume vanished while the shadow copy was made"),
-    ("VSS", 12310, "commit of the shadow copy timed out"),
-    ("VSS", 12311, "an operation failed unexpectedly"),
-    ("VSS", 12322, "revert to a shadow copy begins"),
-    ("VSS", 12323, "the Kernel Transaction Manager did not freeze in time"),
-    ("VSS", 12324, "the Kernel Transaction Manager was held too long"),
-    ("VSS", 12338, "opening or flushing the volumes took too long"),
-    ("VSS", 12339, "flushing of one volume was slow"),
-    ("VSS", 12340, "waiting for the flush of all volumes took too long"),
-    ("VSS", 12341, "flush and hold of one volume was slow"),
-    ("VSS", 12344, "registry writer failed to prepare the registry"),
-    ("VSS", 12345, "registry writer has no room to prepare the registry"),
-    ("VSS", 12348, "access to the root of a volume was denied"),
-    ("VSS", 12349, "a writer took too long to freeze"),
-    ("VSS", 12361, "a provider failed to break a set"),
-    ("VSS", 12366, "a writer's handler crashed"),
-    ("VSS", 12373, "a provider could not be loaded"),
-    ("volsnap", 1, "shadow storage could not be created"),
-    ("volsnap", 2, "the storage volume is not NTFS"),
-    ("volsnap", 3, "the storage location could not be locked"),
-    ("volsnap", 4, "no resources for worker threads"),
-    ("volsnap", 5, "no memory for a bitmap"),
-    ("volsnap", 6, "no virtual memory for a heap"),
-    ("volsnap", 7, "the storage mapping could not be read"),
-    ("volsnap", 8, "held writes were not released in time"),
-    ("volsnap", 9, "the file system did not clean up in time"),
-    ("volsnap", 10, "the new device took too long to install"),
-    ("volsnap", 13, "shadow storage could not grow"),
-    ("volsnap", 14, "i/o failed on the shadow storage"),
-    ("volsnap", 15, "no paged memory"),
-    ("volsnap", 16, "the storage volume was dismounted by force"),
-    ("volsnap", 17, "another flush and hold was under way"),
-    ("volsnap", 20, "free space could not be computed"),
-    ("volsnap", 21, "too little memory to hold writes"),
-    ("volsnap", 23, "no space for new shadow storage"),
-    ("volsnap", 24, "no space for the shadow storage to grow, all copies are at risk"),
-    ("volsnap", 25, "shadow storage did not grow in time"),
-    ("volsnap", 27, "a control file could not be opened"),
-    ("volsnap", 28, "structures on disk could not be written"),
-    ("volsnap", 29, "they could not be brought back at start"),
-    ("volsnap", 32, "the storage volume was not there"),
-    ("volsnap", 33, "oldest shadow copy deleted to keep within the size limit"),
-    ("volsnap", 35, "shadow storage failed to grow"),
-    ("volsnap", 36, "shadow storage reached its limit"),
-    ("volsnap", 38, "the size limit stops the growth of shadow storage, all copies are at risk"),
-    ("volsnap", 40, "the storage volume was dismounted"),
-    ("volsnap", 41, "the storage volume has no large free area left"),
-    ("volsnap", 48, "the storage volume has no large free area left"),
-    ("volsnap", 58, "oldest shadow copy deleted to keep within the number limit"),
-    ("volsnap", 59, "the storage volume was late at an earlier start"),
-    ("volsnap", 60, "the storage volume was taken offline"),
-    ("volsnap", 64, "revert to a shadow copy begins"),
-    ("volsnap", 66, "revert to a shadow copy is complete"),
-    ("volsnap", 67, "the new device did not install"),
-    ("Microsoft-Windows-VolumeSnapshot-Driver", 106, "a shadow copy came back online"),
-    ("Microsoft-Windows-VolumeSnapshot-Driver", 105, "shadow copies could not be brought back online"),
-    ("Microsoft-Windows-VolumeSnapshot-Driver", 120, "bringing shadow copies back online took too long"),
-    ("Microsoft-Windows-Backup", 5, "backup failed"),
-    ("Microsoft-Windows-Backup", 9, "backup failed, no shadow copy could be made"),
-    ("Microsoft-Windows-Backup", 517, "backup failed"),
-    ("Microsoft-Windows-Backup", 521, "backup failed, no shadow copy could be made"),
-    ("Microsoft-Windows-Backup", 546, "backup could not start"),
-    ("Microsoft-Windows-Backup", 561, "backup failed, no place to store it"),
-    ("System Restore", 8193, "restore point could not be created"),
-    ("System Restore", 8194, "restore point created"),
-    ("System Restore", 8195, "System Restore switched off"),
-    ("System Restore", 8196, "System Restore switched on"),
-    ("System Restore", 8198, "restore point removed"),
-    ("SQLWRITER", 24583, "call into SQL Server failed"),
-    ("SQLWRITER", 24581, "list of databases came back empty"),
-    ("SQLVDI", 1, "virtual device reports an error"),
-    ("Microsoft-Windows-CAPI2", 513, "cryptographic services met an error in their writer"),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use vsscope_model::{Callback, HResult, RecordRef, Timestamp};
+    use vsscope_model::{Callback, HResult, LogDetail, Param, RecordRef, Timestamp};
 
     fn event(what: What) -> Event {
         Event::new(Timestamp::UNIX_EPOCH, RecordRef::default(), what)
@@ -498,12 +400,44 @@ mod tests {
     }
 
     #[test]
-    fn the_table_names_each_record_once() {
-        let mut keys: Vec<_> =
-            RECORDS.iter().map(|(provider, id, _)| (provider.to_lowercase(), id)).collect();
-        keys.sort_unstable();
-        let all = keys.len();
-        keys.dedup();
-        assert_eq!(keys.len(), all);
+    fn a_start_after_a_crash_says_so() {
+        for (provider, id) in [("EventLog", 6008), ("Microsoft-Windows-Kernel-Power", 41)] {
+            let said = describe(&record(provider, id, What::Startup));
+            assert!(said.ends_with(&format!("{id}: the previous shutdown was unexpected")), "{said}");
+        }
+        let clean = describe(&record("EventLog", 6005, What::Startup));
+        assert_eq!(clean, "EventLog 6005: Windows or its event log started");
+    }
+
+    #[test]
+    fn a_trace_value_without_known_meaning_is_named() {
+        let param = |name: &str, value: &str| Param { name: Some(name.into()), value: value.into() };
+        let root = r"HKLM\System\CurrentControlSet\Services\VSS\Diag";
+        let said = |id, change, target: String| {
+            let mut event = record("Microsoft-Windows-Sysmon", id, What::Log);
+            event.record = Some(Box::new(LogDetail {
+                params: vec![param("EventType", change), param("TargetObject", &target)],
+                ..LogDetail::default()
+            }));
+            describe(&event)
+        };
+        assert_eq!(
+            said(13, "SetValue", format!(r"{root}\Lovelace\NEWSTEP (Enter)")),
+            r"Sysmon 13: trace value Lovelace\NEWSTEP (Enter) written"
+        );
+        assert_eq!(
+            said(12, "DeleteKey", format!(r"{root}\Lovelace")),
+            "Sysmon 12: trace entry Lovelace: DeleteKey"
+        );
+        assert_eq!(said(13, "SetValue", format!(r"{root}nostics\x")), "Sysmon 13: SetValue");
+    }
+
+    #[test]
+    fn records_without_typed_meaning_have_words() {
+        let offline = Event { volume: Some("D:".into()), ..record("volsnap", 82, What::Log) };
+        assert_eq!(describe(&offline), "volsnap 82: volume taken offline: damaged shadow metadata on D:");
+        assert_eq!(describe(&record("SPP", 16388, What::Log)), "SPP 16388: shadow copy could not be deleted");
+        let unknown = describe(&record("MSExchangeIS", 9609, What::Log));
+        assert_eq!(unknown, "MSExchangeIS 9609: known number, meaning unconfirmed");
     }
 }
