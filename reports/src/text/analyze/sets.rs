@@ -52,7 +52,7 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
             ],
         };
         grid.row(vec![
-            stacked(options, &short_id(set, options), &host),
+            stacked(options, &id_cell(set, options), &host_cell(&host, options)),
             started_cell(set, options),
             requester.map(|requester| requester_cell(requester, options)).unwrap_or_default(),
             outcome,
@@ -100,6 +100,19 @@ pub(in crate::text) fn stacked(options: &TextOptions, upper: &str, lower: &str) 
         (_, true) => format!("{upper} {lower}"),
         (_, false) => format!("{upper}\n{lower}"),
     }
+}
+
+/// The short id. On a narrow page one that is a time is folded before its hour; without the fold it is the widest cell of
+/// the table and tips it over.
+fn id_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+    let id = short_id(set, options);
+    if options.is_wide() || set.guid.is_some() { id } else { id.replacen('T', "\nT", 1) }
+}
+
+/// The host; on a narrow page without its domain.
+fn host_cell(host: &str, options: &TextOptions) -> String {
+    let short = host.split('.').next().unwrap_or(host);
+    if options.is_wide() { host } else { short }.to_owned()
 }
 
 /// Day and second; one above the other on a narrow page.
