@@ -374,6 +374,11 @@ pub struct Phase {
     pub events: Vec<usize>,
 }
 
+impl Phase {
+    /// Name of the phase from Freeze to Thaw or Abort, of a writer and of a set.
+    pub const FREEZE_WINDOW: &'static str = "FreezeWindow";
+}
+
 /// Whose phase it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

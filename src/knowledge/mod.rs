@@ -2,4 +2,5 @@
 
 pub mod limits;
 pub mod providers;
+pub mod volumes;
 pub mod writers;

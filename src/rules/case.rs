@@ -196,19 +196,6 @@ pub fn same_writer(a: &Writer, b: &Writer) -> bool {
     matches!((&a.name, &b.name), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
 }
 
-/// Whether two names are one volume, as far as names tell: equal GUID, or equal text without case and trailing backslash.
-pub fn same_volume(a: &str, b: &str) -> bool {
-    use vsscope_model::Guid;
-    match (Guid::find_in(a), Guid::find_in(b)) {
-        (Some(a), Some(b)) => a == b,
-        (None, None) => {
-            let bare = |text: &str| text.trim().trim_end_matches('\\').to_lowercase();
-            !bare(a).is_empty() && bare(a) == bare(b)
-        }
-        _ => false,
-    }
-}
-
 /// One step of the system clock.
 #[derive(Debug)]
 pub struct ClockStep<'t> {
@@ -477,16 +464,6 @@ fn operations(timeline: &Timeline) -> Vec<Operation<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn volumes_are_equal_by_guid_or_by_letter() {
-        assert!(same_volume("C:", "c:\\"));
-        let path = r"\\?\Volume{EC127B5F-0000-0000-0000-500600000000}\";
-        assert!(same_volume(path, r"\\?\Volume{ec127b5f-0000-0000-0000-500600000000}"));
-        assert!(!same_volume("C:", "D:"));
-        assert!(!same_volume("C:", path), "a letter and a GUID cannot be compared");
-        assert!(!same_volume("", ""));
-    }
 
     #[test]
     fn writers_are_equal_by_the_most_exact_key_that_both_have() {

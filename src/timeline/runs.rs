@@ -136,7 +136,7 @@ fn is_scm(event: &Event) -> bool {
 
 /// The kernel's own record of its start. The event log service's records of a start (6005, 6009) have whole seconds and
 /// come late, when services are already running.
-fn is_restart(event: &Event) -> bool {
+pub fn is_restart(event: &Event) -> bool {
     matches!(event.what, What::Startup)
         && event.provider.eq_ignore_ascii_case("Microsoft-Windows-Kernel-General")
 }

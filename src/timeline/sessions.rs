@@ -3,6 +3,7 @@
 //! Three kinds of evidence, from rich to poor: traces that name the instance and every call; the registry trace, which
 //! has only the long calls by process; audit records and process starts, which only say who it was.
 
+use super::runs::is_restart;
 use super::{HostView, settle, unique};
 use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -583,7 +584,7 @@ fn kind(session: &Session) -> SessionKind {
 fn is_down(event: &Event) -> bool {
     let by = |provider: &str, id| event.is_record(provider, id);
     match event.what {
-        What::Startup => event.provider.eq_ignore_ascii_case("Microsoft-Windows-Kernel-General"),
+        What::Startup => is_restart(event),
         // User32 1074 only asks for it.
         What::Shutdown => by("EventLog", 6006) || by("Microsoft-Windows-Kernel-General", 13),
         _ => false,

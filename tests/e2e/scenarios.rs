@@ -90,12 +90,18 @@ fn every_rule_has_a_scenario_that_fires_it_or_a_unit_test_that_does() {
     assert!(missing.is_empty(), "no scenario fires {missing:?}");
 }
 
-#[test]
-fn reference_scenarios_as_events() {
-    let Some(path) = shared("protocol/scenarios.jsonl") else { return };
-    let text = std::fs::read_to_string(path).expect("the reference scenarios are readable");
+/// The 22 reference scenarios, if they are there.
+fn reference() -> Option<Vec<Scenario>> {
+    let text = std::fs::read_to_string(shared("protocol/scenarios.jsonl")?)
+        .expect("the reference scenarios are readable");
     let scenarios = Scenario::from_lines(&text).expect("the reference scenarios parse");
     assert_eq!(scenarios.len(), 22);
+    Some(scenarios)
+}
+
+#[test]
+fn reference_scenarios_as_events() {
+    let Some(scenarios) = reference() else { return };
     check_events(&scenarios);
 }
 
@@ -224,10 +230,7 @@ fn check_in_logs(scenario: &Scenario, row: &InLogs, analysis: &Analysis) -> Vec<
 
 #[test]
 fn reference_scenarios_as_event_logs() {
-    let Some(path) = shared("protocol/scenarios.jsonl") else { return };
-    let text = std::fs::read_to_string(path).expect("the reference scenarios are readable");
-    let scenarios = Scenario::from_lines(&text).expect("the reference scenarios parse");
-    assert_eq!(scenarios.len(), 22);
+    let Some(scenarios) = reference() else { return };
     let ids: Vec<&str> = scenarios.iter().map(|scenario| scenario.id.as_str()).collect();
     let rows: Vec<&str> = REFERENCE_IN_LOGS.iter().map(|row| row.id).collect();
     assert_eq!(ids, rows, "the table has every scenario once and in order");

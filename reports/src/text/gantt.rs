@@ -124,7 +124,7 @@ fn rows<'a>(set: &'a SnapshotSet, options: &TextOptions) -> Vec<Row<'a>> {
         label: format!("{}{}", " ".repeat(indent), options.clean(&phase.name)),
         phase: Some(phase),
         container: all.iter().any(|other| other.parent.as_deref() == Some(&phase.name))
-            || phase.name == "FreezeWindow",
+            || phase.name == Phase::FREEZE_WINDOW,
     };
     let mut rows: Vec<Row> =
         set.phases.iter().map(|phase| row(phase, depth(phase, &set.phases), &set.phases)).collect();

@@ -327,7 +327,7 @@ fn writers(page: &mut Page, set: &SnapshotSet) {
     for writer in part(Participation::Involved) {
         let failed = writer.state.is_some_and(|state| state.failed_at().is_some());
         let state = writer.state.map(state_words).unwrap_or_default();
-        let frozen = writer.phases.iter().find(|phase| phase.name == "FreezeWindow");
+        let frozen = writer.phases.iter().find(|phase| phase.name == Phase::FREEZE_WINDOW);
         grid.row(vec![
             options.clean(&writer.name),
             writer.process.as_deref().map(|process| options.clean(process)).unwrap_or_default(),
@@ -371,7 +371,7 @@ fn writer_result(page: &Page, code: HResult) -> String {
 
 /// The longest of a writer's own steps; the freeze window is time spent waiting, not a step.
 fn slowest(writer: &WriterRun) -> Option<&Phase> {
-    let waits = ["FreezeWindow", "FreezeWatchdog"];
+    let waits = [Phase::FREEZE_WINDOW, "FreezeWatchdog"];
     let steps =
         writer.phases.iter().filter(|phase| !waits.contains(&&*phase.name) && phase.duration_ms.is_some());
     steps.max_by(|a, b| a.duration_ms.unwrap_or(0.0).total_cmp(&b.duration_ms.unwrap_or(0.0)))

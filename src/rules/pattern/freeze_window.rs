@@ -39,7 +39,7 @@ pub fn windows<'c, 't>(case: &'c Case<'t>) -> impl Iterator<Item = Window<'c, 't
         case.operations.iter().flat_map(|operation| operation.sets.iter().map(move |set| (operation, *set)));
     let runs = sets.flat_map(|(operation, set)| set.writers.iter().map(move |run| (operation, set, run)));
     runs.flat_map(move |(operation, set, run)| {
-        run.phases.iter().filter(|phase| phase.name == "FreezeWindow").filter_map(move |phase| {
+        run.phases.iter().filter(|phase| phase.name == Phase::FREEZE_WINDOW).filter_map(move |phase| {
             let (from, to) = (phase.started?, phase.ended?);
             let lasted = phase.duration_ms?;
             let measured = !case.clock_stepped(&set.host, from, to);

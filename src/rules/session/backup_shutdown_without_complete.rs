@@ -114,7 +114,8 @@ fn abort_is_expected(case: &Case<'_>, session: &Session, set: &SnapshotSet) -> b
     let broke_freeze = |phase: &Phase| {
         let over = phase.duration_ms.zip(phase.limit_ms).is_some_and(|(lasted, limit)| lasted >= limit);
         let never_thawed = phase.ended.is_none();
-        phase.name == "FreezeWindow" && (over || never_thawed || phase.result.as_deref() == Some("abort"))
+        phase.name == Phase::FREEZE_WINDOW
+            && (over || never_thawed || phase.result.as_deref() == Some("abort"))
     };
     session.detail != SessionDetail::Calls
         && (set

@@ -1,4 +1,5 @@
-use crate::rules::case::{is_over, same_volume};
+use crate::knowledge::volumes::same_volume;
+use crate::rules::case::is_over;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
 use vsscope_model::{CallRecord, Confidence, Method, Session, SessionDetail, SnapshotSet, What};

@@ -1,5 +1,5 @@
 use crate::knowledge::limits::FLUSH_AND_HOLD_MS;
-use crate::rules::case::same_volume;
+use crate::knowledge::volumes::same_volume;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{Confidence, Phase, SnapshotSet};
 

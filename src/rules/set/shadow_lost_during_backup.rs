@@ -1,4 +1,4 @@
-use crate::rules::case::same_volume;
+use crate::knowledge::volumes::same_volume;
 use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
 use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{Confidence, SnapshotSet, What};

@@ -85,7 +85,7 @@ fn unanswered(run: &WriterRun) -> Option<(&Phase, Timestamp, usize)> {
     let (from, first) = (first_sign(freeze)?, *freeze.events.first()?);
     let ends = |phase: &Phase| match phase.name.as_str() {
         "Thaw" | "Abort" => first_sign(phase).is_some_and(|at| at >= from),
-        "FreezeWindow" => phase.ended.is_some(),
+        Phase::FREEZE_WINDOW => phase.ended.is_some(),
         _ => false,
     };
     (!run.phases.iter().any(ends)).then_some((freeze, from, first))

@@ -6,7 +6,7 @@ mod snapshots;
 mod writers;
 
 use super::HostView;
-use super::pairing::Span;
+use super::pairing::{Span, millis};
 use super::sets::{Draft, Family};
 use crate::knowledge::providers;
 use std::sync::Arc;
@@ -106,8 +106,27 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Name of the phase from the first Freeze to the last Thaw (of a set) or from Freeze to Thaw (of a writer).
-const FREEZE_WINDOW: &str = "FreezeWindow";
+/// The freeze window of a set or of a writer; it ends with Thaw or, if `aborted`, with Abort.
+fn freeze_window(
+    actor: PhaseActor,
+    (started, ended): (Timestamp, Option<Timestamp>),
+    limit_ms: Option<f64>,
+    aborted: bool,
+    events: Vec<usize>,
+) -> Phase {
+    Phase {
+        name: Phase::FREEZE_WINDOW.to_owned(),
+        actor,
+        parent: None,
+        started: Some(started),
+        ended,
+        duration_ms: ended.map(|ended| millis(started, ended)),
+        limit_ms,
+        result: ended.map(|_| if aborted { "abort" } else { "thaw" }.to_owned()),
+        note: None,
+        events,
+    }
+}
 
 fn phase<K>(span: &Span<K>, name: &str, actor: PhaseActor, parent: Option<&str>) -> Phase {
     Phase {

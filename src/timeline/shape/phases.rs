@@ -2,7 +2,7 @@
 
 use super::super::pairing::{Span, millis, pair};
 use super::super::sets::Family;
-use super::{FREEZE_WINDOW, Parts, phase};
+use super::{Parts, freeze_window, phase};
 use crate::knowledge::limits;
 use std::sync::Arc;
 use vsscope_model::{
@@ -177,24 +177,15 @@ fn result_text(hresult: HResult) -> String {
 /// The window of the set: from the first Freeze to the last Thaw or Abort, under the shortest limit of its writers.
 fn set_freeze_window(writers: &[WriterRun]) -> Option<Phase> {
     let windows: Vec<&Phase> =
-        writers.iter().flat_map(|w| &w.phases).filter(|phase| phase.name == FREEZE_WINDOW).collect();
+        writers.iter().flat_map(|w| &w.phases).filter(|phase| phase.name == Phase::FREEZE_WINDOW).collect();
     let started = windows.iter().filter_map(|w| w.started).min()?;
     let all_ended = windows.iter().all(|w| w.ended.is_some());
     let ended = windows.iter().filter_map(|w| w.ended).max().filter(|_| all_ended);
     let limit = windows.iter().filter_map(|w| w.limit_ms).fold(f64::INFINITY, f64::min);
     let aborted = windows.iter().any(|w| w.result.as_deref() == Some("abort"));
-    Some(Phase {
-        name: FREEZE_WINDOW.to_owned(),
-        actor: PhaseActor::Service,
-        parent: None,
-        started: Some(started),
-        ended,
-        duration_ms: ended.map(|ended| millis(started, ended)),
-        limit_ms: limit.is_finite().then_some(limit),
-        result: ended.map(|_| if aborted { "abort" } else { "thaw" }.to_owned()),
-        note: None,
-        events: windows.iter().flat_map(|w| w.events.iter().copied()).collect(),
-    })
+    let limit_ms = limit.is_finite().then_some(limit);
+    let events = windows.iter().flat_map(|w| w.events.iter().copied()).collect();
+    Some(freeze_window(PhaseActor::Service, (started, ended), limit_ms, aborted, events))
 }
 
 /// Phases of the set from its writers' records: from the first writer that has it to the last.

@@ -1,6 +1,7 @@
 //! The shadow copies of a set: ids, volumes, devices, and whether they are still there.
 
 use super::Parts;
+use crate::knowledge::volumes::same_volume;
 use std::collections::BTreeSet;
 use vsscope_model::{Event, Guid, Method, SessionDetail, Snapshot, Timestamp, What};
 
@@ -102,7 +103,7 @@ impl<'a> Parts<'a> {
         losses.take_while(|e| e.time <= until).any(|e| match (&e.device, &snapshot.device) {
             (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) => true,
             _ => {
-                let is_it = |volume: &str| same_volume(e.volume.as_deref(), Some(volume));
+                let is_it = |volume: &str| e.volume.as_deref().is_some_and(|lost| same_volume(lost, volume));
                 snapshot.volume.as_deref().is_some_and(is_it)
                     || (held.len() == 1 && held.iter().any(|volume| is_it(volume)))
             }
@@ -129,14 +130,5 @@ impl<'a> Parts<'a> {
                 && ((e.set.is_some() && e.set == self.draft.guid && e.snapshot.is_none())
                     || (e.snapshot.is_some() && e.snapshot == snapshot.guid))
         })
-    }
-}
-
-/// `C:` and `c:\`, or paths with the same volume GUID.
-fn same_volume(a: Option<&str>, b: Option<&str>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
-    match (Guid::find_in(a), Guid::find_in(b)) {
-        (Some(a), Some(b)) => a == b,
-        _ => a.trim_end_matches('\\').eq_ignore_ascii_case(b.trim_end_matches('\\')),
     }
 }

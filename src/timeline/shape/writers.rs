@@ -1,7 +1,7 @@
 //! The writers of a set: their part in it, their callbacks, their freeze.
 
-use super::super::pairing::{Span, millis, pair};
-use super::{FREEZE_WINDOW, Parts, phase};
+use super::super::pairing::{Span, pair};
+use super::{Parts, freeze_window, phase};
 use crate::knowledge::{limits, writers};
 use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{
@@ -105,8 +105,8 @@ impl<'a> Parts<'a> {
         for phase in &mut phases {
             phase.result = self.verdict(&phase.events);
         }
-        phases.extend(freeze_window(&spans, limit_ms));
-        if !phases.iter().any(|phase| phase.name == FREEZE_WINDOW) {
+        phases.extend(callback_window(&spans, limit_ms));
+        if !phases.iter().any(|phase| phase.name == Phase::FREEZE_WINDOW) {
             phases.extend(database_window(events(), limit_ms));
         }
         phases.sort_by_key(|p| p.started.or(p.ended));
@@ -179,7 +179,7 @@ fn callback_key(event: &Event) -> Option<(Callback, Edge, Option<f64>)> {
 }
 
 /// From a writer's Freeze to its Thaw or Abort.
-fn freeze_window(spans: &[Span<Callback>], limit_ms: f64) -> Option<Phase> {
+fn callback_window(spans: &[Span<Callback>], limit_ms: f64) -> Option<Phase> {
     let freeze = spans.iter().find(|span| span.key == Callback::Freeze)?;
     let started = freeze.first()?;
     let end = spans
@@ -189,19 +189,8 @@ fn freeze_window(spans: &[Span<Callback>], limit_ms: f64) -> Option<Phase> {
     let mut events = freeze.events.clone();
     events.extend(end.into_iter().flat_map(|span| span.events.iter().copied()));
     let ended = end.and_then(Span::last);
-    let result = end.map(|span| if span.key == Callback::Abort { "abort" } else { "thaw" });
-    Some(Phase {
-        name: FREEZE_WINDOW.to_owned(),
-        actor: PhaseActor::Writer,
-        parent: None,
-        started: Some(started),
-        ended,
-        duration_ms: ended.map(|ended| millis(started, ended)),
-        limit_ms: Some(limit_ms),
-        result: result.map(str::to_owned),
-        note: None,
-        events,
-    })
+    let aborted = end.is_some_and(|span| span.key == Callback::Abort);
+    Some(freeze_window(PhaseActor::Writer, (started, ended), Some(limit_ms), aborted, events))
 }
 
 /// The freeze as the writer's database engine tells it, over all its databases.
@@ -218,16 +207,7 @@ fn database_window<'a>(events: impl Iterator<Item = (usize, &'a Event)>, limit_m
     let ended = marks.iter().filter(|(.., mark)| FREEZE_ENDS.contains(mark)).map(|(_, at, _)| *at).max();
     let aborted =
         marks.iter().any(|(.., mark)| FREEZE_ENDS.contains(mark) && *mark != DatabaseMark::FreezeEnded);
-    Some(Phase {
-        name: FREEZE_WINDOW.to_owned(),
-        actor: PhaseActor::Writer,
-        parent: None,
-        started: Some(started),
-        ended,
-        duration_ms: ended.map(|ended| millis(started, ended)),
-        limit_ms: Some(limit_ms),
-        result: ended.map(|_| if aborted { "abort" } else { "thaw" }.to_owned()),
-        note: Some("as the writer's database engine logs it".to_owned()),
-        events: marks.iter().map(|(index, ..)| *index).collect(),
-    })
+    let events = marks.iter().map(|(index, ..)| *index).collect();
+    let window = freeze_window(PhaseActor::Writer, (started, ended), Some(limit_ms), aborted, events);
+    Some(Phase { note: Some("as the writer's database engine logs it".to_owned()), ..window })
 }

@@ -152,8 +152,9 @@ fn creation_ms(set: &SnapshotSet) -> Option<f64> {
 
 /// The freeze window nearest to its limit; of the set itself where no writer has one.
 fn freeze(set: &SnapshotSet) -> Option<&Phase> {
-    let windows =
-        |phases: &'_ [Phase]| phases.iter().position(|p| p.name == "FreezeWindow" && p.duration_ms.is_some());
+    let windows = |phases: &'_ [Phase]| {
+        phases.iter().position(|p| p.name == Phase::FREEZE_WINDOW && p.duration_ms.is_some())
+    };
     let of_writers =
         set.writers.iter().filter_map(|writer| windows(&writer.phases).map(|at| &writer.phases[at]));
     let share = |phase: &Phase| match (phase.duration_ms, phase.limit_ms) {
