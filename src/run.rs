@@ -67,7 +67,7 @@ pub fn analyse(reports: &mut [InputReport]) -> Analysis {
     let inputs: Vec<Input> = reports.iter().enumerate().map(|(n, report)| input(n, report)).collect();
     let timeline = timeline::build(reports);
     let findings = number_inputs(rules::run(&timeline), &inputs);
-    let Timeline { events, hosts, sessions, sets, coverage } = timeline;
+    let Timeline { events, hosts, sessions, sets, coverage, inventory } = timeline;
     let summary = Summary {
         sets: sets.len(),
         sessions: sessions.len(),
@@ -84,6 +84,7 @@ pub fn analyse(reports: &mut [InputReport]) -> Analysis {
         hosts,
         sessions,
         sets,
+        inventory,
         findings,
         summary,
         events,
@@ -114,6 +115,10 @@ fn input(index: usize, report: &InputReport) -> Input {
         events: report.events.len() as u64,
         first: report.spans.iter().map(|span| span.first).min(),
         last: report.spans.iter().map(|span| span.last).max(),
+        times: report.times.clone(),
+        text: report.text.clone(),
+        partial: report.partial.clone(),
+        providers: report.providers.clone(),
         issues: report.issues.clone(),
     }
 }

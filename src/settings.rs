@@ -107,7 +107,7 @@ impl Settings {
         let is_terminal = std::io::stdout().is_terminal();
         Ok(Settings {
             paths: args.paths.clone(),
-            read: ReadOptions { format, zone: input_tz },
+            read: ReadOptions { format, zone: input_tz, ..ReadOptions::default() },
             filter: Filter {
                 since,
                 until,

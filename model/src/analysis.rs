@@ -1,7 +1,8 @@
 //! [`Analysis`]: the result of a run; the root of `vsscope.analysis/1`.
 
 use crate::{
-    Coverage, Event, Finding, FindingStatus, Host, Input, Session, Severity, SnapshotSet, Timestamp,
+    Coverage, Event, Finding, FindingStatus, Host, Input, Inventory, Session, Severity, SnapshotSet,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,9 @@ pub struct Analysis {
     pub sessions: Vec<Session>,
     /// Sets by start.
     pub sets: Vec<SnapshotSet>,
+    /// What the inputs list: writers, providers, shadow copies, storage.
+    #[serde(default, skip_serializing_if = "Inventory::is_empty")]
+    pub inventory: Inventory,
     /// Findings, gravest first, noise last.
     pub findings: Vec<Finding>,
     /// Counts.

@@ -1,6 +1,6 @@
 //! What was read, what could not be read, and what was seen at all.
 
-use crate::{Event, Timestamp};
+use crate::{Confidence, Event, Guid, Inventory, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -25,8 +25,94 @@ pub struct Input {
     pub first: Option<Timestamp>,
     /// Last record's time.
     pub last: Option<Timestamp>,
+    /// What its times are.
+    #[serde(default)]
+    pub times: TimeBasis,
+    /// For text without a fixed form: how it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextReading>,
+    /// Why this kind of input never tells everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial: Option<String>,
+    /// For ETL: the providers in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<EtwProvider>,
     /// What was wrong with it.
     pub issues: Vec<Issue>,
+}
+
+/// What the times of an input are.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "basis", rename_all = "kebab-case")]
+pub enum TimeBasis {
+    /// UTC, or local times with their zone.
+    #[default]
+    Utc,
+    /// Local times without a zone, read in the zone that the user named.
+    Given {
+        /// IANA name of the zone.
+        zone: String,
+    },
+    /// Times without zone or date that were set by comparing the input with others.
+    Aligned {
+        /// What was added to the times as written, in seconds.
+        added_s: f64,
+        /// How many things both sides hold.
+        matches: u64,
+        /// Paths of the inputs that gave the time.
+        with: Vec<Arc<str>>,
+    },
+    /// Local times of an unknown zone, shown as they are written.
+    Local,
+    /// A counter without a date.
+    Ticks,
+    /// No times, only an order.
+    Order,
+}
+
+impl TimeBasis {
+    /// Whether the times are instants that other inputs' times can be compared with.
+    pub fn is_known(&self) -> bool {
+        matches!(self, TimeBasis::Utc | TimeBasis::Given { .. } | TimeBasis::Aligned { .. })
+    }
+}
+
+/// How a text without a fixed form was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextReading {
+    /// The layout: name of a profile, or `adaptive`.
+    pub layout: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// What the layout is, in words: the columns in order.
+    pub columns: String,
+    /// Encoding, for instance `UTF-16LE`.
+    pub encoding: String,
+    /// Lines in all: parsed + continuation + unknown.
+    pub lines: u64,
+    /// Lines that begin a record.
+    pub parsed: u64,
+    /// Lines that continue one.
+    pub continuation: u64,
+    /// Lines that could not be told, kept as text.
+    pub unknown: u64,
+}
+
+/// One provider of an event trace and how many of its events were met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EtwProvider {
+    /// Its GUID (class GUID for classic events).
+    pub id: Guid,
+    /// Its name, where it is known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Events.
+    pub events: u64,
+    /// Those of them whose content was read.
+    pub decoded: u64,
+    /// A word on what it is and why it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What a reader made of one input.
@@ -46,6 +132,16 @@ pub struct InputReport {
     pub events: Vec<Event>,
     /// What was seen, per host and channel.
     pub spans: Vec<Span>,
+    /// What its times are, see [`Input::times`].
+    pub times: TimeBasis,
+    /// See [`Input::text`].
+    pub text: Option<TextReading>,
+    /// See [`Input::partial`].
+    pub partial: Option<String>,
+    /// See [`Input::providers`].
+    pub providers: Vec<EtwProvider>,
+    /// Lists that the input holds: writers, providers, shadow copies, storage.
+    pub inventory: Inventory,
     /// What was wrong.
     pub issues: Vec<Issue>,
 }

@@ -44,6 +44,13 @@ pub struct Event {
     /// Key of the `IVssBackupComponents` instance (session), where the evidence carries one. Unique per host and pid only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<Arc<str>>,
+    /// The session key was worked out from processes, threads and creating calls; no source names the instance.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub session_inferred: bool,
+    /// The source keeps only the newest instance of each step (the registry key `Services\VSS\Diag`, read live or from a
+    /// hive): that another step or the other edge is missing says nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub newest_only: bool,
     /// Snapshot set. The null GUID is kept: it says "no set".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<Guid>,
@@ -72,7 +79,16 @@ pub struct Event {
     pub record: Option<Box<LogDetail>>,
 }
 
+/// For `serde`: fields that are left out when they are false.
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
 impl Event {
+    /// The time of an event whose source has no times at all, so that only the order is known ([`Clock::Order`]). Outputs
+    /// show it as "no time".
+    pub const NO_TIME: Timestamp = Timestamp::UNIX_EPOCH;
+
     /// An event of this meaning at this time and place; every other field empty.
     pub fn new(time: Timestamp, source: RecordRef, what: What) -> Self {
         Event {
@@ -87,6 +103,8 @@ impl Event {
             actor: Actor::default(),
             process: Process::default(),
             session: None,
+            session_inferred: false,
+            newest_only: false,
             set: None,
             snapshot: None,
             volume: None,
@@ -121,8 +139,24 @@ pub enum Clock {
     Field,
     /// The record's own time, corrected by the offset that other records of the same input show.
     Corrected,
-    /// A trace clock.
+    /// A trace clock that is UTC or was converted to it.
     Trace,
+    /// A local time that was read in the zone that the user named.
+    Zone,
+    /// A clock without a zone or a date that was set by comparing it with other sources ([`crate::TimeBasis::Aligned`]).
+    Aligned,
+    /// As written: a local time of an unknown zone, or a counter. Not comparable with other sources.
+    Unzoned,
+    /// No clock: the time is that of the nearest thing that has one ([`Event::NO_TIME`] if nothing has); only the order
+    /// among the events of the input is known, no duration.
+    Order,
+}
+
+impl Clock {
+    /// Whether differences between two instants of this clock are durations.
+    pub fn measures(self) -> bool {
+        self != Clock::Order
+    }
 }
 
 /// Where an event was read.
@@ -217,6 +251,9 @@ pub struct Writer {
     /// Writer instance id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<Guid>,
+    /// Class of the program text that a trace names instead (`CDemoWriter`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class_name: Option<Arc<str>>,
 }
 
 /// Which part of a step an event marks.
@@ -382,8 +419,46 @@ pub enum What {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         count: Option<u64>,
     },
+    /// A failure inside a traced process, from where it arose to where it was returned. The code is [`Event::status`].
+    Failure(Box<Failure>),
     /// A record that speaks of VSS and has no more specific meaning here.
     Log,
+}
+
+/// One failure in a trace: the lines *reason*, "Throwing", "caught", `EXIT` of one frame after another, as one thing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Text of the first line, the only one that says why; absent if the trace has the code only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The frames that the failure went through, innermost (its origin) first.
+    pub frames: Vec<Frame>,
+}
+
+impl Failure {
+    /// Where the failure arose.
+    pub fn origin(&self) -> Option<&Frame> {
+        self.frames.first()
+    }
+}
+
+/// One function that a failure went through.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Function with its class, without a calling convention: `CDemoWriter::OnFreeze`.
+    pub function: Arc<str>,
+    /// Source file and line as the trace names them: `demo\writer.cpp(0123)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<String>,
+    /// The code in this frame; a frame may turn one code into another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hresult: Option<HResult>,
+    /// Line of the trace at which the failure shows first in this frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// Byte offset of it, for traces without lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
 }
 
 /// Arguments of a requester's call.

@@ -9,17 +9,23 @@ pub mod coverage;
 pub mod event;
 pub mod finding;
 pub mod ids;
+pub mod inventory;
 pub mod protocol;
 pub mod timeline;
 
 pub use analysis::{Analysis, FindingCounts, Summary, Tool};
-pub use coverage::{Coverage, Gap, Input, InputReport, Issue, IssueKind, Missing, Span};
+pub use coverage::{
+    Coverage, EtwProvider, Gap, Input, InputReport, Issue, IssueKind, Missing, Span, TextReading, TimeBasis,
+};
 pub use event::{
     Actor, BackupJob, BinaryTail, CallArgs, Clock, ContextBlock, Database, DatabaseMark, Edge, Event,
-    LogDetail, Param, Process, RecordRef, ServiceState, SourcePosition, Via, What, Writer,
+    Failure, Frame, LogDetail, Param, Process, RecordRef, ServiceState, SourcePosition, Via, What, Writer,
 };
 pub use finding::{Confidence, Evidence, Finding, FindingStatus, Severity};
 pub use ids::{Guid, HResult, NtStatus, ParseCodeError, Status};
+pub use inventory::{
+    Amount, Inventory, ListedProvider, ListedSnapshot, ListedVolume, ListedWriter, RegistryKey, ShadowStorage,
+};
 pub use protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
 };

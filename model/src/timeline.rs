@@ -4,7 +4,7 @@
 
 use crate::event::CallArgs;
 use crate::protocol::{BackupType, Context, Method, WriterState};
-use crate::{Confidence, Coverage, Event, Guid, HResult, Timestamp};
+use crate::{Confidence, Coverage, Event, Guid, HResult, Inventory, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -21,6 +21,8 @@ pub struct Timeline {
     pub sets: Vec<SnapshotSet>,
     /// What was seen.
     pub coverage: Coverage,
+    /// What the inputs list.
+    pub inventory: Inventory,
 }
 
 impl Timeline {
@@ -138,6 +140,10 @@ pub struct Session {
     pub sets: Vec<String>,
     /// How much of the requester's side the evidence shows.
     pub detail: SessionDetail,
+    /// How sure it is that these calls were made on one instance: exact where a source names it, strong where it was worked
+    /// out from process, thread and creating calls, weak where only the process is known.
+    #[serde(default = "exact")]
+    pub confidence: Confidence,
     /// Whether the evidence begins inside the session.
     pub starts_mid: bool,
     /// Whether the evidence ends inside the session.
@@ -147,12 +153,19 @@ pub struct Session {
     pub events: Vec<usize>,
 }
 
+fn exact() -> Confidence {
+    Confidence::Exact
+}
+
 /// How much of the requester's side is in the evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionDetail {
     /// Only that there was a requester (an audit record, a process).
     Identity,
+    /// The newest instance of each long-running call (registry key read live or from a hive): a pair may come from two calls,
+    /// and what is missing may have been overwritten.
+    Newest,
     /// The long-running calls (registry trace): not SetContext, AddComponent, AbortBackup, DeleteSnapshots or Release.
     Phases,
     /// Every call (trace with function entry and exit).

@@ -9,7 +9,10 @@ use crate::{time, windows};
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
-use vsscope_model::{Clock, Event, InputReport, Issue, IssueKind, RecordRef, Span, Timestamp, Via};
+use vsscope_model::{
+    Clock, EtwProvider, Event, InputReport, Inventory, Issue, IssueKind, RecordRef, Span, TextReading,
+    TimeBasis, Timestamp, Via,
+};
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 100;
@@ -149,7 +152,7 @@ impl Collector {
         let lane = self.lane(seen.host, seen.channel);
         match seen.clock {
             Clock::Field => Range::widen(&mut lane.field, seen.time),
-            Clock::Record | Clock::Corrected | Clock::Trace => Range::widen(&mut lane.own, seen.time),
+            _ => Range::widen(&mut lane.own, seen.time),
         }
         match lane.previous.replace(seen.written) {
             Some(previous) if previous < seen.written => lane.forward = lane.forward.saturating_add(1),
@@ -304,6 +307,41 @@ impl Collector {
                 self.report.events.swap(*low, *high);
             }
         }
+    }
+
+    /// What the times of the input are.
+    pub fn times(&mut self, basis: TimeBasis) {
+        self.report.times = basis;
+    }
+
+    /// How the text was read.
+    pub fn text(&mut self, reading: TextReading) {
+        self.report.text = Some(reading);
+    }
+
+    /// Why this kind of input never tells everything.
+    pub fn partial(&mut self, why: &str) {
+        self.report.partial = Some(why.to_owned());
+    }
+
+    /// The providers of an event trace.
+    pub fn providers(&mut self, providers: Vec<EtwProvider>) {
+        self.report.providers = providers;
+    }
+
+    /// What the input lists.
+    pub fn inventory(&mut self) -> &mut Inventory {
+        &mut self.report.inventory
+    }
+
+    /// Counts a record that has no time; coverage cannot say when it was.
+    pub fn count_timeless(&mut self) {
+        self.report.records = self.report.records.saturating_add(1);
+    }
+
+    /// The events that were kept so far, for readers that know only at the end what their clock is.
+    pub fn events_mut(&mut self) -> &mut Vec<Event> {
+        &mut self.report.events
     }
 
     /// The report.

@@ -31,13 +31,18 @@
 
 mod bytes;
 mod collect;
+mod console;
+mod diag;
+mod etl;
 mod events_file;
 mod evtx;
 pub mod input;
 mod json;
 mod processes;
 pub mod record;
+mod text;
 mod time;
+pub mod trace;
 pub mod windows;
 
 pub use input::{

@@ -1,7 +1,8 @@
 //! Time stamps as the containers spell them.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
-use vsscope_model::Timestamp;
+use chrono::{DateTime, Datelike, NaiveDateTime, Offset as _, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use vsscope_model::{Clock, TimeBasis, Timestamp};
 
 /// A time stamp as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,44 @@ pub(crate) fn zone_between(written: Timestamp, utc: Timestamp) -> Option<i64> {
 /// The instant moved back by this much; unchanged where that would leave the calendar.
 pub(crate) fn earlier(time: Timestamp, by: TimeDelta) -> Timestamp {
     time.checked_sub_signed(by).unwrap_or(time)
+}
+
+/// How far the clocks of a zone are ahead of UTC at a local time. A time that occurs twice means its earlier reading; one
+/// that does not occur (the clocks were put forward over it) is read with the offset before the change.
+pub(crate) fn ahead_of_utc(zone: Tz, written: Timestamp) -> TimeDelta {
+    let local = written.naive_utc();
+    let offset = |local: &NaiveDateTime| zone.offset_from_local_datetime(local).earliest();
+    let before = || offset(&local.checked_sub_signed(TimeDelta::hours(3))?);
+    let seconds = offset(&local).or_else(before).map_or(0, |offset| offset.fix().local_minus_utc());
+    TimeDelta::seconds(i64::from(seconds))
+}
+
+/// A clock that shows local times without their zone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct LocalClock {
+    /// The zone that the user named.
+    pub zone: Option<Tz>,
+}
+
+impl LocalClock {
+    /// The instant of a local time; as it is written (as if it were UTC) where no zone was named.
+    pub fn instant(self, local: NaiveDateTime) -> Timestamp {
+        let written = local.and_utc();
+        self.zone.map_or(written, |zone| earlier(written, ahead_of_utc(zone, written)))
+    }
+
+    /// Which clock an event has that was read so.
+    pub fn clock(self) -> Clock {
+        if self.zone.is_some() { Clock::Zone } else { Clock::Unzoned }
+    }
+
+    /// What the times of an input are that was read so.
+    pub fn basis(self) -> TimeBasis {
+        match self.zone {
+            Some(zone) => TimeBasis::Given { zone: zone.name().to_owned() },
+            None => TimeBasis::Local,
+        }
+    }
 }
 
 #[cfg(test)]

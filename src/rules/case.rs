@@ -177,7 +177,12 @@ pub fn writer_name(writer: &Writer) -> Option<String> {
 }
 
 fn of_run(run: &WriterRun) -> Writer {
-    Writer { name: Some(run.name.as_str().into()), class_id: run.class_id, instance_id: run.instance_id }
+    Writer {
+        name: Some(run.name.as_str().into()),
+        class_id: run.class_id,
+        instance_id: run.instance_id,
+        class_name: None,
+    }
 }
 
 /// The first that is known of a phase; where one record stands for the whole step, that is its end.
@@ -468,8 +473,12 @@ mod tests {
     #[test]
     fn writers_are_equal_by_the_most_exact_key_that_both_have() {
         let id = |n| Some(vsscope_model::Guid::from_bits(n));
-        let named =
-            |name: &str, class_id, instance_id| Writer { name: Some(name.into()), class_id, instance_id };
+        let named = |name: &str, class_id, instance_id| Writer {
+            name: Some(name.into()),
+            class_id,
+            instance_id,
+            class_name: None,
+        };
         assert!(same_writer(&named("A", id(1), id(2)), &named("B", id(1), id(2))));
         assert!(
             !same_writer(&named("A", id(1), id(2)), &named("A", id(1), id(3))),

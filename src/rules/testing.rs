@@ -100,6 +100,7 @@ impl Lab {
             calls: Vec::new(),
             sets: Vec::new(),
             detail: SessionDetail::Calls,
+            confidence: Confidence::Exact,
             starts_mid: false,
             ends_mid: false,
             events: Vec::new(),
@@ -192,7 +193,7 @@ impl Lab {
     }
 
     pub fn writer(name: &str) -> Writer {
-        Writer { name: Some(name.into()), class_id: None, instance_id: None }
+        Writer { name: Some(name.into()), class_id: None, instance_id: None, class_name: None }
     }
 
     fn run_of(&mut self, name: &str) -> &mut WriterRun {

@@ -20,7 +20,7 @@ mod tests;
 use chrono::Duration;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
-use vsscope_model::{Event, Host, InputReport, Method, Timeline, Timestamp, What};
+use vsscope_model::{Event, Host, InputReport, Inventory, Method, Timeline, Timestamp, What};
 
 /// Builds the timeline of everything that was read. The events are taken out of the reports.
 pub fn build(reports: &mut [InputReport]) -> Timeline {
@@ -55,7 +55,11 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     sessions::link(&mut sessions, &sets, &events);
     sessions.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     sets.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
-    Timeline { events, hosts, sessions, sets, coverage }
+    let mut inventory = Inventory::default();
+    for report in reports.iter_mut() {
+        inventory.append(std::mem::take(&mut report.inventory));
+    }
+    Timeline { events, hosts, sessions, sets, coverage, inventory }
 }
 
 /// The events of one host, by their index in the timeline, with look-ups for what sets and sessions ask for again and again.

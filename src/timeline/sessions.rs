@@ -9,8 +9,8 @@ use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vsscope_model::{
-    Actor, CallArgs, CallRecord, Callback, Edge, EndReason, Event, Guid, Method, Requester, Session,
-    SessionDetail, SessionKind, SnapshotSet, Timestamp, What,
+    Actor, CallArgs, CallRecord, Callback, Confidence, Edge, EndReason, Event, Guid, Method, Requester,
+    Session, SessionDetail, SessionKind, SnapshotSet, Timestamp, What,
 };
 
 /// Methods whose work goes on after they return, until the end of their `IVssAsync`.
@@ -85,6 +85,7 @@ fn session(view: &HostView<'_>, detail: SessionDetail, started: Timestamp) -> Se
         calls: Vec::new(),
         sets: Vec::new(),
         detail,
+        confidence: Confidence::Exact,
         starts_mid: false,
         ends_mid: false,
         events: Vec::new(),
@@ -628,6 +629,7 @@ fn end(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
     session.ends_mid = match session.detail {
         SessionDetail::Calls => reason == EndReason::Open,
         SessionDetail::Phases => call_open && ended.is_none(),
+        SessionDetail::Newest => false,
         SessionDetail::Identity => false,
     };
 }

@@ -493,6 +493,7 @@ fn instances_of_one_writer_are_told_apart() {
                 name: Some(Arc::from("SqlServerWriter")),
                 class_id: None,
                 instance_id: Some(Guid::from_bits(instance << 96)),
+                class_name: None,
             });
             event
         })

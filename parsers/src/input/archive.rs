@@ -6,12 +6,9 @@
 
 use super::tap::{Limit, Tap};
 use super::{Progress, ReadOptions, Source, blank, nothing, read_content, sniff, unknown, unreadable};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 use vsscope_model::{InputReport, IssueKind};
 use zip::ZipArchive;
 use zip::read::ZipFile;
@@ -60,17 +57,20 @@ pub(super) fn read_spooled(
     stream: &mut dyn Read,
     options: &ReadOptions,
 ) -> Vec<InputReport> {
-    let spooled = Spool::create().and_then(|mut spool| {
-        io::copy(stream, &mut spool.file)?;
-        spool.file.seek(SeekFrom::Start(0))?;
-        Ok((spool.file.try_clone()?, spool))
-    });
-    match spooled {
-        Ok((file, _spool)) => read(source, file, options, &Limits::default(), &()),
+    match spool(stream) {
+        Ok(file) => read(source, file, options, &Limits::default(), &()),
         Err(error) => {
             vec![unreadable(&source.path, &format!("cannot be copied to a temporary file: {error}"))]
         }
     }
+}
+
+/// Copies a stream into a temporary file without a name, for formats that cannot be read from front to back.
+pub(super) fn spool(stream: &mut dyn Read) -> io::Result<File> {
+    let mut file = tempfile::tempfile()?;
+    io::copy(stream, &mut file)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(file)
 }
 
 /// Reads the members of an archive.
@@ -201,9 +201,9 @@ fn is_resource_fork(name: &str) -> bool {
 }
 
 /// A file that tells how much of it was read.
-struct Counted<'p> {
-    file: File,
-    progress: &'p dyn Progress,
+pub(super) struct Counted<'p> {
+    pub file: File,
+    pub progress: &'p dyn Progress,
 }
 
 impl Read for Counted<'_> {
@@ -217,31 +217,6 @@ impl Read for Counted<'_> {
 impl Seek for Counted<'_> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.file.seek(to)
-    }
-}
-
-/// A temporary file that goes when it is dropped.
-struct Spool {
-    file: File,
-    path: PathBuf,
-}
-
-impl Spool {
-    fn create() -> io::Result<Spool> {
-        static COUNTER: AtomicU64 = AtomicU64::new(0);
-        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-        let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());
-        let name = format!("vsscope-{}-{count}-{nanos}.zip", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-        Ok(Spool { file, path })
-    }
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        // Nothing can be done about a temporary file that does not go.
-        let _ = std::fs::remove_file(&self.path);
     }
 }
 
@@ -403,13 +378,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_spooled_and_the_spool_goes() {
+    fn a_stream_is_spooled() {
         let bytes = zip_of(&[("a.json", LINE.as_bytes())]);
         let source = Source::stdin();
         let reports = super::super::read_stream(&source, &mut bytes.as_slice(), &ReadOptions::default(), &());
         assert_eq!((paths(&reports), reports[0].records), (vec!["-!a.json"], 1));
-        let own = format!("vsscope-{}-", std::process::id());
-        let left = std::fs::read_dir(std::env::temp_dir()).unwrap().flatten();
-        assert_eq!(left.filter(|entry| entry.file_name().to_string_lossy().starts_with(&own)).count(), 0);
     }
 }

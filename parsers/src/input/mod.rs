@@ -7,12 +7,15 @@ mod sniff;
 mod tap;
 
 use crate::collect::Collector;
-use crate::{evtx, json};
+use crate::console::{self, Tool};
+use crate::time::LocalClock;
+use crate::trace::{self, Profile};
+use crate::{diag, etl, evtx, json};
 use archive::Limits;
 use sniff::Content;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -22,12 +25,14 @@ use vsscope_model::{InputReport, IssueKind};
 pub use discover::{Discovery, Problem, discover};
 
 /// How inputs are to be read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The format of all inputs; found out by content if absent. Archives are opened in any case.
     pub format: Option<Format>,
     /// The zone of inputs whose times have none and show none; UTC if absent.
     pub zone: Option<chrono_tz::Tz>,
+    /// Layouts of traces that the user described; tried before the built-in ones.
+    pub profiles: Arc<[Profile]>,
 }
 
 /// A format that can be read.
@@ -43,16 +48,43 @@ pub enum Format {
     WinlogbeatJson,
     /// Lines of `vsscope.events/1`.
     VsscopeEvents,
+    /// VSS trace as text: registry trace file, vsstrace.
+    VssTrace,
+    /// Event trace log of ETW.
+    Etl,
+    /// `.reg` export of the registry.
+    RegistryExport,
+    /// Output of `reg query /s`.
+    RegistryQuery,
+    /// SYSTEM hive.
+    RegistryHive,
+    /// Output of vssadmin.
+    Vssadmin,
+    /// Output or log of diskshadow.
+    Diskshadow,
+    /// Output of vshadow.
+    Vshadow,
+    /// Log of the SQL Server writer.
+    SqlWriterLog,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 14] = [
         Format::Evtx,
         Format::NxlogJson,
         Format::EvtxDumpJson,
         Format::WinlogbeatJson,
         Format::VsscopeEvents,
+        Format::VssTrace,
+        Format::Etl,
+        Format::RegistryExport,
+        Format::RegistryQuery,
+        Format::RegistryHive,
+        Format::Vssadmin,
+        Format::Diskshadow,
+        Format::Vshadow,
+        Format::SqlWriterLog,
     ];
 
     /// The name used on the command line and in reports.
@@ -63,6 +95,15 @@ impl Format {
             Format::EvtxDumpJson => "evtx-dump-json",
             Format::WinlogbeatJson => "winlogbeat-json",
             Format::VsscopeEvents => "vsscope-events",
+            Format::VssTrace => "vss-trace",
+            Format::Etl => "etl",
+            Format::RegistryExport => "registry-export",
+            Format::RegistryQuery => "registry-query",
+            Format::RegistryHive => "registry-hive",
+            Format::Vssadmin => "vssadmin",
+            Format::Diskshadow => "diskshadow",
+            Format::Vshadow => "vshadow",
+            Format::SqlWriterLog => "sqlwriter-log",
         }
     }
 }
@@ -75,8 +116,12 @@ impl fmt::Display for Format {
 
 /// A name that is no format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown format '{0}' (known: evtx, nxlog-json, evtx-dump-json, winlogbeat-json, vsscope-events)")]
+#[error("unknown format '{0}' (known: {known})", known = known_formats())]
 pub struct UnknownFormatName(pub String);
+
+fn known_formats() -> String {
+    Format::ALL.map(Format::as_str).join(", ")
+}
 
 impl FromStr for Format {
     type Err = UnknownFormatName;
@@ -134,9 +179,28 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
         Ok(file) if source.bytes.is_some() && archive::is_zip(&file) => {
             archive::read(source, file, options, &Limits::default(), progress)
         }
+        Ok(file) if source.bytes.is_some() && options.format.is_none() && is_etl(&file) => {
+            vec![read_etl(&source.path, file, progress)]
+        }
         Ok(mut file) => read_stream(source, &mut file, options, progress),
         Err(error) => vec![unreadable(&source.path, &error.to_string())],
     }
+}
+
+/// Whether an event trace lies at this path; the file stands at its start before and after.
+fn is_etl(mut file: &File) -> bool {
+    let mut head = Vec::new();
+    let read = file.take(4096).read_to_end(&mut head);
+    let back = file.seek(SeekFrom::Start(0));
+    read.is_ok() && back.is_ok() && etl::looks_like(&head)
+}
+
+/// Reads an event trace in place: its buffers do not lie in the order of time, and it is often too large to be copied.
+fn read_etl(path: &Arc<str>, file: File, progress: &dyn Progress) -> InputReport {
+    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+    let mut out = Collector::new(path, Format::Etl.as_str());
+    etl::read(&mut archive::Counted { file, progress }, &mut out);
+    out.finish(bytes)
 }
 
 /// Reads what can only be read once and from the start; an archive is copied to a temporary file.
@@ -163,7 +227,7 @@ fn read_content(
     mut tap: Tap<'_>,
     options: &ReadOptions,
 ) -> Option<InputReport> {
-    let format = match (options.format, sniff::content(&head)) {
+    let format = match (options.format, sniff::content(&head, &options.profiles)) {
         (Some(format), _) | (None, Content::Log(format)) => format,
         (None, Content::Other(what)) => {
             let failed = tap.failure();
@@ -175,9 +239,28 @@ fn read_content(
         }
     };
     let mut out = Collector::new(path, format.as_str());
+    let local = LocalClock { zone: options.zone };
+    let mut stream = head.as_slice().chain(&mut tap);
     match format {
-        Format::Evtx => evtx::read(&mut head.as_slice().chain(&mut tap), &mut out),
-        _ => json::read(&mut head.as_slice().chain(&mut tap), format, options.zone, &mut out),
+        Format::Evtx => evtx::read(&mut stream, &mut out),
+        Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents => {
+            json::read(&mut stream, format, options.zone, &mut out);
+        }
+        Format::VssTrace => trace::read(&mut stream, &options.profiles, local, &mut out),
+        Format::Etl => match archive::spool(&mut stream) {
+            Ok(mut file) => etl::read(&mut file, &mut out),
+            Err(error) => {
+                let message = format!("cannot be copied to a temporary file: {error}");
+                out.issue(IssueKind::Unreadable, "", message);
+            }
+        },
+        Format::RegistryExport => diag::read_export(&mut stream, &mut out),
+        Format::RegistryQuery => diag::read_query(&mut stream, &mut out),
+        Format::RegistryHive => diag::read_hive(&mut stream, &mut out),
+        Format::Vssadmin => console::read(&mut stream, Tool::Vssadmin, local, &mut out),
+        Format::Diskshadow => console::read(&mut stream, Tool::Diskshadow, local, &mut out),
+        Format::Vshadow => console::read(&mut stream, Tool::Vshadow, local, &mut out),
+        Format::SqlWriterLog => console::read(&mut stream, Tool::SqlWriter, local, &mut out),
     }
     if let Some(error) = tap.failure() {
         out.issue(IssueKind::Unreadable, format!("offset {:#x}", tap.position()), error);

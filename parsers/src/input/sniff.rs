@@ -1,7 +1,10 @@
 //! Tells what an input is by its first bytes; names of files say nothing.
 
 use super::Format;
-use crate::{evtx, json};
+use crate::console::{self, Tool};
+use crate::text::{CodePage, TextForm};
+use crate::trace::{self, Profile};
+use crate::{diag, etl, evtx, json};
 use std::io::Read;
 
 /// First look: enough for every magic and for nearly every JSON object.
@@ -25,6 +28,7 @@ pub(super) fn head(stream: &mut impl Read) -> Vec<u8> {
     if head.len() >= SHORT
         && !super::archive::has_magic(&head)
         && log_format(&head).is_none()
+        && text_encoding(&head).is_none()
         && known(&head).is_none()
     {
         fill(stream, &mut head, LONG);
@@ -39,11 +43,14 @@ fn fill(stream: &mut impl Read, head: &mut Vec<u8>, up_to: usize) {
 }
 
 /// What the input is that begins like this.
-pub(super) fn content(head: &[u8]) -> Content {
+pub(super) fn content(head: &[u8], profiles: &[Profile]) -> Content {
     if head.is_empty() {
         return Content::Other("empty file".to_owned());
     }
     if let Some(format) = log_format(head) {
+        return Content::Log(format);
+    }
+    if let Some(format) = text_format(head, profiles) {
         return Content::Log(format);
     }
     let what = known(head).unwrap_or_else(|| text_or_bytes(head));
@@ -53,9 +60,45 @@ pub(super) fn content(head: &[u8]) -> Content {
     Content::Other(format!("not a log that vsscope knows ({what})"))
 }
 
+/// The format of text that is no JSON. Text that a tool printed is told first: it may quote lines of a trace.
+fn text_format(head: &[u8], profiles: &[Profile]) -> Option<Format> {
+    if text_encoding(head).is_none() {
+        return None;
+    }
+    let ansi = TextForm::of(head, CodePage::Ansi).preview(head);
+    if diag::looks_like_export(&ansi) {
+        return Some(Format::RegistryExport);
+    }
+    if diag::looks_like_query(&ansi) {
+        return Some(Format::RegistryQuery);
+    }
+    match console::tool_of(&ansi) {
+        Some(Tool::Vssadmin) => return Some(Format::Vssadmin),
+        Some(Tool::Diskshadow) => return Some(Format::Diskshadow),
+        Some(Tool::Vshadow) => return Some(Format::Vshadow),
+        Some(Tool::SqlWriter) => return Some(Format::SqlWriterLog),
+        None => {}
+    }
+    trace::looks_like(&ansi, profiles).then_some(Format::VssTrace)
+}
+
+/// Whether the bytes can be text at all: no signature of something else, and few control characters in what they decode to.
+fn text_encoding(head: &[u8]) -> Option<TextForm> {
+    let form = TextForm::of(head, CodePage::Ansi);
+    let preview = form.preview(head);
+    let odd = preview.chars().filter(|c| (c.is_control() && !c.is_whitespace()) || *c == '\u{FFFD}').count();
+    (!preview.is_empty() && odd.saturating_mul(10) < preview.chars().count()).then_some(form)
+}
+
 fn log_format(head: &[u8]) -> Option<Format> {
     if head.starts_with(evtx::FILE_MAGIC) || head.starts_with(evtx::CHUNK_MAGIC) {
         return Some(Format::Evtx);
+    }
+    if head.starts_with(diag::HIVE_MAGIC) {
+        return Some(Format::RegistryHive);
+    }
+    if etl::looks_like(head) {
+        return Some(Format::Etl);
     }
     looks_like_json(head).then(|| json::form_of(head)).flatten()
 }
@@ -72,7 +115,7 @@ fn is_text(head: &[u8]) -> bool {
 }
 
 /// Signatures of what lies beside logs. None of them is four zero bytes: a log whose header was wiped begins with those.
-const SIGNATURES: [(&[u8], &str); 22] = [
+const SIGNATURES: [(&[u8], &str); 21] = [
     (b"\xFF\xD8\xFF", "starts like a JPEG image"),
     (b"\x89PNG", "starts like a PNG image"),
     (b"GIF8", "starts like a GIF image"),
@@ -86,15 +129,14 @@ const SIGNATURES: [(&[u8], &str); 22] = [
     (b"MSCF", "starts like a cabinet archive"),
     (b"MZ", "starts like a Windows program"),
     (b"\x7FELF", "starts like a Linux program"),
-    (b"regf", "starts like a registry hive"),
     (b"SQLite format 3", "starts like an SQLite database"),
     (b"LfLe", "starts like an event log of Windows before Vista"),
     (b"\x30\x00\x00\x00LfLe", "starts like an event log of Windows before Vista"),
     (b"\xD0\xCF\x11\xE0", "starts like an OLE document"),
     (b"<?xml", "starts like XML"),
     (b"<Event", "starts like XML"),
-    (b"\xFF\xFE", "starts like UTF-16 text; convert it to UTF-8"),
-    (b"\xFE\xFF", "starts like UTF-16 text; convert it to UTF-8"),
+    (b"\xFF\xFE", "UTF-16 text of an unknown form"),
+    (b"\xFE\xFF", "UTF-16 text of an unknown form"),
 ];
 
 fn known(head: &[u8]) -> Option<String> {
@@ -120,7 +162,7 @@ mod tests {
     use super::*;
 
     fn other(head: &[u8]) -> String {
-        match content(head) {
+        match content(head, &[]) {
             Content::Other(what) => what,
             Content::Log(format) => panic!("taken for {format}"),
         }
@@ -140,7 +182,7 @@ mod tests {
             (r#"{"schema":"vsscope.events/1"}"#, Format::VsscopeEvents),
             ("a broken line\n{\"SourceName\":\"VSS\",\"EventID\":1}\n", Format::NxlogJson),
         ] {
-            assert_eq!(content(text.as_bytes()), Content::Log(format), "{text}");
+            assert_eq!(content(text.as_bytes(), &[]), Content::Log(format), "{text}");
         }
     }
 

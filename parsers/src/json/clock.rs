@@ -6,7 +6,7 @@
 use super::place;
 use crate::collect::{Collector, Corrected};
 use crate::time;
-use chrono::{NaiveDateTime, Offset as _, TimeDelta, TimeZone};
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -82,7 +82,7 @@ impl ClockEvidence {
         }
         if hosts.is_empty() && self.zoneless > 0 {
             if let Some(zone) = self.zone.filter(|_| self.zoned == 0) {
-                out.correct_clock(|_, written| Some(ahead_of_utc(zone, written)));
+                out.correct_clock(|_, written| Some(time::ahead_of_utc(zone, written)));
                 let message = format!("times without a zone; they were read in {zone}, as asked for");
                 out.issue_of(IssueKind::Clock, place(self.first_zoneless), message, self.zoneless);
                 return;
@@ -141,16 +141,6 @@ impl ClockEvidence {
         };
         format!("{} {direction} the UtcTime of its Sysmon records {zone}", hours(offset))
     }
-}
-
-/// How far the clocks of a zone are ahead of UTC at a local time. A time that occurs twice means its earlier reading; one
-/// that does not occur (the clocks were put forward over it) is read with the offset before the change.
-fn ahead_of_utc(zone: Tz, written: Timestamp) -> TimeDelta {
-    let local = written.naive_utc();
-    let offset = |local: &NaiveDateTime| zone.offset_from_local_datetime(local).earliest();
-    let before = || offset(&local.checked_sub_signed(TimeDelta::hours(3))?);
-    let seconds = offset(&local).or_else(before).map_or(0, |offset| offset.fix().local_minus_utc());
-    TimeDelta::seconds(i64::from(seconds))
 }
 
 /// Notes the first line only; lines count from 1.

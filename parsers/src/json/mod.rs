@@ -48,7 +48,8 @@ pub(crate) fn read(stream: &mut dyn Read, format: Format, zone: Option<chrono_tz
             out.keep_processes();
             each(stream, out, crate::events_file::read);
         }
-        Format::EvtxDumpJson | Format::Evtx => each(stream, out, |text, line, out| {
+        // evtx_dump; the caller asks for formats of JSON only.
+        _ => each(stream, out, |text, line, out| {
             dump::read(text.as_bytes(), &dump::Origin { line: Some(line), ..dump::Origin::default() }, out)
         }),
     }

@@ -105,18 +105,18 @@ fn code(input: &str) -> IResult<&str, u32> {
 }
 
 /// The code at the start of an HRESULT parameter: `0x8007045b, <system text>`, or the bare code of older builds.
-pub(super) fn leading_hresult(text: &str) -> Option<HResult> {
+pub(crate) fn leading_hresult(text: &str) -> Option<HResult> {
     code(text.trim_start()).ok().map(|(_, number)| HResult(number))
 }
 
 /// A parameter that is an HRESULT as a whole: hex, or decimal with the severity bit set (2155348129).
-pub(super) fn hresult(text: &str) -> Option<HResult> {
+pub(crate) fn hresult(text: &str) -> Option<HResult> {
     leading_hresult(text).or_else(|| text.parse().ok().filter(|code: &HResult| code.is_failure()))
 }
 
 /// The first code in a rendered message. Codes in round brackets are arguments of the routine that failed
 /// (`DeviceIoControl(…,0x00530018,…)`) and are passed over.
-pub(super) fn hresult_in(message: &str) -> Option<HResult> {
+pub(crate) fn hresult_in(message: &str) -> Option<HResult> {
     let mut depth = 0_u32;
     let mut after_word = false;
     for (at, c) in message.char_indices() {
@@ -153,7 +153,7 @@ pub(super) fn status_field(record: &LogRecord, names: &[&str]) -> Option<Status>
 const DEVICE_STEMS: [&str; 2] = ["HarddiskVolumeShadowCopy", "HarddiskVolumeSnapshot"];
 
 /// The shadow copy device that a text names, without its path.
-pub(super) fn shadow_device(text: &str) -> Option<String> {
+pub(crate) fn shadow_device(text: &str) -> Option<String> {
     text.match_indices(['H', 'h']).find_map(|(at, _)| {
         let start = text.get(at..)?;
         DEVICE_STEMS.iter().find_map(|stem| device(stem, start).ok().map(|(_, name)| name.to_owned()))
@@ -166,7 +166,7 @@ fn device<'a>(stem: &str, input: &'a str) -> IResult<&'a str, &'a str> {
 
 /// A text that is a volume: `C:` or `c:\` gives `C:`, a volume name gives `\\?\Volume{…}\` with the GUID in lower case, so
 /// that equal volumes are equal texts.
-pub(super) fn volume(text: &str) -> Option<String> {
+pub(crate) fn volume(text: &str) -> Option<String> {
     let text = text.trim();
     let mut drive =
         terminated(recognize((verify(anychar, char::is_ascii_alphabetic), char(':'))), opt(char('\\')));
@@ -181,22 +181,22 @@ pub(super) fn volume(text: &str) -> Option<String> {
 }
 
 /// A volume as logged; drive letters and volume names in the one form that all decoders use.
-pub(super) fn volume_as_logged(text: &str) -> Option<String> {
+pub(crate) fn volume_as_logged(text: &str) -> Option<String> {
     volume(text).or_else(|| named(Some(text)).map(str::to_owned))
 }
 
 /// The name of the volume with this GUID.
-pub(super) fn volume_name(guid: Guid) -> String {
+pub(crate) fn volume_name(guid: Guid) -> String {
     format!(r"\\?\Volume{{{guid}}}\")
 }
 
 /// A GUID that says something: the null GUID stands for "none".
-pub(super) fn guid(text: &str) -> Option<Guid> {
+pub(crate) fn guid(text: &str) -> Option<Guid> {
     text.parse().ok().filter(|guid: &Guid| !guid.is_null())
 }
 
 /// The program of a command line: the quoted part, or up to `.exe`, or the first word.
-pub(super) fn program(command_line: &str) -> Option<&str> {
+pub(crate) fn program(command_line: &str) -> Option<&str> {
     let text = command_line.trim();
     let quoted: IResult<&str, &str> = delimited(char('"'), take_until("\""), char('"')).parse(text);
     if let Ok((_, program)) = quoted {

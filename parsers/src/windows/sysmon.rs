@@ -1,7 +1,8 @@
 //! `Microsoft-Windows-Sysmon`: starts and ends of processes, and the writes to `Services\VSS\Diag` that make a full
 //! trace of VSS.
 
-use super::{commands, diag, fields};
+use super::{commands, fields};
+use crate::diag::names as diag;
 use crate::record::LogRecord;
 use vsscope_model::{Actor, Event, Process, What};
 

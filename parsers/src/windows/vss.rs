@@ -270,6 +270,7 @@ fn writer(record: &LogRecord, parts: &Parts) -> Option<Writer> {
         name: by_place.name.or(by_context.name),
         class_id: by_place.class_id.or(by_context.class_id),
         instance_id: by_place.instance_id.or(by_context.instance_id),
+        class_name: None,
     };
     Some(writer).filter(|writer| *writer != Writer::default())
 }
@@ -287,6 +288,7 @@ fn writer_by_place(record: &LogRecord) -> Writer {
         name: text(places.name).map(Arc::from),
         class_id: text(places.class).and_then(fields::guid),
         instance_id: text(places.instance).and_then(fields::guid),
+        class_name: None,
     }
 }
 
@@ -297,6 +299,7 @@ fn writer_by_context(parts: &Parts) -> Writer {
         name: parts.english("Writer Name").map(Arc::from),
         class_id: parts.english("Writer Class Id").and_then(fields::guid),
         instance_id: parts.english("Writer Instance ID").and_then(fields::guid),
+        class_name: None,
     };
     if by_key != Writer::default() {
         return by_key;
@@ -311,7 +314,7 @@ fn writer_by_context(parts: &Parts) -> Writer {
     let name = behind.next_if(|value| fields::guid(value).is_none()).map(|name| Arc::from(*name));
     let instance_id = behind.find_map(|value| fields::guid(value)).filter(|id| !known::is_provider(*id));
     let instance_id = instance_id.filter(|_| name.is_some());
-    Writer { name, class_id: Some(class_id), instance_id }
+    Writer { name, class_id: Some(class_id), instance_id, class_name: None }
 }
 
 #[cfg(test)]

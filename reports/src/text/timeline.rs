@@ -141,6 +141,9 @@ fn calls(page: &Page, session: &Session) -> String {
         SessionDetail::Phases => {
             Some("(long-running calls only: the trace does not show the others)".to_owned())
         }
+        SessionDetail::Newest => {
+            Some("(the newest instance of each long-running call: a registry key keeps no more)".to_owned())
+        }
         SessionDetail::Identity => Some("not in the evidence, only that there was a requester".to_owned()),
     };
     let arrow = page.options.either(" → ", " > ");

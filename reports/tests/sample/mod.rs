@@ -119,6 +119,10 @@ fn input(id: &str, path: &str, records: u64, events: u64) -> Input {
         events,
         first: Some(at("02T21:58:03.120")),
         last: Some(at("03T02:14:55.000")),
+        times: TimeBasis::Utc,
+        text: None,
+        partial: None,
+        providers: Vec::new(),
         issues: Vec::new(),
     }
 }
@@ -145,6 +149,7 @@ fn analysis(inputs: Vec<Input>, hosts: Vec<Host>) -> Analysis {
         hosts,
         sessions: Vec::new(),
         sets: Vec::new(),
+        inventory: Inventory::default(),
         findings: Vec::new(),
         summary: Summary { records_read, records_lost, ..Summary::default() },
         events: Vec::new(),
@@ -180,6 +185,7 @@ fn session(id: &str, image: &str, pid: u32, command: &str) -> Session {
         calls: Vec::new(),
         sets: Vec::new(),
         detail: SessionDetail::Phases,
+        confidence: Confidence::Exact,
         starts_mid: false,
         ends_mid: false,
         events: Vec::new(),

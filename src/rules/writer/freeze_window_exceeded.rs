@@ -110,6 +110,7 @@ fn measured<'c, 't>(window: &Window<'c, 't>) -> Excess<'c, 't> {
             name: Some(name.as_str().into()),
             class_id: window.run.class_id,
             instance_id: window.run.instance_id,
+            class_name: None,
         },
         confidence: window.confidence(),
         parts: vec![format!("{name} was frozen for {lasted}{from}{note}; its limit is {limit}.")],

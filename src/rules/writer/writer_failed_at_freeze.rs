@@ -86,6 +86,7 @@ mod tests {
                     name: Some("SqlServerWriter".into()),
                     class_id: Some(id(1)),
                     instance_id: Some(id(failed)),
+                    class_name: None,
                 });
             }
             assert_eq!(crate::rules::testing::find(&lab.run(), ID).severity, severity);

@@ -11,7 +11,7 @@
 //! Only names are read here; where they come from (Sysmon, an export, a hive) is the business of the readers. Methods
 //! behind the words of the requester and the provider are inferred from their names and their order.
 
-use super::fields;
+use crate::windows::fields;
 use nom::branch::alt;
 use nom::bytes::complete::{tag, tag_no_case, take_until};
 use nom::character::complete::char;
