@@ -61,6 +61,11 @@ impl Names {
                 join(&mut machines, machine);
             }
         }
+        // What names no machine is of the only one that is named: a bundle is collected on one machine.
+        let is_named = |machine: &Machine| machine.names.keys().any(|name| **name != *UNKNOWN_HOST);
+        if machines.iter().filter(|machine| is_named(machine)).count() == 1 {
+            machines.retain(is_named);
+        }
         let mut canonical = BTreeMap::new();
         let mut hosts = Vec::new();
         for machine in &machines {
@@ -147,7 +152,7 @@ fn join(machines: &mut Vec<Machine>, mut new: Machine) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vsscope_model::Span;
+    use vsscope_model::{Event, RecordRef, Span, What};
 
     fn report(path: &str, format: &str, hosts: &[(&str, &str)]) -> InputReport {
         let time = |hour: &str| format!("2031-05-06T{hour}:00:00Z").parse().expect("a time");
@@ -179,6 +184,20 @@ mod tests {
         let of = |input: &str, name| names.canonical(&Arc::from(input), Some(name)).to_string();
         assert_eq!(of("System.evtx", "WIN-ABCDEFGHIJK"), "dc1.corp.example");
         assert_eq!(of("Application.evtx", "DC1"), "dc1.corp.example");
+    }
+
+    #[test]
+    fn what_names_no_machine_belongs_to_the_only_one() {
+        let log = || report("System.evtx", "evtx", &[("FS1", "03")]);
+        let nameless = || {
+            let event =
+                Event::new("2031-05-06T02:00:00Z".parse().expect("a time"), RecordRef::default(), What::Log);
+            InputReport { events: vec![event], ..report("trace.log", "vss-trace", &[]) }
+        };
+        assert_eq!(names(&[log(), nameless()]), ["FS1"]);
+        assert_eq!(names(&[nameless()]), [UNKNOWN_HOST]);
+        let two = [log(), report("other.evtx", "evtx", &[("FS2", "03")]), nameless()];
+        assert_eq!(names(&two), [UNKNOWN_HOST, "FS1", "FS2"]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! step: `hosts` says which names are one machine, `runs` finds the runs of the VSS services, `sessions` the
 //! requesters, `sets` which events belong to which snapshot set, and `shape` what a set looks like from its events.
 
+mod align;
 mod coverage;
 mod hosts;
 mod pairing;
@@ -25,6 +26,7 @@ use vsscope_model::{Event, Host, InputReport, Inventory, Method, Timeline, Times
 /// Builds the timeline of everything that was read. The events are taken out of the reports.
 pub fn build(reports: &mut [InputReport]) -> Timeline {
     reports.sort_by(|a, b| a.path.cmp(&b.path));
+    align::align(reports);
     let names = hosts::Names::of(reports);
 
     let mut events: Vec<Event> = Vec::new();
