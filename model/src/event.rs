@@ -242,7 +242,8 @@ impl Process {
 /// A writer as the event names it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Writer {
-    /// Display name; may be localised, so never a basis of a decision.
+    /// Display name; may be localised, so never a basis of a decision. Where nothing but a trace speaks of the writer it is
+    /// the class of [`Writer::class_name`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Arc<str>>,
     /// Writer class id.

@@ -87,6 +87,11 @@ pub fn by_class(class_id: Guid) -> Option<KnownWriter> {
     Some(KnownWriter { class_id: guid(bits), name })
 }
 
+/// All writers, those with several names once per name.
+pub fn all() -> impl Iterator<Item = KnownWriter> {
+    WRITERS.iter().map(|&(bits, name)| KnownWriter { class_id: guid(bits), name })
+}
+
 /// The writer with this name, compared without case. Names are display names: a miss means nothing.
 pub fn by_name(name: &str) -> Option<KnownWriter> {
     let &(bits, name) = WRITERS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name))?;

@@ -5,7 +5,9 @@
 //! requesters, `sets` which events belong to which snapshot set, and `shape` what a set looks like from its events.
 
 mod align;
+mod classes;
 mod coverage;
+mod echoes;
 mod hosts;
 mod pairing;
 mod runs;
@@ -36,6 +38,11 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
             events.push(event);
         }
     }
+    let mut inventory = Inventory::default();
+    for report in reports.iter_mut() {
+        inventory.append(std::mem::take(&mut report.inventory));
+    }
+    classes::name(&mut events, &inventory);
     // Stable: events of one instant keep the order of their input, which is the order in which they were written.
     events.sort_by_key(|event| event.time);
     drop_copies(&mut events);
@@ -45,7 +52,8 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     let mut sessions = Vec::new();
     let mut sets = Vec::new();
     let mut session_ids = BTreeSet::new();
-    let views = HostView::of_all(&events, &hosts);
+    let echoes = echoes::find(&events);
+    let views = HostView::of_all(&events, &hosts, &echoes);
     for (host, view) in hosts.iter_mut().zip(&views) {
         host.runs = runs::find(view);
         let mut host_sessions = sessions::find(view, &mut session_ids);
@@ -53,18 +61,15 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
         sets.extend(drafts.into_iter().map(|draft| shape::set(view, draft, &host_sessions)));
         sessions.append(&mut host_sessions);
     }
+    sets::add_echoes(&mut sets, &echoes);
     sets::name(&mut sets);
     sessions::link(&mut sessions, &sets, &events);
     sessions.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     sets.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
-    let mut inventory = Inventory::default();
-    for report in reports.iter_mut() {
-        inventory.append(std::mem::take(&mut report.inventory));
-    }
     Timeline { events, hosts, sessions, sets, coverage, inventory }
 }
 
-/// The events of one host, by their index in the timeline, with look-ups for what sets and sessions ask for again and again.
+/// The events of one host without echoes, by their index in the timeline, with look-ups for what sets and sessions ask for again and again.
 /// A log can hold thousands of sets: whatever is asked per set has to cost less than a walk over the log.
 struct HostView<'a> {
     events: &'a [Event],
@@ -89,9 +94,9 @@ fn source(event: &Event) -> (&str, Option<&str>) {
 
 impl<'a> HostView<'a> {
     /// One view per host, in the order of the hosts.
-    fn of_all(events: &'a [Event], hosts: &[Host]) -> Vec<Self> {
+    fn of_all(events: &'a [Event], hosts: &[Host], echoes: &HashMap<usize, usize>) -> Vec<Self> {
         let mut by_host: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, event) in events.iter().enumerate() {
+        for (index, event) in events.iter().enumerate().filter(|(index, _)| !echoes.contains_key(index)) {
             by_host.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
         }
         hosts

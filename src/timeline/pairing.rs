@@ -62,7 +62,7 @@ pub fn pair<'a, K: Ord + Clone>(
                     orphan.remove(&key);
                     let span = &mut spans[at];
                     span.started = Some(event.time);
-                    span.measured = true;
+                    span.measured = event.clock.measures();
                     span.events.push(index);
                 }
                 _ => {
@@ -75,7 +75,7 @@ pub fn pair<'a, K: Ord + Clone>(
                 Some(at) => {
                     let span = &mut spans[at];
                     span.ended = Some(event.time);
-                    span.measured = true;
+                    span.measured = event.clock.measures();
                     span.events.push(index);
                 }
                 None => {

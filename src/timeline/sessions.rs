@@ -6,7 +6,7 @@
 use super::runs::is_restart;
 use super::{HostView, settle, unique};
 use chrono::Duration;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{
     Actor, CallArgs, CallRecord, Callback, Confidence, Edge, EndReason, Event, Guid, Method, Requester,
@@ -31,7 +31,9 @@ const ASYNCHRONOUS: &[Method] = &[
 /// `taken` holds the session ids of the hosts before; ids are unique over all hosts.
 pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
     let mut sessions = of_instances(view);
-    sessions.extend(of_registry_trace(view));
+    let with_key: HashSet<usize> =
+        sessions.iter().flat_map(|session| session.events.iter().copied()).collect();
+    sessions.extend(of_registry_trace(view, &with_key));
     sessions.extend(of_audit(view, &sessions));
     let followed = followed(view, &sessions);
     let downs: Vec<usize> = view.iter().filter(|(_, e)| is_down(e)).map(|(index, _)| index).collect();
@@ -53,7 +55,8 @@ pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
 /// the process is not that of this session, whose instance was let go at some time before.
 fn followed(view: &HostView<'_>, sessions: &[Session]) -> Vec<bool> {
     let mut starts: HashMap<u32, Vec<Timestamp>> = HashMap::new();
-    let is_trace = |session: &&Session| session.detail == SessionDetail::Phases;
+    let is_trace =
+        |session: &&Session| matches!(session.detail, SessionDetail::Phases | SessionDetail::Newest);
     for session in sessions.iter().filter(is_trace) {
         if let Some(pid) = session.requester.pid {
             starts.entry(pid).or_default().push(session.started);
@@ -167,6 +170,15 @@ impl Epochs {
         at
     }
 
+    /// A call that another source notes without naming the instance belongs to the only open one of its process.
+    fn absorb(&mut self, event: &Event, index: usize) {
+        let Some(pid) = event.process.pid else { return };
+        let mut own = self.open.iter().filter(|&&at| self.all[at].session.requester.pid == Some(pid));
+        if let Some(at) = own.next().copied().filter(|_| own.next().is_none()) {
+            self.all[at].session.events.push(index);
+        }
+    }
+
     /// Ends those of the open epochs that this event ends.
     fn end(&mut self, event: &Event, index: usize) {
         let same_pid =
@@ -207,6 +219,11 @@ fn process_lead() -> Duration {
     Duration::seconds(1)
 }
 
+/// A call as the registry trace notes it: without the instance.
+fn is_call_without_key(event: &Event) -> bool {
+    event.session.is_none() && matches!(event.what, What::Call { .. })
+}
+
 fn is_creation(event: &Event) -> bool {
     matches!(event.what, What::Call { method: Method::CreateVssBackupComponents, .. })
 }
@@ -230,6 +247,9 @@ fn of_instances(view: &HostView<'_>) -> Vec<Session> {
         if is_end || is_creation(event) {
             epochs.end(event, index);
         }
+        if is_call_without_key(event) {
+            epochs.absorb(event, index);
+        }
         let Some(key) = event.session.as_ref().filter(|_| !is_end) else { continue };
         let call = match &event.what {
             What::Call { method, args, .. } => Some((method, args)),
@@ -242,13 +262,20 @@ fn of_instances(view: &HostView<'_>) -> Vec<Session> {
         let at = known.unwrap_or_else(|| epochs.begin(key, session(view, SessionDetail::Calls, event.time)));
         let epoch = &mut epochs.all[at];
         epoch.session.events.push(index);
+        if event.session_inferred {
+            epoch.session.confidence = Confidence::Strong;
+        }
         if let Some((method, args)) = call {
             epoch.note_call(event, method, args);
         }
     }
     let finish = |epoch: Epoch| {
         let mut session = epoch.session;
+        session.events.sort_unstable();
         session.calls = calls(view, &session.events);
+        if !session.events.iter().any(|&i| is_end_of_work(&view.events[i])) {
+            take_return_for_end(view, &mut session.calls);
+        }
         let makes_instance = |call: &CallRecord| {
             matches!(
                 call.method,
@@ -263,14 +290,51 @@ fn of_instances(view: &HostView<'_>) -> Vec<Session> {
         }
         session
     };
-    epochs.all.into_iter().map(finish).collect()
+    fold_transcripts(view, epochs.all.into_iter().map(finish).collect())
+}
+
+fn is_end_of_work(event: &Event) -> bool {
+    matches!(event.what, What::Call { edge: Edge::Finished | Edge::Whole, .. })
+}
+
+/// A trace may show functions only and never the end of asynchronous work. Then an accepted call counts as over when it
+/// returned: its later failure would show in the calls behind it.
+fn take_return_for_end(view: &HostView<'_>, calls: &mut [CallRecord]) {
+    for call in calls.iter_mut().filter(|call| call.ended.is_none() && call.accepted.is_some()) {
+        call.ended = call.events.last().map(|&i| view.events[i].time);
+        call.hresult = call.accepted;
+    }
+}
+
+/// What a tool printed about a set that a trace shows too tells nothing more of the session: its events become evidence of
+/// the other one. Only sessions without a clock are folded, and only into one that made the same set.
+fn fold_transcripts(view: &HostView<'_>, sessions: Vec<Session>) -> Vec<Session> {
+    let is_transcript = |session: &Session| session.events.iter().all(|&i| !view.events[i].clock.measures());
+    let (transcripts, mut sessions): (Vec<Session>, Vec<Session>) =
+        sessions.into_iter().partition(is_transcript);
+    for transcript in transcripts {
+        let sets: Vec<Guid> = transcript.calls.iter().filter_map(set_made).collect();
+        let same =
+            |session: &&mut Session| session.calls.iter().filter_map(set_made).any(|set| sets.contains(&set));
+        match sessions.iter_mut().find(same) {
+            // The end of the tool that printed it is told by its place in the text, not by a clock.
+            Some(session) => session.events.extend(
+                transcript
+                    .events
+                    .into_iter()
+                    .filter(|&i| !matches!(view.events[i].what, What::ProcessEnded { .. })),
+            ),
+            None => sessions.push(transcript),
+        }
+    }
+    sessions
 }
 
 /// Sessions of the registry trace: one requester process, cut where a new backup begins in it.
-fn of_registry_trace(view: &HostView<'_>) -> Vec<Session> {
+fn of_registry_trace(view: &HostView<'_>, with_key: &HashSet<usize>) -> Vec<Session> {
     let mut by_pid: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
     for (index, event) in view.iter() {
-        let is_call = matches!(event.what, What::Call { .. }) && event.session.is_none();
+        let is_call = is_call_without_key(event) && !with_key.contains(&index);
         if is_call || matches!(event.what, What::ProcessEnded { .. } | What::ProcessStarted { .. }) {
             by_pid.entry(event.process.pid).or_default().push(index);
         }
@@ -280,7 +344,12 @@ fn of_registry_trace(view: &HostView<'_>) -> Vec<Session> {
         for life in lives(view, &indexes) {
             for calls in backups(calls(view, &life)) {
                 let Some(first) = calls.first() else { continue };
-                let mut new = session(view, SessionDetail::Phases, first.started);
+                let newest_only =
+                    calls.iter().flat_map(|call| &call.events).any(|&i| view.events[i].newest_only);
+                let detail = if newest_only { SessionDetail::Newest } else { SessionDetail::Phases };
+                let mut new = session(view, detail, first.started);
+                // Only the process is known.
+                new.confidence = Confidence::Weak;
                 new.events = calls.iter().flat_map(|call| call.events.iter().copied()).collect();
                 new.events.sort_unstable();
                 let process = &view.events[first.events[0]].process;
@@ -380,10 +449,14 @@ fn of_audit(view: &HostView<'_>, known: &[Session]) -> Vec<Session> {
     for session in known {
         by_pid.entry(session.requester.pid).or_default().push(session);
     }
+    let made: HashSet<Guid> = known.iter().flat_map(|session| &session.calls).filter_map(set_made).collect();
     let mut sessions: Vec<Session> = Vec::new();
     let mut found: HashMap<(Option<u32>, Option<Guid>), usize> = HashMap::new();
     for (index, event) in view.iter() {
         if !matches!(event.what, What::SnapshotCreated | What::SnapshotImported) || event.process.is_empty() {
+            continue;
+        }
+        if event.set.is_some_and(|set| made.contains(&set)) {
             continue;
         }
         let covers = |s: &&Session| {
@@ -414,6 +487,11 @@ fn of_audit(view: &HostView<'_>, known: &[Session]) -> Vec<Session> {
         sessions.push(new);
     }
     sessions
+}
+
+/// The set that a call began.
+fn set_made(call: &CallRecord) -> Option<Guid> {
+    call.set.filter(|set| !set.is_null() && call.method == Method::StartSnapshotSet)
 }
 
 /// Folds the call events into calls: start, return and asynchronous end of one call become one record.

@@ -128,6 +128,21 @@ impl Times {
     }
 }
 
+/// Adds what only repeats a step of a set, as evidence.
+pub fn add_echoes(sets: &mut [SnapshotSet], echoes: &HashMap<usize, usize>) {
+    let mut of: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (&echo, &step) in echoes {
+        of.entry(step).or_default().push(echo);
+    }
+    for set in sets.iter_mut().filter(|_| !of.is_empty()) {
+        let more: Vec<usize> =
+            set.events.iter().filter_map(|index| of.get(index)).flatten().copied().collect();
+        set.evidence_count += more.len();
+        set.events.extend(more);
+        set.events.sort_unstable();
+    }
+}
+
 /// Gives every set its id: the GUID, else a name made of host and time.
 pub fn name(sets: &mut [SnapshotSet]) {
     let mut taken = BTreeSet::new();

@@ -13,6 +13,11 @@ fn begin_lead() -> Duration {
     Duration::minutes(10)
 }
 
+/// Whether the session is known from the registry key only.
+fn is_of_registry(session: &Session) -> bool {
+    matches!(session.detail, SessionDetail::Phases | SessionDetail::Newest)
+}
+
 /// A value of the registry key `Services\VSS\Diag`, seen through its recording by Sysmon.
 fn is_registry_trace(event: &Event) -> bool {
     event.session.is_none()
@@ -34,7 +39,7 @@ pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: 
         view.iter().filter(|(_, e)| is_begin_prepare(e)).map(|(_, e)| e.time).collect();
     let ends = creation_ends(view, sessions);
     let mut found: Vec<Draft> = Vec::new();
-    for (at, session) in sessions.iter().enumerate().filter(|(_, s)| s.detail == SessionDetail::Phases) {
+    for (at, session) in sessions.iter().enumerate().filter(|(_, s)| is_of_registry(s)) {
         let does: Vec<&CallRecord> =
             session.calls.iter().filter(|c| c.method == Method::DoSnapshotSet).collect();
         for (n, call) in does.iter().enumerate() {
@@ -94,7 +99,7 @@ pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: 
 
 /// The instants at which a creation came to its end: by the requester's call, or by the provider's last step.
 fn creation_ends(view: &HostView<'_>, sessions: &[Session]) -> Vec<Timestamp> {
-    let calls = sessions.iter().filter(|s| s.detail == SessionDetail::Phases).flat_map(|s| &s.calls);
+    let calls = sessions.iter().filter(|s| is_of_registry(s)).flat_map(|s| &s.calls);
     let ended = calls.filter(|call| call.method == Method::DoSnapshotSet).filter_map(|call| call.ended);
     let steps = view.iter().filter(|(_, e)| e.set.is_none() && is_last_step(&e.what)).map(|(_, e)| e.time);
     let mut ends: Vec<Timestamp> = ended.chain(steps).collect();
