@@ -5,7 +5,8 @@ use super::info::RuleInfo;
 use super::{Operation, words};
 use std::collections::BTreeSet;
 use vsscope_model::{
-    Confidence, Event, Evidence, Finding, FindingStatus, Severity, SnapshotSet, Timeline, Timestamp,
+    Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, Severity, SnapshotSet, Timeline,
+    Timestamp,
 };
 
 /// How many pieces of evidence a finding shows: the first ones and the last. A record that was written ten thousand times
@@ -28,6 +29,8 @@ pub struct Draft {
     pub(super) time: Option<Timestamp>,
     pub(super) noise_reason: Option<String>,
     pub(super) evidence: BTreeSet<usize>,
+    /// Entries of lists (writers, storage), which are no events.
+    pub(super) listed: Vec<(RecordRef, String)>,
 }
 
 impl Draft {
@@ -47,6 +50,7 @@ impl Draft {
             time: None,
             noise_reason: None,
             evidence: BTreeSet::new(),
+            listed: Vec::new(),
         }
     }
 
@@ -116,6 +120,12 @@ impl Draft {
         self
     }
 
+    /// Adds an entry of a list to the evidence: where it stands and what it says.
+    pub fn listed(mut self, source: &RecordRef, text: impl Into<String>) -> Self {
+        self.listed.push((source.clone(), text.into()));
+        self
+    }
+
     /// Marks the draft as noise, for this reason.
     pub fn noise(mut self, reason: &str) -> Self {
         self.noise_reason = Some(reason.to_owned());
@@ -137,7 +147,7 @@ pub struct Findings {
 impl Findings {
     /// Takes a draft. Without evidence there is no finding; on a weak link there is only a possible one, never an error.
     pub fn add(&mut self, mut draft: Draft) {
-        if draft.evidence.is_empty() {
+        if draft.evidence.is_empty() && draft.listed.is_empty() {
             return;
         }
         if draft.confidence == Confidence::Weak {
@@ -163,13 +173,24 @@ impl Findings {
         })
     }
 
+    /// The drafts so far, for what adds to the findings of other rules.
+    pub(super) fn drafts_mut(&mut self) -> &mut [Draft] {
+        &mut self.drafts
+    }
+
+    /// Notes that a finding rests on an event now.
+    pub(super) fn cite(&mut self, event: usize) {
+        self.cited.insert(event);
+    }
+
     /// Orders the drafts, links consequences to causes, numbers everything.
     pub fn finish(self, timeline: &Timeline) -> Vec<Finding> {
         let mut drafts = self.drafts;
         for draft in &mut drafts {
             draft.time = draft.time.or_else(|| {
-                let first = draft.evidence.first()?;
-                timeline.events.get(*first).map(|event| event.time)
+                let first = draft.evidence.first().and_then(|first| timeline.events.get(*first));
+                // A list says what is, not when it came to be.
+                Some(first.map_or(Event::NO_TIME, |event| event.time))
             });
         }
         drafts.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -222,6 +243,7 @@ fn finding(draft: &Draft, id: String, cause: Option<String>, timeline: &Timeline
         evidence: shown(&draft.evidence)
             .filter_map(|index| timeline.events.get(index))
             .map(evidence)
+            .chain(draft.listed.iter().map(|(source, text)| place(source, text.clone())))
             .collect(),
     })
 }
@@ -239,17 +261,16 @@ fn shown(events: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
 
 /// A piece of evidence from an event. `input` is the path; the caller of the rules turns paths into ids.
 fn evidence(event: &Event) -> Evidence {
-    let (input, line) = match &event.source.via {
+    place(&event.source, format!("{} {}", words::iso(event.time), vsscope_reports::describe(event)))
+}
+
+/// A piece of evidence at a place.
+fn place(source: &RecordRef, text: String) -> Evidence {
+    let (input, line) = match &source.via {
         Some(via) => (&via.input, Some(via.line)),
-        None => (&event.source.input, event.source.line),
+        None => (&source.input, source.line),
     };
-    Evidence {
-        input: input.to_string(),
-        record: event.source.record,
-        line,
-        offset: event.source.offset,
-        text: format!("{} {}", words::iso(event.time), vsscope_reports::describe(event)),
-    }
+    Evidence { input: input.to_string(), record: source.record, line, offset: source.offset, text }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod causes;
 mod findings;
 pub mod lookup;
 mod noise;
+mod origins;
 mod pattern;
 mod words;
 
@@ -39,7 +40,7 @@ pub trait Rule: Described {
     fn check(&self, case: &Case<'_>, findings: &mut Findings);
 }
 
-/// Every rule, by scope. The last two speak of what no other rule has explained, so they have to stay the last.
+/// Every rule, by scope. The last three speak of what no other rule has explained, so they have to stay the last.
 pub fn catalogue() -> &'static [&'static dyn Rule] {
     &[
         &session::BackupShutdownWithoutComplete,
@@ -65,6 +66,7 @@ pub fn catalogue() -> &'static [&'static dyn Rule] {
         &writer::WriterFailedAtBackupShutdown,
         &writer::WriterFailedAtRestore,
         &writer::WriterRejectedEvent,
+        &writer::WriterListedAsFailed,
         &writer::FreezeWindowExceeded,
         &writer::FreezeWindowLong,
         &writer::ThawMissing,
@@ -77,9 +79,11 @@ pub fn catalogue() -> &'static [&'static dyn Rule] {
         &host::ServiceStoppedMidSession,
         &host::HostRestartedMidSession,
         &host::ShadowCopiesDeletedByCommand,
+        &host::DiagRecordingDisabled,
         &host::KnownNoise,
         &set::SnapshotSetFailed,
         &host::VssErrorLogged,
+        &host::FailureInTrace,
     ]
 }
 
@@ -109,6 +113,8 @@ mod tests {
                 "backup-shutdown-without-complete",
                 "clock-stepped",
                 "component-added-twice",
+                "diag-recording-disabled",
+                "failure-in-trace",
                 "flush-hold-exceeded",
                 "foreign-delete-of-live-set",
                 "freeze-window-exceeded",
@@ -141,6 +147,7 @@ mod tests {
                 "writer-failed-at-prepare-snapshot",
                 "writer-failed-at-restore",
                 "writer-failed-at-thaw",
+                "writer-listed-as-failed",
                 "writer-rejected-event",
             ]
         );
@@ -172,6 +179,6 @@ mod tests {
     #[test]
     fn what_no_rule_cites_is_reported_last() {
         let last = catalogue().last().map(|rule| rule.info().id);
-        assert_eq!(last, Some("vss-error-logged"));
+        assert_eq!(last, Some("failure-in-trace"));
     }
 }

@@ -1,10 +1,13 @@
 //! Times, durations and names as findings write them.
 
 use chrono::{SecondsFormat, TimeDelta};
-use vsscope_model::{CallRecord, HResult, Session, Timestamp};
+use vsscope_model::{CallRecord, Event, HResult, Session, Timestamp};
 
-/// An instant, ISO 8601 in UTC with milliseconds.
+/// An instant, ISO 8601 in UTC with milliseconds; "no time" for what has none.
 pub fn iso(time: Timestamp) -> String {
+    if time == Event::NO_TIME {
+        return "no time".to_owned();
+    }
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

@@ -1,6 +1,8 @@
 //! Rules over a host, or over the evidence as a whole.
 
 mod clock_stepped;
+mod diag_recording_disabled;
+mod failure_in_trace;
 mod host_restarted_mid_session;
 mod known_noise;
 mod service_stopped_mid_session;
@@ -12,6 +14,8 @@ mod trace_starts_mid_session;
 mod vss_error_logged;
 
 pub use clock_stepped::ClockStepped;
+pub use diag_recording_disabled::DiagRecordingDisabled;
+pub use failure_in_trace::FailureInTrace;
 pub use host_restarted_mid_session::HostRestartedMidSession;
 pub use known_noise::KnownNoise;
 pub use service_stopped_mid_session::ServiceStoppedMidSession;

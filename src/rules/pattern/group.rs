@@ -4,8 +4,8 @@ use crate::rules::{Case, words};
 use std::collections::BTreeMap;
 
 /// Events by a key, in order of the key.
-pub fn by<K: Ord>(events: impl IntoIterator<Item = (K, usize)>) -> BTreeMap<K, Vec<usize>> {
-    let mut groups: BTreeMap<K, Vec<usize>> = BTreeMap::new();
+pub fn by<K: Ord, E>(events: impl IntoIterator<Item = (K, E)>) -> BTreeMap<K, Vec<E>> {
+    let mut groups: BTreeMap<K, Vec<E>> = BTreeMap::new();
     for (key, index) in events {
         groups.entry(key).or_default().push(index);
     }

@@ -12,6 +12,7 @@ mod writer_failed_at_prepare_backup;
 mod writer_failed_at_prepare_snapshot;
 mod writer_failed_at_restore;
 mod writer_failed_at_thaw;
+mod writer_listed_as_failed;
 mod writer_rejected_event;
 
 pub use freeze_window_exceeded::FreezeWindowExceeded;
@@ -26,4 +27,5 @@ pub use writer_failed_at_prepare_backup::WriterFailedAtPrepareBackup;
 pub use writer_failed_at_prepare_snapshot::WriterFailedAtPrepareSnapshot;
 pub use writer_failed_at_restore::WriterFailedAtRestore;
 pub use writer_failed_at_thaw::WriterFailedAtThaw;
+pub use writer_listed_as_failed::WriterListedAsFailed;
 pub use writer_rejected_event::WriterRejectedEvent;

@@ -4,7 +4,7 @@ use super::{Draft, Times};
 use crate::timeline::{HostView, settle};
 use chrono::Duration;
 use std::collections::{BTreeSet, HashMap, HashSet};
-use vsscope_model::{ServiceRun, Session, Timestamp, What};
+use vsscope_model::{Event, ServiceRun, Session, Timestamp, What};
 
 /// The service is started by the requester's first call, shortly before the set.
 fn service_lead() -> Duration {
@@ -43,7 +43,15 @@ pub(super) fn attach_neighbours(
             devices.entry(device).or_default().insert(at);
         }
     }
+    let threads = Threads::of(view, drafts);
     for (index, event) in view.iter().filter(|(i, _)| !taken.contains(i)) {
+        if let What::Failure(_) = event.what {
+            let at = event.set.and_then(|set| drafts.iter().position(|draft| draft.guid == Some(set)));
+            if let Some(at) = at.or_else(|| threads.step_before(event)) {
+                drafts[at].events.push(index);
+            }
+            continue;
+        }
         let lead = match event.what {
             What::ShadowDevice => Duration::zero(),
             What::Log | What::ShadowFailure => settle(),
@@ -63,4 +71,48 @@ pub(super) fn attach_neighbours(
             devices.entry(device).or_default().insert(at);
         }
     }
+}
+
+/// Which set the steps of each thread belong to.
+struct Threads {
+    /// (time, draft) by process and thread, in order of time.
+    steps: HashMap<(u32, u32), Vec<(Timestamp, usize)>>,
+}
+
+impl Threads {
+    fn of(view: &HostView<'_>, drafts: &[Draft]) -> Self {
+        let mut steps: HashMap<(u32, u32), Vec<(Timestamp, usize)>> = HashMap::new();
+        for (at, draft) in drafts.iter().enumerate() {
+            for event in draft.events.iter().map(|&i| &view.events[i]) {
+                let is_step = matches!(
+                    event.what,
+                    What::Callback { .. } | What::ProviderStep { .. } | What::Call { .. }
+                );
+                if let (true, Some(thread)) = (is_step, thread(event)) {
+                    steps.entry(thread).or_default().push((event.time, at));
+                }
+            }
+        }
+        for steps in steps.values_mut() {
+            steps.sort_unstable();
+        }
+        Threads { steps }
+    }
+
+    /// The set of the last step that the thread of a failure had begun before it.
+    fn step_before(&self, event: &Event) -> Option<usize> {
+        let steps = self.steps.get(&thread(event)?)?;
+        let before = steps.partition_point(|(time, _)| *time <= event.time);
+        let (time, at) = steps.get(before.checked_sub(1)?)?;
+        (event.time - *time <= step_length()).then_some(*at)
+    }
+}
+
+fn thread(event: &Event) -> Option<(u32, u32)> {
+    Some((event.process.pid?, event.process.tid?))
+}
+
+/// No step of a creation lasts longer than this.
+fn step_length() -> Duration {
+    Duration::hours(1)
 }
