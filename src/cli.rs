@@ -84,9 +84,12 @@ pub struct RunArgs {
     /// Time zone of the output
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub tz: String,
-    /// Zone of inputs whose times have none and show none [default: UTC]
+    /// Zone of inputs whose times have none (traces, console output) [default: found by comparing the inputs]
     #[arg(long, value_name = "ZONE")]
     pub input_tz: Option<String>,
+    /// Layouts of trace text (TOML), tried before the built-in ones; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub trace_profile: Vec<PathBuf>,
     /// Exit with 1 when there is a finding of this severity or above
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,

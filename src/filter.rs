@@ -64,7 +64,10 @@ struct Kept<'a> {
 impl Kept<'_> {
     /// Whether any part of the interval lies in the window.
     fn time(&self, from: Timestamp, to: Timestamp) -> bool {
-        self.since.is_none_or(|since| to >= since) && self.until.is_none_or(|until| from <= until)
+        let in_window =
+            self.since.is_none_or(|since| to >= since) && self.until.is_none_or(|until| from <= until);
+        // What has no time may have been then.
+        in_window || from == Event::NO_TIME
     }
 
     fn host(&self, name: &str) -> bool {

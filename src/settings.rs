@@ -7,7 +7,9 @@ use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 use vsscope_model::{Severity, Timestamp};
+use vsscope_parsers::trace::Profile;
 use vsscope_parsers::{Format, ReadOptions};
 use vsscope_reports::TextOptions;
 
@@ -107,7 +109,7 @@ impl Settings {
         let is_terminal = std::io::stdout().is_terminal();
         Ok(Settings {
             paths: args.paths.clone(),
-            read: ReadOptions { format, zone: input_tz, ..ReadOptions::default() },
+            read: ReadOptions { format, zone: input_tz, profiles: profiles(&args.trace_profile)? },
             filter: Filter {
                 since,
                 until,
@@ -281,6 +283,19 @@ fn instant(text: &str, tz: Tz) -> Result<Timestamp> {
         .earliest()
         .map(|time| time.with_timezone(&Utc))
         .with_context(|| format!("{text:?} does not exist in {tz}: the clock was put forward over it"))
+}
+
+/// The layouts of traces that the user described.
+fn profiles(files: &[PathBuf]) -> Result<Arc<[Profile]>> {
+    let mut profiles = Vec::new();
+    for file in files {
+        let place = || format!("--trace-profile {}", file.display());
+        let text = std::fs::read_to_string(file).with_context(place)?;
+        profiles.extend(
+            Profile::from_toml(&text).map_err(|error| anyhow::anyhow!("{error}")).with_context(place)?,
+        );
+    }
+    Ok(profiles.into())
 }
 
 #[cfg(test)]

@@ -92,7 +92,9 @@ fn is_placed(report: &InputReport) -> bool {
 fn meetings<'r>(reports: impl Iterator<Item = &'r InputReport>) -> Meetings {
     let mut meetings = Meetings::new();
     for report in reports {
-        for (key, event) in keys(report) {
+        // An events file carries events of many clocks.
+        let is_known = |event: &Event| !matches!(event.clock, Clock::Unzoned | Clock::Order);
+        for (key, event) in keys(report).into_iter().filter(|(_, event)| is_known(event)) {
             let known = meetings.entry(key).or_default();
             if known.len() < MAX_OCCURRENCES {
                 let host = event.host.clone().filter(|host| !host.is_empty());
