@@ -16,8 +16,8 @@ fn ascii() -> TextOptions {
     TextOptions { ascii: true, tz: chrono_tz::Europe::Berlin, ..TextOptions::default() }
 }
 
-fn samples() -> [Analysis; 3] {
-    [sample::healthy(), sample::failed(), sample::without_sets()]
+fn samples() -> [Analysis; 4] {
+    [sample::healthy(), sample::failed(), sample::without_sets(), sample::traced()]
 }
 
 /// Every text of an analysis.
@@ -46,6 +46,16 @@ fn the_screen_where_no_set_is_known() {
         "analyze_without_sets_80",
         analyze(&sample::without_sets(), &TextOptions::default())
     );
+}
+
+#[test]
+fn the_screen_of_traces_lists_and_a_hive() {
+    let traced = sample::traced();
+    insta::assert_snapshot!("analyze_traced_80", analyze(&traced, &TextOptions::default()));
+    insta::assert_snapshot!("analyze_traced_200", analyze(&traced, &wide()));
+    insta::assert_snapshot!("analyze_traced_ascii", analyze(&traced, &ascii()));
+    let verbose = TextOptions { verbose: true, ..TextOptions::default() };
+    insta::assert_snapshot!("analyze_traced_verbose", analyze(&traced, &verbose));
 }
 
 #[test]
@@ -94,6 +104,11 @@ fn timelines() {
 }
 
 #[test]
+fn timelines_without_zone_or_times() {
+    insta::assert_snapshot!("timeline_traced_80", timeline(&sample::traced(), None, &TextOptions::default()));
+}
+
+#[test]
 fn a_set_that_is_not_there_is_answered_with_those_that_are() {
     let text = timeline(&sample::failed(), Some("ffff"), &TextOptions::default());
     assert!(text.contains("No snapshot set has the id ffff."), "{text}");
@@ -105,6 +120,9 @@ fn lists_of_events() {
     let list = sample::events();
     insta::assert_snapshot!("events_80", events(&list, &TextOptions::default()));
     insta::assert_snapshot!("events_200", events(&list, &wide()));
+    let list = sample::traced().events;
+    insta::assert_snapshot!("events_traced_80", events(&list, &TextOptions::default()));
+    insta::assert_snapshot!("events_traced_200", events(&list, &wide()));
 }
 
 #[test]
