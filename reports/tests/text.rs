@@ -277,6 +277,37 @@ fn the_catalogue() {
     assert_eq!(catalogue::explain_json(&rules[0]), catalogue::rules_json(&rules[..1]));
 }
 
+#[test]
+fn failed_writers_and_a_recording_that_is_switched_off_stand_out() {
+    let colour = TextOptions { color: true, ..TextOptions::default() };
+    let text = analyze(&sample::traced(), &colour);
+    let red = |word: &str| format!("\u{1b}[1;31m{word}\u{1b}[0m");
+    let failed = text.find(&red("9 failed at freeze")).expect("a failed state in red");
+    assert!(failed < text.find("Demo Writer 0").expect("a stable writer"), "{text}");
+    assert!(text.contains(&red("0x800423f2")), "{text}");
+    assert!(text.contains("\u{1b}[33mDisabled\u{1b}[0m: recording is switched off"), "{text}");
+}
+
+#[test]
+fn stable_writers_are_cut_and_failed_ones_never() {
+    let mut analysis = sample::traced();
+    for writer in &mut analysis.inventory.writers {
+        writer.state = Some(vsscope_model::WriterState(10));
+    }
+    let text = analyze(&analysis, &TextOptions::default());
+    assert!(text.contains("Demo Writer 12") && !text.contains("none of them failed"), "{text}");
+}
+
+#[test]
+fn a_time_of_an_unknown_zone_never_carries_an_offset() {
+    let zone = TextOptions { tz: chrono_tz::Asia::Kolkata, ..wide() };
+    let text = texts(&sample::traced(), &zone).join("\n");
+    assert!(text.contains("2026-03-03 03:14:39.250~"), "{text}");
+    for moved in ["08:44:38", "08:44:39", "1970-01-01", "1970-01-02"] {
+        assert!(!text.contains(moved), "{moved} in {text}");
+    }
+}
+
 /// The word that the head answers with.
 fn verdict(analysis: &Analysis) -> String {
     let text = analyze(analysis, &TextOptions::default());

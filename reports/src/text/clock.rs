@@ -84,46 +84,57 @@ pub(super) fn legend(readings: impl Iterator<Item = Reading>) -> Vec<&'static st
     met.into_iter().filter_map(Reading::legend).collect()
 }
 
-/// The times of an analysis that are no instants.
+/// What the times of an analysis are. Empty where all are instants.
 #[derive(Debug, Default)]
 pub(super) struct Clocks {
-    /// By milliseconds, the step in which the rules write times. Where two sources meet in one step, the less certain one
-    /// counts.
-    readings: HashMap<i64, Reading>,
+    /// The times that are no instants. Where two sources have one time, the less certain one counts.
+    others: HashMap<Timestamp, Reading>,
+    /// The times of all events by milliseconds, the step in which rules write times. A trace without a zone can hold an
+    /// event in every step: here an instant counts for more.
+    by_ms: HashMap<i64, Reading>,
 }
 
 impl Clocks {
     /// From the events, and from the ends of the inputs without comparable times.
     pub(super) fn of(analysis: &Analysis) -> Self {
         let mut clocks = Clocks::default();
-        for event in &analysis.events {
-            clocks.note(event.time, event.clock);
-        }
-        for input in analysis.inputs.iter().filter(|input| !input.times.is_known()) {
+        let ends = analysis.inputs.iter().filter(|input| !input.times.is_known()).flat_map(|input| {
             let clock = if input.times == TimeBasis::Order { Clock::Order } else { Clock::Unzoned };
-            for time in [input.first, input.last].into_iter().flatten() {
-                clocks.note(time, clock);
-            }
+            [input.first, input.last].into_iter().flatten().map(move |time| (clock, time))
+        });
+        let times = || analysis.events.iter().map(|event| (event.clock, event.time)).chain(ends.clone());
+        if times().all(|(clock, time)| is_plain(Reading::of(clock, time))) {
+            return clocks;
+        }
+        for (clock, time) in times() {
+            clocks.note(time, Reading::of(clock, time));
         }
         clocks
     }
 
-    fn note(&mut self, time: Timestamp, clock: Clock) {
-        let reading = Reading::of(clock, time);
-        if !matches!(reading, Reading::Instant | Reading::None) {
-            let noted = self.readings.entry(time.timestamp_millis()).or_insert(reading);
-            *noted = (*noted).max(reading);
+    fn note(&mut self, time: Timestamp, reading: Reading) {
+        if !is_plain(reading) {
+            let other = self.others.entry(time).or_insert(reading);
+            *other = (*other).max(reading);
         }
+        let step = self.by_ms.entry(time.timestamp_millis()).or_insert(reading);
+        *step = (*step).min(reading);
     }
 
     /// What this time is.
     pub(super) fn reading(&self, time: Timestamp) -> Reading {
-        let noted = self.readings.get(&time.timestamp_millis()).copied();
-        noted.unwrap_or_else(|| Reading::of(Clock::Record, time))
+        self.others.get(&time).copied().unwrap_or_else(|| Reading::of(Clock::Record, time))
     }
 
-    /// Cleaned text of a rule, with the times that it holds (UTC, milliseconds) in the zone and form of the page.
-    pub(super) fn told(&self, text: &str, options: &TextOptions) -> String {
+    /// What a time is that was written in a text about something of this `near` time. A time that is no event's (the end
+    /// of a limit, for instance) was worked out from what the text is about.
+    fn reading_in_text(&self, time: Timestamp, near: Reading) -> Reading {
+        let noted = self.by_ms.get(&time.timestamp_millis()).copied();
+        noted.unwrap_or_else(|| if is_plain(near) { Reading::of(Clock::Record, time) } else { near })
+    }
+
+    /// Cleaned text of a rule, with the times that it holds (as if UTC, milliseconds) in the zone and form of the page.
+    pub(super) fn told(&self, text: &str, near: Reading, options: &TextOptions) -> String {
         const FORM: &str = "0000-00-00T00:00:00.000Z";
         let text = options.clean(text);
         let mut told = String::with_capacity(text.len());
@@ -133,7 +144,7 @@ impl Clocks {
             let time = rest.get(..FORM.len()).filter(|_| begins_here && character.is_ascii_digit());
             match time.and_then(|time| time.ends_with('Z').then(|| time.parse().ok())?) {
                 Some(time) => {
-                    told.push_str(&options.instant(time, self.reading(time)));
+                    told.push_str(&options.instant(time, self.reading_in_text(time, near)));
                     rest = &rest[FORM.len()..];
                 }
                 None => {
@@ -144,6 +155,11 @@ impl Clocks {
         }
         told
     }
+}
+
+/// Whether a time is an instant or none at all: such a time tells by itself what it is.
+fn is_plain(reading: Reading) -> bool {
+    matches!(reading, Reading::Instant | Reading::None)
 }
 
 impl TextOptions {
@@ -229,7 +245,8 @@ mod tests {
     #[test]
     fn times_in_the_words_of_a_rule_are_shown_in_the_zone_of_the_page() {
         let told = |tz, text: &str| {
-            plain(&Clocks::default().told(text, &TextOptions { tz, ..TextOptions::default() }))
+            let options = TextOptions { tz, ..TextOptions::default() };
+            plain(&Clocks::default().told(text, Reading::Instant, &options))
         };
         let text = "ended at 2031-03-07T23:06:04.296Z.";
         assert_eq!(told(chrono_tz::UTC, text), "ended at 2031-03-07 23:06:04.296Z.");
@@ -245,9 +262,24 @@ mod tests {
     #[test]
     fn a_time_in_the_words_of_a_rule_is_marked_like_the_event_that_it_came_from() {
         let mut clocks = Clocks::default();
-        clocks.note(at("2031-03-07T23:06:04.2961234Z"), Clock::Unzoned);
+        clocks.note(at("2031-03-07T23:06:04.2961234Z"), Reading::Local);
+        clocks.note(at("2031-03-07T23:07:04.2961234Z"), Reading::Instant);
         let options = TextOptions { tz: chrono_tz::Europe::Berlin, ..TextOptions::default() };
-        let told = clocks.told("frozen at 2031-03-07T23:06:04.296Z", &options);
-        assert_eq!(plain(&told), "frozen at 2031-03-07 23:06:04.296~");
+        let told = |near, time: &str| plain(&clocks.told(time, near, &options));
+        let limit = "2031-03-07T23:07:14.296Z";
+        assert_eq!(told(Reading::Instant, "at 2031-03-07T23:06:04.296Z"), "at 2031-03-07 23:06:04.296~");
+        assert_eq!(told(Reading::Local, limit), "2031-03-07 23:07:14.296~", "a limit of a local time");
+        assert_eq!(told(Reading::Instant, limit), "2031-03-08 00:07:14.296 +01:00");
+        assert_eq!(told(Reading::Local, "2031-03-07T23:07:04.296Z"), "2031-03-08 00:07:04.296 +01:00");
+    }
+
+    #[test]
+    fn an_instant_within_a_millisecond_of_a_local_time_stays_an_instant() {
+        let (local, instant) = (at("2031-03-07T23:06:04.2960001Z"), at("2031-03-07T23:06:04.2969999Z"));
+        let mut clocks = Clocks::default();
+        clocks.note(local, Reading::Local);
+        clocks.note(instant, Reading::Instant);
+        assert_eq!([local, instant].map(|time| clocks.reading(time)), [Reading::Local, Reading::Instant]);
+        assert_eq!(clocks.reading_in_text(local, Reading::Local), Reading::Instant);
     }
 }

@@ -62,7 +62,7 @@ pub fn events(events: &[Event], options: &TextOptions) -> String {
     }
     page.table(0, &grid);
     for line in legend(events.iter().map(reading)) {
-        page.hanging("", 0, 2, line);
+        page.paragraph(0, line);
     }
     page.finish()
 }

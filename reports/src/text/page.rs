@@ -1,7 +1,7 @@
 //! A page under construction: headings, wrapped paragraphs, labelled lines.
 
 use super::TextOptions;
-use super::clock::{Clocks, Reading};
+use super::clock::{Clocks, Reading, legend};
 use super::style::{HARD_BLANK, Style, paint};
 use super::table::Grid;
 use super::units::millis;
@@ -40,9 +40,17 @@ impl<'a> Page<'a> {
         self.options.second(time, self.reading(time))
     }
 
-    /// Text of a rule, with its times in the form of the page.
-    pub(super) fn told(&self, text: &str) -> String {
-        self.clocks.told(text, self.options)
+    /// The lines that say what the marks of these times mean.
+    pub(super) fn legend(&mut self, times: impl Iterator<Item = Timestamp>) {
+        let lines = legend(times.map(|time| self.reading(time)));
+        for line in lines {
+            self.paragraph(0, line);
+        }
+    }
+
+    /// Text of a rule about something of this time, with its times in the form of the page.
+    pub(super) fn told(&self, text: &str, about: Timestamp) -> String {
+        self.clocks.told(text, self.reading(about), self.options)
     }
 
     /// Milliseconds from one time to another, where they are of one kind and were measured.

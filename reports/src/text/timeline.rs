@@ -2,7 +2,7 @@
 
 use super::TextOptions;
 use super::analyze::{outcome_style, short_id, stacked};
-use super::clock::legend;
+use super::clock::Reading;
 use super::gantt;
 use super::page::{Page, indented, together};
 use super::style::Style;
@@ -86,7 +86,9 @@ fn facts(page: &mut Page, set: &SnapshotSet) {
         set.guid.map_or_else(|| "not in the evidence; the name is local".to_owned(), |guid| guid.to_string());
     let outcome = page.style(outcome_style(set.outcome), set.outcome.as_str());
     let rests = format!("confidence {}{dot}{}", set.confidence, count(set.evidence_count, "event"));
+    let is_timeless = |time| page.reading(time) == Reading::None;
     let span = match set.ended {
+        Some(end) if is_timeless(set.started) && is_timeless(end) => ", only an order".to_owned(),
         Some(end) => {
             let took = page.millis(set.started, end).map(|ms| format!(" ({})", duration(ms)));
             format!(" to {}{}", page.instant(end), took.unwrap_or_default())
@@ -239,10 +241,7 @@ fn phases(page: &mut Page, set: &SnapshotSet) {
     }
     page.gap();
     page.table(0, &grid);
-    let times = set.phases.iter().filter_map(|phase| phase.started.or(phase.ended));
-    for line in legend(times.map(|time| page.reading(time))) {
-        page.hanging("", 0, 2, line);
-    }
+    page.legend(set.phases.iter().filter_map(|phase| phase.started.or(phase.ended)));
     for (phase, note) in set.phases.iter().filter_map(|phase| Some((phase, phase.note.as_deref()?))) {
         page.hanging("", 0, 2, &format!("{}: {}", options.clean(&phase.name), options.clean(note)));
     }

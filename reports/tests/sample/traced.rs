@@ -31,10 +31,15 @@ pub fn traced() -> Analysis {
         }],
         ..session("s7", "diskshadow.exe", 4100, "diskshadow /s job.dsh")
     }];
+    whole.sessions.push(Session {
+        started: at("03T03:14:38.5"),
+        kind: SessionKind::Discovery,
+        ..session("s9", "demo.exe", 4200, "demo.exe list")
+    });
     whole.inventory = inventory();
     whole.findings = findings();
     whole.summary.sets = 2;
-    whole.summary.sessions = 1;
+    whole.summary.sessions = 2;
     whole
 }
 
@@ -288,7 +293,7 @@ fn writers(source: &dyn Fn(&str, u64) -> RecordRef) -> Vec<ListedWriter> {
 fn snapshots(source: &dyn Fn(&str, u64) -> RecordRef) -> Vec<ListedSnapshot> {
     let copy = |path: &str, number: u128| ListedSnapshot {
         source: source(path, 100),
-        id: Some(Guid::from_bits(0x0d2f_9a11_0000_4000_8000_0000_0000_0000 + number)),
+        id: Some(Guid::from_bits(0x0d2f_9a11_0000_4000_8000_0000_0000_0000 + (number << 96))),
         set: Some(guid("9b3e77c0-1d2f-4e5a-8b6c-0a1b2c3d4e5f")),
         volume: Some(r"(C:)\\?\Volume{0c6f1a2b-0000-0000-0000-100000000000}\".into()),
         device: Some(format!("HarddiskVolumeShadowCopy{number}")),

@@ -1,7 +1,6 @@
 //! What was seen, what was not, and what would tell more.
 
 use super::{LABEL, inputs};
-use crate::text::clock::legend;
 use crate::text::page::Page;
 use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
@@ -34,9 +33,7 @@ pub(super) fn coverage(page: &mut Page, analysis: &Analysis) {
         page.table(0, &grid);
     }
     let edges = analysis.coverage.spans.iter().take(shown).flat_map(|span| [span.first, span.last]);
-    for line in legend(edges.map(|time| page.reading(time))) {
-        page.hanging("", 0, 2, line);
-    }
+    page.legend(edges);
     if analysis.coverage.spans.len() > shown {
         page.paragraph(
             0,

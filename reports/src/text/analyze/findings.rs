@@ -50,13 +50,13 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
         let title = title.map(|title| format!(", {title}")).unwrap_or_default();
         page.hanging("Because", BODY, TEXT, &format!("of {}{title}", options.clean(cause)));
     }
-    let why: Vec<String> = finding.detail.lines().map(|line| page.told(line)).collect();
+    let why: Vec<String> = finding.detail.lines().map(|line| page.told(line, finding.time)).collect();
     for (at, paragraph) in why.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
         page.hanging(if at == 0 { "Why" } else { "" }, BODY, TEXT, paragraph);
     }
     let shown = if options.verbose { usize::MAX } else { PROOFS };
     for (at, evidence) in finding.evidence.iter().take(shown).enumerate() {
-        page.hanging(if at == 0 { "Proof" } else { "" }, BODY, TEXT, &proof(page, evidence, names));
+        page.hanging(if at == 0 { "Proof" } else { "" }, BODY, TEXT, &proof(page, finding, evidence, names));
     }
     if finding.evidence.len() > shown {
         page.paragraph(TEXT, &format!("and {} more", finding.evidence.len() - shown));
@@ -117,14 +117,15 @@ fn folded<'a>(page: &mut Page, findings: impl Iterator<Item = &'a Finding>, word
     page.paragraph(0, &head);
     for finding in findings {
         let options = page.options;
-        let reason = finding.noise_reason.as_deref().map(|reason| format!(": {}", page.told(reason)));
+        let reason =
+            finding.noise_reason.as_deref().map(|reason| format!(": {}", page.told(reason, finding.time)));
         let line = format!("{}{}", options.clean(&finding.title), reason.unwrap_or_default());
         page.hanging(options.either("•", "-"), 2, 4, &line);
     }
 }
 
 /// `Security.evtx #4711  what it says`.
-fn proof(page: &Page, evidence: &Evidence, names: &InputNames) -> String {
+fn proof(page: &Page, finding: &Finding, evidence: &Evidence, names: &InputNames) -> String {
     let options = page.options;
     let name = options.clean(names.get(&evidence.input));
     let line = evidence.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -135,7 +136,7 @@ fn proof(page: &Page, evidence: &Evidence, names: &InputNames) -> String {
         _ => String::new(),
     };
     let place = together(&format!("{name}{line}{record}{offset}"));
-    format!("{place} {} {}", options.either("—", "-"), page.told(&evidence.text))
+    format!("{place} {} {}", options.either("—", "-"), page.told(&evidence.text, finding.time))
 }
 
 /// Short names of the inputs: as much of the end of each path as tells it from the others.

@@ -135,7 +135,11 @@ fn times(page: &Page, analysis: &Analysis) -> String {
         (Some((first, last)), _) => match other.len() {
             0 => from_to(first, last),
             number => {
-                format!("{}; {} with other clocks, see below", from_to(first, last), count(number, "input"))
+                format!(
+                    "{}; without {} whose times are not comparable, see below",
+                    from_to(first, last),
+                    count(number, "input")
+                )
             }
         },
         (None, Some((first, last))) => {

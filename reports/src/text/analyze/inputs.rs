@@ -93,15 +93,14 @@ fn shift(added_s: f64) -> String {
 fn text(reading: &TextReading, options: &TextOptions) -> String {
     let TextReading { layout, confidence, columns, encoding, lines, parsed, continuation, unknown } = reading;
     let counts = [(*parsed, "read"), (*continuation, "continuing others"), (*unknown, "unknown")];
-    let counts: Vec<String> = counts
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, word)| format!("{} {word}", thousands(number)))
-        .collect();
-    let sum = match counts.len() {
-        0 => String::new(),
-        1 => format!(", {}", counts.concat()),
-        _ => format!(" = {}", counts.join(" + ")),
+    let counts: Vec<(u64, &str)> = counts.into_iter().filter(|(number, _)| *number > 0).collect();
+    let sum = match &counts[..] {
+        [] => String::new(),
+        [(_, word)] => format!(", all {word}"),
+        several => {
+            let words = several.iter().map(|(number, word)| format!("{} {word}", thousands(*number)));
+            format!(" = {}", words.collect::<Vec<_>>().join(" + "))
+        }
     };
     let of = usize::try_from(*lines).map_or_else(|_| format!("{lines} lines"), |lines| count(lines, "line"));
     let columns = options.clean(columns);
@@ -196,6 +195,6 @@ mod tests {
         let told = text(&reading, &TextOptions { verbose: true, ..brief.clone() });
         assert!(told.ends_with("; UTF-16LE"), "{told}");
         let unknown = TextReading { parsed: 0, continuation: 0, unknown: 3, lines: 3, ..reading };
-        assert!(text(&unknown, &brief).starts_with("adaptive (confidence weak): 3 lines, 3 unknown;"));
+        assert!(text(&unknown, &brief).starts_with("adaptive (confidence weak): 3 lines, all unknown;"));
     }
 }

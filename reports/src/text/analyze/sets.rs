@@ -3,7 +3,7 @@
 use super::IN_FULL;
 use crate::describe::{describe_without_result, short_guid, short_volume};
 use crate::text::TextOptions;
-use crate::text::clock::{Reading, legend};
+use crate::text::clock::Reading;
 use crate::text::page::Page;
 use crate::text::style::{HARD_BLANK, Style};
 use crate::text::table::{Grid, Kind};
@@ -66,9 +66,7 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
         ]);
     }
     page.table(0, &grid);
-    for line in legend(shown.iter().map(|set| page.reading(set.started))) {
-        page.hanging("", 0, 2, line);
-    }
+    page.legend(shown.iter().map(|set| set.started));
     let hidden = analysis.sets.len() - shown.len();
     if hidden > 0 {
         page.paragraph(
@@ -225,9 +223,7 @@ fn without_sets(page: &mut Page, analysis: &Analysis) {
         grid.row(vec![thousands(*times as u64), page.second(*first), page.options.clean(what)]);
     }
     page.table(0, &grid);
-    for line in legend(kinds.iter().take(shown).map(|(_, (_, first))| page.reading(*first))) {
-        page.hanging("", 0, 2, line);
-    }
+    page.legend(kinds.iter().take(shown).map(|(_, (_, first))| *first));
     if kinds.len() > shown {
         page.paragraph(0, &format!("and {} more kinds of events (see vsscope events)", kinds.len() - shown));
     }

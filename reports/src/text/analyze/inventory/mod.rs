@@ -83,12 +83,21 @@ fn groups<T: Listed>(entries: &[T]) -> Vec<Vec<&T>> {
     groups
 }
 
-/// A heading, and for each input a line that names it, its table, and what `more` says of the rows that are left out.
+/// What is shown of the list of one input.
+struct List {
+    grid: Grid,
+    /// What marks mean, and how many rows are left out.
+    below: Vec<String>,
+    /// What the table has no room for, for those who want everything.
+    details: Vec<String>,
+}
+
+/// A heading, and for each input a line that names it, and its list.
 fn section<T: Listed>(
     page: &mut Page,
     title: &str,
     entries: &[T],
-    mut table: impl FnMut(&Page, &[&T]) -> (Grid, String),
+    mut table: impl FnMut(&Page, &[&T]) -> List,
 ) {
     if entries.is_empty() {
         return;
@@ -101,10 +110,13 @@ fn section<T: Listed>(
         if let Some(first) = group.first() {
             from(page, first.source(), first.host());
         }
-        let (grid, more) = table(page, group);
-        page.table(0, &grid);
-        if !more.is_empty() {
-            page.paragraph(0, &more);
+        let list = table(page, group);
+        page.table(0, &list.grid);
+        for line in &list.below {
+            page.paragraph(0, line);
+        }
+        for line in &list.details {
+            page.hanging(page.options.either("•", "-"), 0, 2, line);
         }
     }
 }
@@ -114,16 +126,18 @@ fn from(page: &mut Page, source: &RecordRef, host: Option<&str>) {
     let options = page.options;
     let host = host.map(|host| format!(" on {}", options.clean(host))).unwrap_or_default();
     let words = page.style(Style::Dim, &format!("from {}{host}", options.clean(path(source))));
-    page.hanging("", 0, 2, &words);
+    page.paragraph(0, &words);
 }
 
-/// The place within the input, for those who want everything.
-fn place(source: &RecordRef) -> String {
-    match (source.line, source.offset) {
-        (Some(line), _) => format!("line {line}"),
-        (None, Some(offset)) => format!("offset 0x{offset:x}"),
-        (None, None) => String::new(),
-    }
+/// One line with what the table has no room for, for those who want everything: ids in full, place in the input.
+fn details(name: &str, parts: impl IntoIterator<Item = Option<String>>, source: &RecordRef) -> String {
+    let place = match (source.line, source.offset) {
+        (Some(line), _) => Some(format!("line {line}")),
+        (None, Some(offset)) => Some(format!("offset 0x{offset:x}")),
+        (None, None) => None,
+    };
+    let parts: Vec<String> = parts.into_iter().chain([place]).flatten().collect();
+    format!("{name}: {}", parts.join(", "))
 }
 
 /// How many rows are shown.
@@ -132,8 +146,8 @@ fn rows(page: &Page) -> usize {
 }
 
 /// What is said of rows that are left out.
-fn left_out(hidden: usize) -> String {
-    if hidden == 0 { String::new() } else { format!("and {hidden} more (all with --verbose)") }
+fn left_out(hidden: usize) -> Vec<String> {
+    if hidden == 0 { Vec::new() } else { vec![format!("and {hidden} more (all with --verbose)")] }
 }
 
 /// Text of a tool, if there is any.

@@ -1,6 +1,6 @@
 //! The shadow copies that tools list.
 
-use super::{left_out, path, place, rows, said, section};
+use super::{List, details, left_out, path, rows, said, section};
 use crate::describe::{short_guid, short_volume};
 use crate::text::clock::{Reading, legend};
 use crate::text::page::Page;
@@ -24,10 +24,7 @@ pub(super) fn snapshots(page: &mut Page, analysis: &Analysis) {
             ("volume", Kind::Flexible),
             ("device", Kind::Flexible),
             ("created", Kind::Flexible),
-            ("provider", Kind::Flexible),
             ("exposed as", Kind::Flexible),
-            ("attributes", Kind::Flexible),
-            ("place", Kind::Rigid),
         ];
         let mut grid = Grid::new(&columns);
         let shown = rows(page);
@@ -35,41 +32,44 @@ pub(super) fn snapshots(page: &mut Page, analysis: &Analysis) {
             grid.row(row(page, copy, reading(copy)));
         }
         let marks = legend(copies.iter().take(shown).filter_map(|copy| reading(copy)));
-        let more = left_out(copies.len().saturating_sub(shown));
-        let below: Vec<&str> = marks.into_iter().chain([&*more]).filter(|line| !line.is_empty()).collect();
-        (grid, below.join("; "))
+        let mut below: Vec<String> = marks.into_iter().map(str::to_owned).collect();
+        below.extend(left_out(copies.len().saturating_sub(shown)));
+        let details =
+            copies.iter().filter(|_| page.options.verbose).map(|copy| in_full(page, copy)).collect();
+        List { grid, below, details }
     });
 }
 
 fn row(page: &Page, copy: &ListedSnapshot, reading: Option<Reading>) -> Vec<String> {
-    let options = page.options;
-    let verbose = |text: String| if options.verbose { text } else { String::new() };
-    let id = |id: Option<Guid>| match id {
-        Some(id) if options.verbose => id.to_string(),
-        Some(id) => short_guid(id),
-        None => String::new(),
-    };
-    let size =
-        copy.set_size.filter(|_| options.verbose).map(|size| format!("\nof {size}")).unwrap_or_default();
+    let short = |id: Option<Guid>| id.map(short_guid).unwrap_or_default();
     let created = match copy.created.zip(reading) {
-        Some((created, reading)) => options.second(created, reading),
+        Some((created, reading)) => page.options.second(created, reading),
         None => said(page, copy.created_text.as_deref()),
     };
-    let provider = match &copy.provider {
-        Some(name) => options.clean(name),
-        None => id(copy.provider_id),
-    };
     vec![
-        id(copy.id),
-        id(copy.set) + &size,
-        copy.volume.as_deref().map(|volume| options.clean(&volume_words(volume))).unwrap_or_default(),
+        short(copy.id),
+        short(copy.set),
+        copy.volume.as_deref().map(|volume| page.options.clean(&volume_words(volume))).unwrap_or_default(),
         said(page, copy.device.as_deref()),
         created,
-        verbose(provider),
         said(page, copy.exposed.as_deref()),
-        verbose(said(page, copy.attributes.as_deref())),
-        verbose(place(&copy.source)),
     ]
+}
+
+/// Ids in full, provider, attributes.
+fn in_full(page: &Page, copy: &ListedSnapshot) -> String {
+    let options = page.options;
+    let id = copy.id.map_or_else(|| "shadow copy without id".to_owned(), |id| id.to_string());
+    let of = copy.set_size.map(|size| format!(" of {size}")).unwrap_or_default();
+    let provider = copy.provider.as_deref().map(|name| options.clean(name));
+    let provider = provider.or_else(|| copy.provider_id.map(|id| id.to_string()));
+    let parts = [
+        copy.set.map(|set| format!("set {set}{of}")),
+        copy.created_text.as_deref().map(|text| format!("created {}", options.clean(text))),
+        provider.map(|provider| format!("provider {provider}")),
+        copy.attributes.as_deref().map(|text| format!("attributes {}", options.clean(text))),
+    ];
+    details(&id, parts, &copy.source)
 }
 
 /// A volume as tools print it: `(C:)\\?\Volume{…}\` is shown as `C:`, a bare name by its head.

@@ -1,7 +1,7 @@
 //! Providers, shadow copy storage and volumes, as tools list them.
 
 use super::snapshots::volume_words;
-use super::{left_out, place, rows, said, section};
+use super::{List, details, left_out, rows, said, section};
 use crate::text::page::Page;
 use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
@@ -17,22 +17,23 @@ pub(super) fn providers(page: &mut Page, providers: &[ListedProvider]) {
             ("type", Kind::Flexible),
             ("version", Kind::Flexible),
             ("id", Kind::Flexible),
-            ("place", Kind::Rigid),
         ];
         let mut grid = Grid::new(&columns);
         let shown = rows(page);
         for provider in providers.iter().take(shown) {
-            let verbose = page.options.verbose;
-            let class = provider.class_id.filter(|_| verbose).map(|id| format!("\nclass {id}"));
             grid.row(vec![
                 said(page, provider.name.as_deref()),
                 provider_type(page, provider),
                 said(page, provider.version.as_deref()),
-                provider.id.map(|id| id.to_string()).unwrap_or_default() + &class.unwrap_or_default(),
-                if verbose { place(&provider.source) } else { String::new() },
+                provider.id.map(|id| id.to_string()).unwrap_or_default(),
             ]);
         }
-        (grid, left_out(providers.len().saturating_sub(shown)))
+        let class = |provider: &&ListedProvider| {
+            let class = provider.class_id.map(|id| format!("class {id}"));
+            details(&said(page, provider.name.as_deref()), [class], &provider.source)
+        };
+        let details = providers.iter().filter(|_| page.options.verbose).map(class).collect();
+        List { grid, below: left_out(providers.len().saturating_sub(shown)), details }
     });
 }
 
@@ -59,7 +60,6 @@ pub(super) fn storage(page: &mut Page, storage: &[ShadowStorage]) {
             ("allocated", Kind::Flexible),
             ("maximum", Kind::Flexible),
             ("used of max", Kind::Number),
-            ("place", Kind::Rigid),
         ];
         let mut grid = Grid::new(&columns);
         let shown = rows(page);
@@ -75,10 +75,9 @@ pub(super) fn storage(page: &mut Page, storage: &[ShadowStorage]) {
                 amount(&entry.allocated),
                 amount(&entry.maximum),
                 share(entry).map(|percent| share_cell(page, percent)).unwrap_or_default(),
-                if page.options.verbose { place(&entry.source) } else { String::new() },
             ]);
         }
-        (grid, left_out(storage.len().saturating_sub(shown)))
+        List { grid, below: left_out(storage.len().saturating_sub(shown)), details: Vec::new() }
     });
 }
 
@@ -100,17 +99,13 @@ fn share_cell(page: &Page, percent: u64) -> String {
 
 pub(super) fn volumes(page: &mut Page, volumes: &[ListedVolume]) {
     section(page, "Volumes listed", volumes, |page, volumes| {
-        let columns = [("volume", Kind::Flexible), ("name", Kind::Flexible), ("place", Kind::Rigid)];
+        let columns = [("volume", Kind::Flexible), ("name", Kind::Flexible)];
         let mut grid = Grid::new(&columns);
         let shown = rows(page);
         for volume in volumes.iter().take(shown) {
-            grid.row(vec![
-                said(page, volume.path.as_deref()),
-                said(page, volume.name.as_deref()),
-                if page.options.verbose { place(&volume.source) } else { String::new() },
-            ]);
+            grid.row(vec![said(page, volume.path.as_deref()), said(page, volume.name.as_deref())]);
         }
-        (grid, left_out(volumes.len().saturating_sub(shown)))
+        List { grid, below: left_out(volumes.len().saturating_sub(shown)), details: Vec::new() }
     });
 }
 

@@ -1,9 +1,9 @@
 //! The writers that tools list, those that failed first.
 
-use super::{place, rows, said, section};
+use super::{List, details, rows, said, section};
 use crate::describe::{named_status, state_words, writer_label};
 use crate::text::TextOptions;
-use crate::text::page::Page;
+use crate::text::page::{Page, together};
 use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
 use vsscope_model::{ListedWriter, Status, WriterState};
@@ -15,7 +15,6 @@ pub(super) fn writers(page: &mut Page, writers: &[ListedWriter]) {
             ("state", Kind::Flexible),
             ("failure", Kind::Flexible),
             ("last error", Kind::Flexible),
-            ("place", Kind::Rigid),
         ];
         let mut grid = Grid::new(&columns);
         let (failed, sound): (Vec<_>, Vec<_>) =
@@ -24,11 +23,13 @@ pub(super) fn writers(page: &mut Page, writers: &[ListedWriter]) {
         for writer in failed.iter().chain(&sound).take(shown) {
             grid.row(row(page, writer));
         }
-        let more = match writers.len().saturating_sub(shown) {
-            0 => String::new(),
-            hidden => format!("and {hidden} more, none of them failed (all with --verbose)"),
+        let below = match writers.len().saturating_sub(shown) {
+            0 => Vec::new(),
+            hidden => vec![format!("and {hidden} more, none of them failed (all with --verbose)")],
         };
-        (grid, more)
+        let options = page.options;
+        let details = writers.iter().filter(|_| options.verbose).map(|writer| ids(writer, options)).collect();
+        List { grid, below, details }
     });
 }
 
@@ -48,25 +49,23 @@ fn row(page: &Page, writer: &ListedWriter) -> Vec<String> {
         red(writer.state.map(|state| state_cell(state, options)).unwrap_or_default(), state_failed),
         red(failure, writer.failure.is_some_and(|code| code.is_failure())),
         said(page, writer.last_error.as_deref()),
-        if options.verbose { place(&writer.source) } else { String::new() },
     ]
 }
 
-/// The name; with both ids for those who want everything.
 fn name(writer: &ListedWriter, options: &TextOptions) -> String {
-    let name = options.clean(&writer_label(Some(&writer.writer)));
-    if !options.verbose {
-        return name;
-    }
-    let ids = [("class", writer.writer.class_id), ("instance", writer.writer.instance_id)];
-    let ids = ids.into_iter().filter_map(|(word, id)| Some(format!("\n{word} {}", id?)));
-    ids.fold(name, |name, id| name + &id)
+    options.clean(&writer_label(Some(&writer.writer)))
+}
+
+fn ids(writer: &ListedWriter, options: &TextOptions) -> String {
+    let class = writer.writer.class_id.map(|id| format!("class {id}"));
+    let instance = writer.writer.instance_id.map(|id| format!("instance {id}"));
+    details(&name(writer, options), [class, instance], &writer.source)
 }
 
 /// Number and documented name, on a narrow page in short words.
 fn state_cell(state: WriterState, options: &TextOptions) -> String {
     match state.name() {
         Some(name) if options.is_wide() => format!("{} {name}", state.0),
-        _ => state_words(state),
+        _ => together(&state_words(state)),
     }
 }
