@@ -63,6 +63,64 @@ fn every_key_of_the_outline_is_there() {
     }
 }
 
+/// Keys that an input or a list has on top of the outline, where there is something to say.
+const MORE: &[(&str, &str)] = &[
+    ("inputs", "times"),
+    ("inputs.times", "basis"),
+    ("inputs.text", "layout confidence columns encoding lines parsed continuation unknown"),
+    ("inputs.providers", "id events decoded"),
+    ("inventory", "writers providers snapshots storage volumes registry"),
+    ("inventory.writers", "source writer state"),
+    ("inventory.writers.writer", "name class_id instance_id"),
+    ("inventory.writers.source", "input line"),
+    ("inventory.providers", "source name id class_id type_number version"),
+    ("inventory.snapshots", "source id set volume device"),
+    ("inventory.storage", "source volume on_volume used allocated maximum"),
+    ("inventory.storage.used", "text"),
+    ("inventory.volumes", "source path name"),
+    ("inventory.registry", "source path current last_write volatile_subkeys values subkeys"),
+];
+
+#[test]
+fn lists_and_the_state_of_an_input_have_their_keys() {
+    let value: Value = serde_json::from_str(&analysis_json(&sample::traced(), false)).expect("json");
+    for (path, keys) in MORE {
+        let objects = at(&value, path);
+        assert!(!objects.is_empty(), "nothing at {path:?}");
+        for object in objects {
+            for key in keys.split(' ') {
+                assert!(object.get(key).is_some(), "{path:?} has no {key:?}: {object}");
+            }
+        }
+    }
+    let bases: Vec<&str> = at(&value, "inputs.times.basis").into_iter().filter_map(Value::as_str).collect();
+    assert_eq!(bases, ["utc", "aligned", "local", "ticks", "order", "given", "utc", "utc"]);
+    assert_eq!(value["inputs"][1]["times"]["added_s"], -3600.0);
+    assert_eq!(value["inventory"]["writers"][13]["state"], 9);
+    assert_eq!(value["inventory"]["writers"][14]["failure"], "0x800423f2");
+}
+
+#[test]
+fn an_analysis_without_lists_has_no_inventory() {
+    let value: Value = serde_json::from_str(&analysis_json(&sample::healthy(), false)).expect("json");
+    assert_eq!(value.get("inventory"), None);
+}
+
+#[test]
+fn a_missing_time_and_a_failure_keep_their_form_in_json() {
+    let mut written = Vec::new();
+    events_ndjson(&sample::traced().events, &mut written).expect("memory takes everything");
+    let text = String::from_utf8(written).expect("JSON is UTF-8");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("json")).collect();
+    assert_eq!(lines[0]["time"], "1970-01-01T00:00:00Z");
+    assert_eq!(lines[0]["clock"], "order");
+    let failure = &lines[4]["what"];
+    assert_eq!(failure["kind"], "failure");
+    assert_eq!(failure["frames"][0]["function"], "CDemoWriter::PrepareFiles");
+    assert_eq!(failure["frames"][1]["hresult"], "0x800423f3");
+    assert_eq!(lines[4]["writer"]["class_name"], "CDemoWriter");
+}
+
 #[test]
 fn values_have_the_documented_forms() {
     let value: Value = serde_json::from_str(&analysis_json(&sample::failed(), false)).expect("json");
@@ -78,8 +136,8 @@ fn values_have_the_documented_forms() {
 #[test]
 fn the_document_begins_with_its_schema_and_can_be_read_back() {
     // The events are not part of the document.
-    let without_events = Analysis { events: Vec::new(), ..sample::without_sets() };
-    let documents = [sample::healthy(), sample::failed(), without_events];
+    let documents = [sample::healthy(), sample::failed(), sample::without_sets(), sample::traced()]
+        .map(|analysis| Analysis { events: Vec::new(), ..analysis });
     for (analysis, pretty) in documents.iter().flat_map(|analysis| [(analysis, false), (analysis, true)]) {
         let text = analysis_json(analysis, pretty);
         let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -91,7 +149,7 @@ fn the_document_begins_with_its_schema_and_can_be_read_back() {
 
 #[test]
 fn events_can_be_read_back_line_by_line() {
-    let events = sample::events();
+    let events = [sample::events(), sample::traced().events].concat();
     let mut written = Vec::new();
     events_ndjson(&events, &mut written).expect("memory takes everything");
     let text = String::from_utf8(written).expect("JSON is UTF-8");

@@ -16,8 +16,8 @@ fn ascii() -> TextOptions {
     TextOptions { ascii: true, tz: chrono_tz::Europe::Berlin, ..TextOptions::default() }
 }
 
-fn samples() -> [Analysis; 3] {
-    [sample::healthy(), sample::failed(), sample::without_sets()]
+fn samples() -> [Analysis; 4] {
+    [sample::healthy(), sample::failed(), sample::without_sets(), sample::traced()]
 }
 
 /// Every text of an analysis.
@@ -46,6 +46,16 @@ fn the_screen_where_no_set_is_known() {
         "analyze_without_sets_80",
         analyze(&sample::without_sets(), &TextOptions::default())
     );
+}
+
+#[test]
+fn the_screen_of_traces_lists_and_a_hive() {
+    let traced = sample::traced();
+    insta::assert_snapshot!("analyze_traced_80", analyze(&traced, &TextOptions::default()));
+    insta::assert_snapshot!("analyze_traced_200", analyze(&traced, &wide()));
+    insta::assert_snapshot!("analyze_traced_ascii", analyze(&traced, &ascii()));
+    let verbose = TextOptions { verbose: true, ..TextOptions::default() };
+    insta::assert_snapshot!("analyze_traced_verbose", analyze(&traced, &verbose));
 }
 
 #[test]
@@ -94,6 +104,11 @@ fn timelines() {
 }
 
 #[test]
+fn timelines_without_zone_or_times() {
+    insta::assert_snapshot!("timeline_traced_80", timeline(&sample::traced(), None, &TextOptions::default()));
+}
+
+#[test]
 fn a_set_that_is_not_there_is_answered_with_those_that_are() {
     let text = timeline(&sample::failed(), Some("ffff"), &TextOptions::default());
     assert!(text.contains("No snapshot set has the id ffff."), "{text}");
@@ -105,6 +120,9 @@ fn lists_of_events() {
     let list = sample::events();
     insta::assert_snapshot!("events_80", events(&list, &TextOptions::default()));
     insta::assert_snapshot!("events_200", events(&list, &wide()));
+    let list = sample::traced().events;
+    insta::assert_snapshot!("events_traced_80", events(&list, &TextOptions::default()));
+    insta::assert_snapshot!("events_traced_200", events(&list, &wide()));
 }
 
 #[test]
@@ -257,6 +275,37 @@ fn the_catalogue() {
     insta::assert_snapshot!("explain_text", catalogue::explain_text(&rules[0], &TextOptions::default()));
     insta::assert_snapshot!("explain_markdown", catalogue::explain_markdown(&rules[0]));
     assert_eq!(catalogue::explain_json(&rules[0]), catalogue::rules_json(&rules[..1]));
+}
+
+#[test]
+fn failed_writers_and_a_recording_that_is_switched_off_stand_out() {
+    let colour = TextOptions { color: true, ..TextOptions::default() };
+    let text = analyze(&sample::traced(), &colour);
+    let red = |word: &str| format!("\u{1b}[1;31m{word}\u{1b}[0m");
+    let failed = text.find(&red("9 failed at freeze")).expect("a failed state in red");
+    assert!(failed < text.find("Demo Writer 0").expect("a stable writer"), "{text}");
+    assert!(text.contains(&red("0x800423f2")), "{text}");
+    assert!(text.contains("\u{1b}[33mDisabled\u{1b}[0m: recording is switched off"), "{text}");
+}
+
+#[test]
+fn stable_writers_are_cut_and_failed_ones_never() {
+    let mut analysis = sample::traced();
+    for writer in &mut analysis.inventory.writers {
+        writer.state = Some(vsscope_model::WriterState(10));
+    }
+    let text = analyze(&analysis, &TextOptions::default());
+    assert!(text.contains("Demo Writer 12") && !text.contains("none of them failed"), "{text}");
+}
+
+#[test]
+fn a_time_of_an_unknown_zone_never_carries_an_offset() {
+    let zone = TextOptions { tz: chrono_tz::Asia::Kolkata, ..wide() };
+    let text = texts(&sample::traced(), &zone).join("\n");
+    assert!(text.contains("2026-03-03 03:14:39.250~"), "{text}");
+    for moved in ["08:44:38", "08:44:39", "1970-01-01", "1970-01-02"] {
+        assert!(!text.contains(moved), "{moved} in {text}");
+    }
 }
 
 /// The word that the head answers with.

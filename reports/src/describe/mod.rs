@@ -3,6 +3,7 @@
 //! The words follow from the typed meaning and from (provider, event id), never from the localised text of a record. What
 //! a record's parameters say is quoted, made harmless for terminals by [`safe`].
 
+mod failure;
 mod records;
 
 use crate::text::safe;
@@ -14,6 +15,9 @@ use vsscope_model::{
 ///
 /// A failure code is part of the words. One line, without control characters.
 pub fn describe(event: &Event) -> String {
+    if let What::Failure(failure) = &event.what {
+        return safe(&failure::words(failure, event.status));
+    }
     let words = describe_without_result(event);
     match event.status {
         Some(status) if status.is_failure() && !words.contains(&status.to_string()) => {
@@ -75,6 +79,7 @@ fn words(event: &Event) -> String {
             join(&[&format!("volsnap: {step}"), edge_word(*edge), &on_volume(event)])
         }
         What::DiagKey { key } => format!("trace key {key} created"),
+        What::Failure(failure) => failure::words(failure, None),
         _ => match record_label(event) {
             Some(label) => format!("{label}: {}", record_words(event)),
             None => record_words(event),
@@ -258,14 +263,20 @@ fn service_words(state: ServiceState) -> &'static str {
     }
 }
 
-/// Name of a writer, else its class id, else `a writer`.
+/// Name of a writer, else the class of its program text, else the head of its id, else `a writer`.
 pub(crate) fn writer_label(writer: Option<&Writer>) -> String {
+    let class = |writer: &Writer| writer.class_name.as_deref().map(class_label);
     let id = |writer: &Writer| {
         writer.class_id.or(writer.instance_id).map(|id| format!("writer {}", short_guid(id)))
     };
     writer
-        .and_then(|w| w.name.as_deref().map(str::to_owned).or_else(|| id(w)))
+        .and_then(|w| w.name.as_deref().map(str::to_owned).or_else(|| class(w)).or_else(|| id(w)))
         .unwrap_or_else(|| "a writer".into())
+}
+
+/// `writer class CDemoWriter`: a class is what a trace names where it does not name the writer.
+fn class_label(class: &str) -> String {
+    format!("writer class {}", shorten(class))
 }
 
 /// The first eight digits, enough to tell the sets of one machine apart.
@@ -351,6 +362,16 @@ mod tests {
             What::Callback { callback: Callback::Freeze, edge: Edge::Returned, accepted: Some(false) };
         let freeze = Event { writer: named("Registry Writer"), ..event(freeze) };
         assert_eq!(describe(&freeze), "Registry Writer: Freeze returned (vetoed)");
+    }
+
+    #[test]
+    fn a_writer_known_by_its_class_only_is_called_a_class() {
+        let writer = Writer { class_name: Some(Arc::from("CDemoWriter")), ..Writer::default() };
+        let freeze = What::Callback { callback: Callback::Freeze, edge: Edge::Entered, accepted: None };
+        let freeze = Event { writer: Some(writer.clone()), ..event(freeze) };
+        assert_eq!(describe(&freeze), "writer class CDemoWriter: Freeze entered");
+        let named = Writer { name: Some(Arc::from("Demo Writer")), ..writer };
+        assert_eq!(writer_label(Some(&named)), "Demo Writer");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One line per event.
 
 use super::TextOptions;
+use super::clock::{Reading, legend};
 use super::page::Page;
 use super::style::Style;
 use super::table::{Grid, Kind};
@@ -44,7 +45,7 @@ pub fn events(events: &[Event], options: &TextOptions) -> String {
         let wide = |text: String| if options.is_wide() { text } else { String::new() };
         let what = if options.is_wide() { describe_without_result(event) } else { describe(event) };
         grid.row(vec![
-            options.instant(event.time),
+            options.instant(event.time, reading(event)),
             event
                 .host
                 .as_deref()
@@ -60,7 +61,14 @@ pub fn events(events: &[Event], options: &TextOptions) -> String {
         ]);
     }
     page.table(0, &grid);
+    for line in legend(events.iter().map(reading)) {
+        page.paragraph(0, line);
+    }
     page.finish()
+}
+
+fn reading(event: &Event) -> Reading {
+    Reading::of(event.clock, event.time)
 }
 
 /// What all texts say, if they agree.
@@ -97,7 +105,7 @@ fn about(event: &Event, said: &str) -> String {
         event.snapshot.map(|snapshot| format!("snapshot {}", short_guid(snapshot))),
         event.volume.as_deref().map(short_volume),
         event.device.clone(),
-        event.writer.as_ref().and_then(|writer| writer.name.as_deref()).map(str::to_owned),
+        event.writer.as_ref().and_then(|w| w.name.as_deref().or(w.class_name.as_deref())).map(str::to_owned),
     ];
     parts.into_iter().flatten().filter(|part| !said.contains(&**part)).collect::<Vec<_>>().join(", ")
 }

@@ -4,7 +4,7 @@
 //! is so, the scale is that of the creation, and what lies outside is named at the edge.
 
 use super::TextOptions;
-use super::page::{cut, fit, wrap};
+use super::page::{Page, cut, fit, wrap};
 use super::style::Style;
 use super::timeline::{depth, percent, took, went_wrong};
 use super::units::{duration, limit, millis};
@@ -84,9 +84,12 @@ impl Scale {
 }
 
 /// The lines of the chart; none where no phase has a time.
-pub(super) fn chart(set: &SnapshotSet, options: &TextOptions) -> Vec<String> {
+pub(super) fn chart(set: &SnapshotSet, page: &Page) -> Vec<String> {
+    let options = page.options;
+    let (set, timeless) = &measured(set, page);
+    let without = left_out(*timeless, options.columns());
+    let Some((from, ms, whole)) = window(set) else { return without };
     let rows = rows(set, options);
-    let Some((from, ms, whole)) = window(set) else { return Vec::new() };
     let pen = options.either(UTF8, ASCII);
     let widest = |most: usize, texts: &mut dyn Iterator<Item = usize>| texts.max().unwrap_or(0).min(most);
     let columns = options.columns();
@@ -105,7 +108,40 @@ pub(super) fn chart(set: &SnapshotSet, options: &TextOptions) -> Vec<String> {
         lines.push(format!("{label}  {bar}  {text}"));
     }
     lines.extend(legend(&pen, whole, columns));
+    lines.extend(without);
     lines
+}
+
+/// The set without the phases that cannot be drawn to scale, and how many these are: those without times, or with times
+/// of another clock than that of the set's start.
+fn measured(set: &SnapshotSet, page: &Page) -> (SnapshotSet, usize) {
+    let edges = |phase: &Phase| [phase.started, phase.ended];
+    let all = set.phases.iter().chain(set.writers.iter().flat_map(|writer| &writer.phases));
+    let start = std::iter::once(set.started)
+        .chain(all.flat_map(edges).flatten())
+        .find(|time| page.reading(*time).measures());
+    let mut set = SnapshotSet { started: start.unwrap_or(set.started), ..set.clone() };
+    let clock = page.reading(set.started);
+    let mut left_out = 0;
+    let mut sift = |phases: &mut Vec<Phase>| {
+        let all = phases.len();
+        let comparable = |time: Timestamp| clock.measures() && page.reading(time) == clock;
+        phases.retain(|phase| edges(phase).into_iter().flatten().all(comparable));
+        left_out += all - phases.len();
+    };
+    sift(&mut set.phases);
+    set.writers.iter_mut().for_each(|writer| sift(&mut writer.phases));
+    (set, left_out)
+}
+
+/// What is said of the steps that have no bar.
+fn left_out(number: usize, columns: usize) -> Vec<String> {
+    let words = match number {
+        0 => return Vec::new(),
+        1 => "1 step has no bar: it has no time, or one of another clock.".to_owned(),
+        _ => format!("{number} steps have no bars: they have no times, or those of another clock."),
+    };
+    wrap(&words, columns, columns)
 }
 
 /// What the signs mean.
@@ -270,11 +306,13 @@ fn ticks(label_width: usize, scale: Scale, pen: &Pen) -> String {
 mod tests {
     use super::*;
     use serde_json::{Value, json};
+    use vsscope_model::Event;
 
-    /// A set that starts at 12:00:00; phases are name, start and end in ms (or null), limit in ms (or null).
+    /// A set of the year 2001; phases are name, start and end in ms (or null), limit in ms (or null).
     fn set(phases: &[(&str, Value, Value, Value)]) -> SnapshotSet {
         let time = |ms: &Value| {
-            let instant = ms.as_i64().map(|ms| Timestamp::UNIX_EPOCH + chrono::TimeDelta::milliseconds(ms));
+            let start = Timestamp::UNIX_EPOCH + chrono::TimeDelta::seconds(1_000_000_000);
+            let instant = ms.as_i64().map(|ms| start + chrono::TimeDelta::milliseconds(ms));
             serde_json::to_value(instant).expect("a time")
         };
         let took = |from: &Value, to: &Value| Some(to.as_f64()? - from.as_f64()?);
@@ -337,16 +375,38 @@ mod tests {
         assert_eq!(bars(&set(&phases)), ["<         ", "#         ", " #########", "         >"]);
         let (_, ms, whole) = window(&set(&phases)).expect("a window");
         assert_eq!((ms, whole), (10_000.0, false));
-        let text = chart(&set(&phases), &TextOptions::default()).join("\n").replace('\u{a0}', " ");
+        let text =
+            chart(&set(&phases), &Page::new(&TextOptions::default())).join("\n").replace('\u{a0}', " ");
         assert!(text.contains("1.000 s at +1 h 0 min"), "{text}");
         assert!(text.contains("1.000 s at -15 min 0 s"), "{text}");
     }
 
     #[test]
+    fn steps_without_a_time_have_no_bars_and_the_chart_says_so() {
+        let mut mixed = set(&[
+            ("PrepareForBackup", json!(0), json!(1_000), Value::Null),
+            ("DoSnapshotSet", json!(1_000), json!(10_000), Value::Null),
+        ]);
+        mixed.phases[0].started = Some(Event::NO_TIME);
+        let text = chart(&mixed, &Page::new(&TextOptions::default())).join("\n");
+        assert!(!text.contains("PrepareForBackup") && text.contains("DoSnapshotSet"), "{text}");
+        assert!(text.ends_with("1 step has no bar: it has no time, or one of another clock."), "{text}");
+        for phase in &mut mixed.phases {
+            (phase.started, phase.ended) = (Some(Event::NO_TIME), None);
+        }
+        mixed.started = Event::NO_TIME;
+        let lines = chart(&mixed, &Page::new(&TextOptions::default()));
+        assert_eq!(lines, ["2 steps have no bars: they have no times, or those of another clock."]);
+    }
+
+    #[test]
     fn a_set_without_times_has_no_chart() {
         assert!(
-            chart(&set(&[("Freeze", Value::Null, Value::Null, Value::Null)]), &TextOptions::default())
-                .is_empty()
+            chart(
+                &set(&[("Freeze", Value::Null, Value::Null, Value::Null)]),
+                &Page::new(&TextOptions::default())
+            )
+            .is_empty()
         );
     }
 }

@@ -4,6 +4,7 @@
 //! there in words as well. Lines keep to [`TextOptions::width`]; what does not fit is wrapped, and broken if need be.
 
 mod analyze;
+mod clock;
 mod events;
 mod gantt;
 mod page;
@@ -92,29 +93,6 @@ impl TextOptions {
         shown.chars().map(|c| if c.is_ascii() { c.to_string() } else { code_of(c) }).collect()
     }
 
-    /// Like [`Self::clean`], with the times that the rules wrote (UTC, milliseconds) in the zone and form of the page.
-    fn told(&self, text: &str) -> String {
-        const FORM: &str = "0000-00-00T00:00:00.000Z";
-        let text = self.clean(text);
-        let mut told = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some(character) = rest.chars().next() {
-            let begins_here = !told.ends_with(|c: char| c.is_ascii_alphanumeric());
-            let time = rest.get(..FORM.len()).filter(|_| begins_here && character.is_ascii_digit());
-            match time.and_then(|time| time.ends_with('Z').then(|| time.parse().ok())?) {
-                Some(time) => {
-                    told.push_str(&self.instant(time));
-                    rest = &rest[FORM.len()..];
-                }
-                None => {
-                    told.push(character);
-                    rest = &rest[character.len_utf8()..];
-                }
-            }
-        }
-        told
-    }
-
     /// What is said where a page has no set to show.
     fn without_sets(&self) -> &'static str {
         match self.left_out {
@@ -176,21 +154,6 @@ mod tests {
         assert_eq!(safe("\u{9b}31m"), r"\u{9b}31m");
         assert_eq!(safe("  two\r\n\tlines  "), "two lines");
         assert_eq!(safe("日本語 ü"), "日本語 ü");
-    }
-
-    #[test]
-    fn times_in_the_words_of_a_rule_are_shown_in_the_zone_of_the_page() {
-        let told = |tz, text: &str| {
-            TextOptions { tz, ..TextOptions::default() }.told(text).replace(style::HARD_BLANK, " ")
-        };
-        let text = "ended at 2031-03-07T23:06:04.296Z.";
-        assert_eq!(told(chrono_tz::UTC, text), "ended at 2031-03-07 23:06:04.296Z.");
-        assert_eq!(told(chrono_tz::Europe::Berlin, text), "ended at 2031-03-08 00:06:04.296 +01:00.");
-        for other in
-            ["agent@20310307T230604.296Z", "2031-13-07T23:06:04.296Z", "2031-03-07T23:06:04.2967Z", "2031 é"]
-        {
-            assert_eq!(told(chrono_tz::Europe::Berlin, other), other);
-        }
     }
 
     #[test]

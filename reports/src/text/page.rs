@@ -1,19 +1,62 @@
 //! A page under construction: headings, wrapped paragraphs, labelled lines.
 
 use super::TextOptions;
+use super::clock::{Clocks, Reading, legend};
 use super::style::{HARD_BLANK, Style, paint};
 use super::table::Grid;
+use super::units::millis;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use vsscope_model::{Analysis, Timestamp};
 
 /// Collects the lines of an output. Text handed in has been through [`TextOptions::clean`] where it came from a log.
 pub(super) struct Page<'a> {
     pub(super) options: &'a TextOptions,
+    clocks: Clocks,
     text: String,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(options: &'a TextOptions) -> Self {
-        Page { options, text: String::new() }
+        Page { options, clocks: Clocks::default(), text: String::new() }
+    }
+
+    /// A page about an analysis: it knows which times are no instants.
+    pub(super) fn about(analysis: &Analysis, options: &'a TextOptions) -> Self {
+        Page { clocks: Clocks::of(analysis), ..Page::new(options) }
+    }
+
+    /// What a time of the analysis is worth.
+    pub(super) fn reading(&self, time: Timestamp) -> Reading {
+        self.clocks.reading(time)
+    }
+
+    /// Day and time to the millisecond.
+    pub(super) fn instant(&self, time: Timestamp) -> String {
+        self.options.instant(time, self.reading(time))
+    }
+
+    /// Day and time to the second.
+    pub(super) fn second(&self, time: Timestamp) -> String {
+        self.options.second(time, self.reading(time))
+    }
+
+    /// The lines that say what the marks of these times mean.
+    pub(super) fn legend(&mut self, times: impl Iterator<Item = Timestamp>) {
+        let lines = legend(times.map(|time| self.reading(time)));
+        for line in lines {
+            self.paragraph(0, line);
+        }
+    }
+
+    /// Text of a rule about something of this time, with its times in the form of the page.
+    pub(super) fn told(&self, text: &str, about: Timestamp) -> String {
+        self.clocks.told(text, self.reading(about), self.options)
+    }
+
+    /// Milliseconds from one time to another, where they are of one kind and were measured.
+    pub(super) fn millis(&self, from: Timestamp, to: Timestamp) -> Option<f64> {
+        let reading = self.reading(from);
+        (reading.measures() && reading == self.reading(to)).then(|| millis(from, to))
     }
 
     /// The finished output.

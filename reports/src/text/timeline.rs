@@ -2,20 +2,21 @@
 
 use super::TextOptions;
 use super::analyze::{outcome_style, short_id, stacked};
+use super::clock::Reading;
 use super::gantt;
 use super::page::{Page, indented, together};
 use super::style::Style;
 use super::table::{Grid, Kind};
-use super::units::{count, duration, limit, millis};
+use super::units::{count, duration, limit};
 use crate::describe::{named_status, short_guid, state_words};
 use vsscope_model::{
-    Analysis, CallRecord, HResult, Participation, Phase, PhaseActor, Session, SessionDetail, Snapshot,
-    SnapshotSet, Status, Timestamp, WriterRun,
+    Analysis, CallRecord, Confidence, HResult, Participation, Phase, PhaseActor, Session, SessionDetail,
+    Snapshot, SnapshotSet, Status, Timestamp, WriterRun,
 };
 
 /// The timelines of all sets, or of those whose id or GUID begins with `set`.
 pub fn timeline(analysis: &Analysis, set: Option<&str>, options: &TextOptions) -> String {
-    let mut page = Page::new(options);
+    let mut page = Page::about(analysis, options);
     let wanted = set.map(|id| id.trim_matches(['{', '}']).to_lowercase());
     let chosen = |set: &&SnapshotSet| wanted.as_deref().is_none_or(|id| has_id(set, id));
     let sets: Vec<&SnapshotSet> = analysis.sets.iter().filter(chosen).collect();
@@ -69,7 +70,7 @@ fn one_set(page: &mut Page, analysis: &Analysis, set: &SnapshotSet) {
     snapshots(page, set);
     phases(page, set);
     writers(page, set);
-    let chart = gantt::chart(set, options);
+    let chart = gantt::chart(set, page);
     if !chart.is_empty() {
         page.gap();
         for line in chart {
@@ -85,14 +86,20 @@ fn facts(page: &mut Page, set: &SnapshotSet) {
         set.guid.map_or_else(|| "not in the evidence; the name is local".to_owned(), |guid| guid.to_string());
     let outcome = page.style(outcome_style(set.outcome), set.outcome.as_str());
     let rests = format!("confidence {}{dot}{}", set.confidence, count(set.evidence_count, "event"));
+    let is_timeless = |time| page.reading(time) == Reading::None;
     let span = match set.ended {
-        Some(end) => format!(" to {} ({})", options.instant(end), duration(millis(set.started, end))),
+        Some(end) if is_timeless(set.started) && is_timeless(end) => ", only an order".to_owned(),
+        Some(end) => {
+            let took = page.millis(set.started, end).map(|ms| format!(" ({})", duration(ms)));
+            format!(" to {}{}", page.instant(end), took.unwrap_or_default())
+        }
         None => ", end not in the evidence".to_owned(),
     };
+    let clock = page.reading(set.started).words().map(|words| format!("; {words}")).unwrap_or_default();
     label(page, "GUID", &guid);
     label(page, "Outcome", &format!("{outcome}{dot}{rests}"));
     label(page, "Host", &options.clean(&set.host));
-    label(page, "Time", &format!("{}{span}", options.instant(set.started)));
+    label(page, "Time", &format!("{}{span}{clock}", page.instant(set.started)));
 }
 
 fn requester(page: &mut Page, session: &Session) {
@@ -129,6 +136,8 @@ fn session_words(session: &Session, options: &TextOptions) -> String {
         Some(format!("ended: {}", session.end_reason.as_str())),
         session.starts_mid.then(|| "the evidence begins inside it".to_owned()),
         session.ends_mid.then(|| "the evidence ends inside it".to_owned()),
+        (session.confidence != Confidence::Exact)
+            .then(|| format!("calls tied together with confidence {}", session.confidence)),
     ];
     parts.into_iter().flatten().map(|part| together(&part)).collect::<Vec<_>>().join(options.dot())
 }
@@ -157,8 +166,11 @@ fn calls(page: &Page, session: &Session) -> String {
 fn call_words(page: &Page, call: &CallRecord) -> String {
     let name = page.options.clean(call.method.as_str());
     let took = match call.ended {
-        Some(end) if end > call.started => format!(" {}", duration(millis(call.started, end))),
-        Some(_) => String::new(),
+        Some(end) => page
+            .millis(call.started, end)
+            .filter(|ms| *ms > 0.0)
+            .map(|ms| format!(" {}", duration(ms)))
+            .unwrap_or_default(),
         None => " (no end seen)".to_owned(),
     };
     match call.hresult {
@@ -220,8 +232,8 @@ fn phases(page: &mut Page, set: &SnapshotSet) {
         grid.row(vec![
             indented(depth(phase, &set.phases), &options.clean(&phase.name)),
             actor_word(phase.actor, options).to_owned(),
-            first.map(|time| from_start(set.started, time)).unwrap_or_default(),
-            first.map(|time| at(options, set.started, time)).unwrap_or_default(),
+            first.and_then(|time| page.millis(set.started, time)).map(from_start).unwrap_or_default(),
+            first.map(|time| at(page, set.started, time)).unwrap_or_default(),
             took(phase),
             share(page, phase),
             result(page, phase),
@@ -229,6 +241,7 @@ fn phases(page: &mut Page, set: &SnapshotSet) {
     }
     page.gap();
     page.table(0, &grid);
+    page.legend(set.phases.iter().filter_map(|phase| phase.started.or(phase.ended)));
     for (phase, note) in set.phases.iter().filter_map(|phase| Some((phase, phase.note.as_deref()?))) {
         page.hanging("", 0, 2, &format!("{}: {}", options.clean(&phase.name), options.clean(note)));
     }
@@ -255,14 +268,17 @@ fn actor_word(actor: PhaseActor, options: &TextOptions) -> &'static str {
     }
 }
 
-fn from_start(start: Timestamp, time: Timestamp) -> String {
-    let ms = millis(start, time);
+fn from_start(ms: f64) -> String {
     if ms < 0.0 { duration(ms) } else { format!("+{}", duration(ms)) }
 }
 
 /// The time of day; with the day where it is another one than that of the start.
-fn at(options: &TextOptions, start: Timestamp, time: Timestamp) -> String {
-    if options.day(start) == options.day(time) { options.time_of_day(time) } else { options.instant(time) }
+fn at(page: &Page, start: Timestamp, time: Timestamp) -> String {
+    let (options, reading) = (page.options, page.reading(time));
+    match options.day(start, page.reading(start)) == options.day(time, reading) {
+        true => options.clock(time, reading, "%H:%M:%S%.3f"),
+        false => page.instant(time),
+    }
 }
 
 /// The duration, or which edge of the phase is missing.
@@ -400,7 +416,9 @@ fn sessions_without_set(page: &mut Page, analysis: &Analysis) {
             .collect::<Vec<_>>()
             .join(", ");
         let sets = if sets.is_empty() { String::new() } else { format!("{}names set {sets}", options.dot()) };
-        let head = format!("{}{}{pid}", options.instant(session.started), image.unwrap_or_default());
+        let clock =
+            page.reading(session.started).words().map(|words| format!(" ({words})")).unwrap_or_default();
+        let head = format!("{}{clock}{}{pid}", page.instant(session.started), image.unwrap_or_default());
         page.hanging("", 0, 2, &format!("{head}: {}{sets}", session_words(session, options)));
     }
 }

@@ -6,29 +6,8 @@ use chrono::{DateTime, Offset, SecondsFormat};
 use vsscope_model::Timestamp;
 
 impl TextOptions {
-    /// `2023-07-19 16:03:48.413Z`, or with the zone's offset.
-    pub(super) fn instant(&self, time: Timestamp) -> String {
-        format!("{}{HARD_BLANK}{}", self.day(time), self.time_of_day(time))
-    }
-
-    /// Like [`Self::instant`], in whole seconds.
-    pub(super) fn second(&self, time: Timestamp) -> String {
-        let local = time.with_timezone(&self.tz);
-        format!("{}{HARD_BLANK}{}{}", self.day(time), local.format("%H:%M:%S"), self.offset(time))
-    }
-
-    /// `2023-07-19`.
-    pub(super) fn day(&self, time: Timestamp) -> String {
-        time.with_timezone(&self.tz).format("%Y-%m-%d").to_string()
-    }
-
-    /// `16:03:48.413Z`.
-    pub(super) fn time_of_day(&self, time: Timestamp) -> String {
-        let local = time.with_timezone(&self.tz);
-        format!("{}{}", local.format("%H:%M:%S%.3f"), self.offset(time))
-    }
-
-    fn offset(&self, time: Timestamp) -> String {
+    /// `Z`, or the offset of the page's zone at this time.
+    pub(super) fn offset(&self, time: Timestamp) -> String {
         match self.tz {
             chrono_tz::UTC | chrono_tz::Etc::UTC => "Z".to_owned(),
             tz => {
@@ -102,20 +81,6 @@ mod tests {
 
     fn plain(text: String) -> String {
         text.replace(HARD_BLANK, " ")
-    }
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().expect("a time")
-    }
-
-    #[test]
-    fn times_always_say_their_offset() {
-        let time = at("2026-03-03T01:14:55.1239Z");
-        let zone = |tz| TextOptions { tz, ..TextOptions::default() };
-        assert_eq!(plain(zone(chrono_tz::UTC).instant(time)), "2026-03-03 01:14:55.123Z");
-        assert_eq!(plain(zone(chrono_tz::Europe::Berlin).instant(time)), "2026-03-03 02:14:55.123 +01:00");
-        assert_eq!(plain(zone(chrono_tz::Europe::London).second(time)), "2026-03-03 01:14:55 +00:00");
-        assert_eq!(plain(zone(chrono_tz::America::St_Johns).second(time)), "2026-03-02 21:44:55 -03:30");
     }
 
     #[test]

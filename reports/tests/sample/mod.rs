@@ -1,5 +1,9 @@
 //! Analyses built by hand: a healthy set, a failed one with findings, a log without sets. All names are invented.
 
+mod traced;
+
+pub use traced::traced;
+
 use std::sync::Arc;
 use vsscope_model::*;
 

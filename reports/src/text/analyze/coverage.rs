@@ -1,12 +1,12 @@
 //! What was seen, what was not, and what would tell more.
 
-use super::LABEL;
+use super::{LABEL, inputs};
 use crate::text::page::Page;
 use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
 use crate::text::units::{duration, millis, thousands};
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{Analysis, EndReason, Gap, Input, ServiceRun};
+use vsscope_model::{Analysis, EndReason, Gap, ServiceRun};
 
 /// How many sources are listed where brevity is wanted.
 const SOURCES: usize = 20;
@@ -26,12 +26,14 @@ pub(super) fn coverage(page: &mut Page, analysis: &Analysis) {
     let shown = if options.verbose { usize::MAX } else { SOURCES };
     for span in analysis.coverage.spans.iter().take(shown) {
         let host = if many { options.clean(&span.host) } else { String::new() };
-        let (first, last) = (options.second(span.first), options.second(span.last));
+        let (first, last) = (page.second(span.first), page.second(span.last));
         grid.row(vec![options.clean(&span.source), host, first, last, thousands(span.records)]);
     }
     if !grid.is_empty() {
         page.table(0, &grid);
     }
+    let edges = analysis.coverage.spans.iter().take(shown).flat_map(|span| [span.first, span.last]);
+    page.legend(edges);
     if analysis.coverage.spans.len() > shown {
         page.paragraph(
             0,
@@ -48,7 +50,7 @@ pub(super) fn coverage(page: &mut Page, analysis: &Analysis) {
         }
     }
     for input in &analysis.inputs {
-        input_issues(page, input);
+        inputs::facts(page, input);
     }
 }
 
@@ -67,7 +69,7 @@ fn gaps(page: &mut Page, gaps: &[Gap]) {
         let named: Vec<String> = sources.iter().take(2).map(|source| options.clean(source)).collect();
         let named = named.join(", ");
         let what = if sources.len() > 2 { format!("{named} and {} more", sources.len() - 2) } else { named };
-        let when = match (options.second(gap.first), options.second(end.last)) {
+        let when = match (page.second(gap.first), page.second(end.last)) {
             (first, last) if first == last => first,
             (first, last) => format!("{first} to {last}"),
         };
@@ -128,25 +130,6 @@ fn end_words(run: &ServiceRun) -> &'static str {
         EndReason::Open => "under way at the last record",
         other @ (EndReason::Released | EndReason::ProcessExit | EndReason::Shutdown) => other.as_str(),
         EndReason::Unknown => "with an end that is not in the evidence",
-    }
-}
-
-fn input_issues(page: &mut Page, input: &Input) {
-    let options = page.options;
-    if input.issues.is_empty() {
-        return;
-    }
-    let lost = if input.lost > 0 { format!(", {} lost", thousands(input.lost)) } else { String::new() };
-    let path = options.clean(&input.path);
-    let facts = format!("({}, {} records{lost})", options.clean(&input.format), thousands(input.records));
-    page.hanging("input", 0, LABEL, &format!("{path} {facts}"));
-    for issue in &input.issues {
-        let times =
-            if issue.count > 1 { format!(" ({} times)", thousands(issue.count)) } else { String::new() };
-        let place = options.clean(&issue.place);
-        let style = if issue.kind.is_loss() { Style::Warning } else { Style::Dim };
-        let place = page.style(style, &place);
-        page.hanging("", LABEL, LABEL + 2, &format!("{place}: {}{times}", options.clean(&issue.message)));
     }
 }
 

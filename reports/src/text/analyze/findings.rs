@@ -40,7 +40,7 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
     let word = page.style(finding.severity.into(), &finding.severity.as_str().to_uppercase());
     let title = page.style(Style::Strong, &options.clean(&finding.title));
     page.hanging(&format!("{word} "), 0, BODY, &title);
-    page.paragraph(BODY, &place(analysis, finding, options));
+    page.paragraph(BODY, &place(page, analysis, finding));
     if let Some(cause) = &finding.cause {
         let title = analysis
             .findings
@@ -50,14 +50,13 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
         let title = title.map(|title| format!(", {title}")).unwrap_or_default();
         page.hanging("Because", BODY, TEXT, &format!("of {}{title}", options.clean(cause)));
     }
-    for (at, paragraph) in
-        finding.detail.lines().map(|line| options.told(line)).filter(|l| !l.is_empty()).enumerate()
-    {
-        page.hanging(if at == 0 { "Why" } else { "" }, BODY, TEXT, &paragraph);
+    let why: Vec<String> = finding.detail.lines().map(|line| page.told(line, finding.time)).collect();
+    for (at, paragraph) in why.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
+        page.hanging(if at == 0 { "Why" } else { "" }, BODY, TEXT, paragraph);
     }
     let shown = if options.verbose { usize::MAX } else { PROOFS };
     for (at, evidence) in finding.evidence.iter().take(shown).enumerate() {
-        page.hanging(if at == 0 { "Proof" } else { "" }, BODY, TEXT, &proof(evidence, names, page.options));
+        page.hanging(if at == 0 { "Proof" } else { "" }, BODY, TEXT, &proof(page, finding, evidence, names));
     }
     if finding.evidence.len() > shown {
         page.paragraph(TEXT, &format!("and {} more", finding.evidence.len() - shown));
@@ -72,8 +71,8 @@ const BODY: usize = 8;
 const TEXT: usize = 16;
 
 /// Set, host, writer, time, rule: where a finding belongs.
-fn place(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> String {
-    let dot = options.dot();
+fn place(page: &Page, analysis: &Analysis, finding: &Finding) -> String {
+    let options = page.options;
     let set = set_words(analysis, finding, options);
     let sure = match finding.confidence {
         Confidence::Exact => None,
@@ -83,11 +82,12 @@ fn place(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> Strin
         set,
         finding.host.as_deref().map(|host| options.clean(host)),
         finding.writer.as_deref().map(|writer| options.clean(writer)),
-        Some(options.instant(finding.time)),
+        Some(page.instant(finding.time)),
+        page.reading(finding.time).words().map(str::to_owned),
         sure,
         Some(format!("{} {}", finding.id, finding.rule)).map(|id| options.clean(&id)),
     ];
-    parts.into_iter().flatten().map(|part| together(&part)).collect::<Vec<_>>().join(dot)
+    parts.into_iter().flatten().map(|part| together(&part)).collect::<Vec<_>>().join(options.dot())
 }
 
 /// `set 70d92b40`.
@@ -103,7 +103,7 @@ fn finding_in_short(page: &mut Page, analysis: &Analysis, finding: &Finding) {
     let set = set_words(analysis, finding, options).map(|set| format!("{set}, ")).unwrap_or_default();
     let host = finding.host.as_deref().map(|host| format!("{}, ", options.clean(host))).unwrap_or_default();
     let title = options.clean(&finding.title);
-    let time = options.second(finding.time);
+    let time = page.second(finding.time);
     page.hanging(&word, 2, 2 + BODY, &format!("{title} ({set}{host}{time}, {})", options.clean(&finding.id)));
 }
 
@@ -117,14 +117,16 @@ fn folded<'a>(page: &mut Page, findings: impl Iterator<Item = &'a Finding>, word
     page.paragraph(0, &head);
     for finding in findings {
         let options = page.options;
-        let reason = finding.noise_reason.as_deref().map(|reason| format!(": {}", options.told(reason)));
+        let reason =
+            finding.noise_reason.as_deref().map(|reason| format!(": {}", page.told(reason, finding.time)));
         let line = format!("{}{}", options.clean(&finding.title), reason.unwrap_or_default());
         page.hanging(options.either("•", "-"), 2, 4, &line);
     }
 }
 
 /// `Security.evtx #4711  what it says`.
-fn proof(evidence: &Evidence, names: &InputNames, options: &TextOptions) -> String {
+fn proof(page: &Page, finding: &Finding, evidence: &Evidence, names: &InputNames) -> String {
+    let options = page.options;
     let name = options.clean(names.get(&evidence.input));
     let line = evidence.line.map(|line| format!(":{line}")).unwrap_or_default();
     let record = evidence.record.map(|record| format!(" #{record}")).unwrap_or_default();
@@ -134,7 +136,7 @@ fn proof(evidence: &Evidence, names: &InputNames, options: &TextOptions) -> Stri
         _ => String::new(),
     };
     let place = together(&format!("{name}{line}{record}{offset}"));
-    format!("{place} {} {}", options.either("—", "-"), options.told(&evidence.text))
+    format!("{place} {} {}", options.either("—", "-"), page.told(&evidence.text, finding.time))
 }
 
 /// Short names of the inputs: as much of the end of each path as tells it from the others.

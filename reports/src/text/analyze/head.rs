@@ -3,9 +3,9 @@
 use super::LABEL;
 use crate::text::page::Page;
 use crate::text::style::Style;
-use crate::text::units::{count, duration, millis, thousands};
+use crate::text::units::{count, duration, thousands};
 use crate::text::{LeftOut, TextOptions};
-use vsscope_model::{Analysis, Finding, FindingStatus, Host, Outcome, Severity, SnapshotSet, Timestamp};
+use vsscope_model::{Analysis, Finding, FindingStatus, Host, Input, Outcome, Severity, SnapshotSet};
 
 pub(super) fn head(page: &mut Page, analysis: &Analysis) {
     let options = page.options;
@@ -16,10 +16,7 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
     page.hanging(&word, 0, LABEL, &words);
     label(page, "Filter", &options.left_out.map(left_out).unwrap_or_default());
     label(page, "Hosts", &hosts(analysis, options));
-    if let Some((first, last)) = extent(analysis) {
-        let span = duration(millis(first, last));
-        label(page, "Time", &format!("{} to {} ({span})", options.instant(first), options.instant(last)));
-    }
+    label(page, "Time", &times(page, analysis));
     label(page, "Input", &inputs(analysis));
 }
 
@@ -122,10 +119,36 @@ fn hosts(analysis: &Analysis, options: &TextOptions) -> String {
     analysis.hosts.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-fn extent(analysis: &Analysis) -> Option<(Timestamp, Timestamp)> {
-    let first = analysis.inputs.iter().filter_map(|input| input.first).min()?;
-    let last = analysis.inputs.iter().filter_map(|input| input.last).max()?;
-    Some((first, last))
+/// From when to when the inputs reach. Those without comparable times count only where there is nothing else.
+fn times(page: &Page, analysis: &Analysis) -> String {
+    let (known, other): (Vec<&Input>, Vec<&Input>) =
+        analysis.inputs.iter().partition(|input| input.times.is_known());
+    let placed = |inputs: &[&Input]| {
+        let first = inputs.iter().filter_map(|input| input.first).min()?;
+        Some((first, inputs.iter().filter_map(|input| input.last).max()?))
+    };
+    let from_to = |first, last| {
+        let span = page.millis(first, last).map(|ms| format!(" ({})", duration(ms))).unwrap_or_default();
+        format!("{} to {}{span}", page.instant(first), page.instant(last))
+    };
+    match (placed(&known), placed(&other)) {
+        (Some((first, last)), _) => match other.len() {
+            0 => from_to(first, last),
+            number => {
+                format!(
+                    "{}; without {} whose times are not comparable, see below",
+                    from_to(first, last),
+                    count(number, "input")
+                )
+            }
+        },
+        (None, Some((first, last))) => {
+            let words = page.reading(first).words().map(|words| format!("; {words}")).unwrap_or_default();
+            format!("{}{words}", from_to(first, last))
+        }
+        (None, None) if !other.is_empty() => "not in the evidence".to_owned(),
+        (None, None) => String::new(),
+    }
 }
 
 fn inputs(analysis: &Analysis) -> String {

@@ -3,6 +3,8 @@
 mod coverage;
 mod findings;
 mod head;
+mod inputs;
+mod inventory;
 mod sets;
 
 pub(super) use sets::{outcome_style, short_id, stacked};
@@ -18,10 +20,11 @@ const IN_FULL: usize = 8;
 
 /// The analysis as one screen of text.
 pub fn analyze(analysis: &Analysis, options: &TextOptions) -> String {
-    let mut page = Page::new(options);
+    let mut page = Page::about(analysis, options);
     head::head(&mut page, analysis);
     findings::findings(&mut page, analysis);
     sets::sets(&mut page, analysis);
+    inventory::inventory(&mut page, analysis);
     coverage::coverage(&mut page, analysis);
     coverage::missing(&mut page, analysis);
     page.finish()

@@ -3,6 +3,7 @@
 use super::IN_FULL;
 use crate::describe::{describe_without_result, short_guid, short_volume};
 use crate::text::TextOptions;
+use crate::text::clock::Reading;
 use crate::text::page::Page;
 use crate::text::style::{HARD_BLANK, Style};
 use crate::text::table::{Grid, Kind};
@@ -53,7 +54,7 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
         };
         grid.row(vec![
             stacked(options, &id_cell(set, options), &host_cell(&host, options)),
-            started_cell(set, options),
+            started_cell(page, set),
             requester.map(|requester| requester_cell(requester, options)).unwrap_or_default(),
             outcome,
             sure,
@@ -65,6 +66,7 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
         ]);
     }
     page.table(0, &grid);
+    page.legend(shown.iter().map(|set| set.started));
     let hidden = analysis.sets.len() - shown.len();
     if hidden > 0 {
         page.paragraph(
@@ -116,9 +118,13 @@ fn host_cell(host: &str, options: &TextOptions) -> String {
 }
 
 /// Day and second; one above the other on a narrow page.
-fn started_cell(set: &SnapshotSet, options: &TextOptions) -> String {
-    let second = options.second(set.started);
-    if options.is_wide() { second } else { second.replace(HARD_BLANK, "\n") }
+fn started_cell(page: &Page, set: &SnapshotSet) -> String {
+    let (options, reading) = (page.options, page.reading(set.started));
+    let clock = options.clock(set.started, reading, "%H:%M:%S");
+    match options.is_wide() || reading == Reading::None {
+        true => page.second(set.started),
+        false => format!("{}\n{}", options.day(set.started, reading), clock.replace(HARD_BLANK, "\n")),
+    }
 }
 
 /// Head of the GUID; of a set whose GUID is not known its time, which is its id without the host (`--set` takes both).
@@ -214,9 +220,10 @@ fn without_sets(page: &mut Page, analysis: &Analysis) {
     let columns = [("times", Kind::Number), ("first", Kind::Rigid), ("what", Kind::Flexible)];
     let mut grid = Grid::new(&columns);
     for (what, (times, first)) in kinds.iter().take(shown) {
-        grid.row(vec![thousands(*times as u64), page.options.second(*first), page.options.clean(what)]);
+        grid.row(vec![thousands(*times as u64), page.second(*first), page.options.clean(what)]);
     }
     page.table(0, &grid);
+    page.legend(kinds.iter().take(shown).map(|(_, (_, first))| *first));
     if kinds.len() > shown {
         page.paragraph(0, &format!("and {} more kinds of events (see vsscope events)", kinds.len() - shown));
     }
