@@ -308,6 +308,18 @@ fn a_time_of_an_unknown_zone_never_carries_an_offset() {
     }
 }
 
+#[test]
+fn a_step_without_a_clock_has_no_duration_even_if_one_is_given() {
+    let mut analysis = sample::traced();
+    let phase = &mut analysis.sets[0].phases[1];
+    (phase.started, phase.ended, phase.duration_ms) = (Some(Event::NO_TIME), Some(Event::NO_TIME), Some(0.0));
+    let text = timeline(&analysis, Some("66bb"), &TextOptions::default());
+    assert!(text.contains("DoSnapshotSet     req  no time\n"), "{text}");
+    let table = analyze(&analysis, &wide());
+    let row = table.lines().find(|line| line.starts_with("66bb0000")).expect("the set");
+    assert!(!row.contains("0 s"), "{row}");
+}
+
 /// The word that the head answers with.
 fn verdict(analysis: &Analysis) -> String {
     let text = analyze(analysis, &TextOptions::default());

@@ -6,7 +6,7 @@ use super::style::{HARD_BLANK, Style, paint};
 use super::table::Grid;
 use super::units::millis;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-use vsscope_model::{Analysis, Timestamp};
+use vsscope_model::{Analysis, SnapshotSet, Timestamp};
 
 /// Collects the lines of an output. Text handed in has been through [`TextOptions::clean`] where it came from a log.
 pub(super) struct Page<'a> {
@@ -38,6 +38,18 @@ impl<'a> Page<'a> {
     /// Day and time to the second.
     pub(super) fn second(&self, time: Timestamp) -> String {
         self.options.second(time, self.reading(time))
+    }
+
+    /// The set without the durations of steps whose times were not measured: nothing can be said of how long these took.
+    pub(super) fn measured(&self, set: &SnapshotSet) -> SnapshotSet {
+        let mut set = set.clone();
+        for phase in set.phases.iter_mut().chain(set.writers.iter_mut().flat_map(|writer| &mut writer.phases))
+        {
+            let edges = phase.started.zip(phase.ended);
+            phase.duration_ms =
+                phase.duration_ms.filter(|_| edges.is_none_or(|(from, to)| self.millis(from, to).is_some()));
+        }
+        set
     }
 
     /// The lines that say what the marks of these times mean.

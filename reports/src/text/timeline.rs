@@ -24,7 +24,8 @@ pub fn timeline(analysis: &Analysis, set: Option<&str>, options: &TextOptions) -
         nothing(&mut page, analysis, set);
     }
     for set in &sets {
-        one_set(&mut page, analysis, set);
+        let set = page.measured(set);
+        one_set(&mut page, analysis, &set);
     }
     if set.is_none() {
         sessions_without_set(&mut page, analysis);

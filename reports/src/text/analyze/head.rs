@@ -1,6 +1,7 @@
 //! The head: the answer, and what it rests on.
 
 use super::LABEL;
+use crate::text::clock::Reading;
 use crate::text::page::Page;
 use crate::text::style::Style;
 use crate::text::units::{count, duration, thousands};
@@ -127,7 +128,11 @@ fn times(page: &Page, analysis: &Analysis) -> String {
         let first = inputs.iter().filter_map(|input| input.first).min()?;
         Some((first, inputs.iter().filter_map(|input| input.last).max()?))
     };
+    let is_timeless = |time| page.reading(time) == Reading::None;
     let from_to = |first, last| {
+        if is_timeless(first) && is_timeless(last) {
+            return "not in the evidence, only an order".to_owned();
+        }
         let span = page.millis(first, last).map(|ms| format!(" ({})", duration(ms))).unwrap_or_default();
         format!("{} to {}{span}", page.instant(first), page.instant(last))
     };
@@ -146,7 +151,7 @@ fn times(page: &Page, analysis: &Analysis) -> String {
             let words = page.reading(first).words().map(|words| format!("; {words}")).unwrap_or_default();
             format!("{}{words}", from_to(first, last))
         }
-        (None, None) if !other.is_empty() => "not in the evidence".to_owned(),
+        (None, None) if !other.is_empty() => "not in the evidence, only an order".to_owned(),
         (None, None) => String::new(),
     }
 }

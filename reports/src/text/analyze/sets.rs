@@ -34,7 +34,8 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
     ];
     let mut grid = Grid::new(&columns);
     let shown = sets_to_show(&analysis.sets, options.verbose);
-    for &set in &shown {
+    for set in &shown {
+        let set = &page.measured(set);
         let host = if analysis.hosts.len() > 1 { options.clean(&set.host) } else { String::new() };
         let requester =
             analysis.sessions.iter().find(|s| Some(&s.id) == set.session.as_ref()).map(|s| &s.requester);
