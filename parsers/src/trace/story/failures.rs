@@ -172,46 +172,39 @@ impl Failures {
         }
     }
 
-    /// A function returned. `site` is where, its depth that of the function's frame; the frame is off the stack already.
-    pub fn exited(
-        &mut self,
-        thread: &mut Thread,
-        result: Option<HResult>,
-        site: Site,
-        event: impl FnOnce() -> Event,
-    ) {
+    /// A function returned without failing; the frame at this depth is off the stack already.
+    pub fn succeeded(&mut self, thread: &mut Thread, depth: usize) {
+        self.close_from(thread, depth);
+    }
+
+    /// A function returned and the trace has no result of it: what is under way may be its caller's matter now.
+    pub fn returned(&mut self, thread: &mut Thread, depth: usize) {
         let outside = thread.stack.depth();
-        let depth = site.depth;
-        match result {
-            Some(code) if code.is_failure() => {
-                let all = &thread.failures;
-                let newest = |wanted: &dyn Fn(&&Open) -> bool| {
-                    all.iter().rev().filter(|open| open.depth >= depth).find(wanted)
-                };
-                let found = newest(&|open| open.has_code(code, None))
-                    .or_else(|| newest(&|open| open.may_turn(&site)))
-                    .map(|open| open.number);
-                let at = thread.failures.iter().position(|open| Some(open.number) == found);
-                let kept = at.map(|at| thread.failures.remove(at));
-                self.close_from(thread, depth);
-                let open = match kept {
-                    Some(mut open) => {
-                        open.go_on(site.frame, depth, code);
-                        Open { left: true, depth: outside, ..open }
-                    }
-                    None => Open { depth: outside, ..self.begin(site, code, true, None, event()) },
-                };
-                self.add(thread, open);
-            }
-            Some(_) => self.close_from(thread, depth),
-            None => {
-                // Whether it failed is not told: what is under way may be its caller's matter now.
-                for open in thread.failures.iter_mut().filter(|open| open.depth >= depth) {
-                    open.depth = outside;
-                    open.passed |= !open.left;
-                }
-            }
+        for open in thread.failures.iter_mut().filter(|open| open.depth >= depth) {
+            open.depth = outside;
+            open.passed |= !open.left;
         }
+    }
+
+    /// A function returned a failure. `site` is where, its depth that of the function's frame; the frame is off the stack
+    /// already.
+    pub fn failed(&mut self, thread: &mut Thread, code: HResult, site: Site, event: impl FnOnce() -> Event) {
+        let (outside, depth) = (thread.stack.depth(), site.depth);
+        let inside = || thread.failures.iter().enumerate().rev().filter(|(_, open)| open.depth >= depth);
+        let found = inside()
+            .find(|(_, open)| open.has_code(code, None))
+            .or_else(|| inside().find(|(_, open)| open.may_turn(&site)))
+            .map(|(at, _)| at);
+        let open = match found {
+            Some(at) => {
+                let mut open = thread.failures.remove(at);
+                open.go_on(site.frame, depth, code);
+                open
+            }
+            None => self.begin(site, code, true, None, event()),
+        };
+        self.close_from(thread, depth);
+        self.add(thread, Open { left: true, depth: outside, ..open });
     }
 
     fn begin(&mut self, site: Site, code: HResult, left: bool, reason: Option<String>, event: Event) -> Open {

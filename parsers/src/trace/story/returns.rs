@@ -46,18 +46,26 @@ impl Scene<'_> {
     pub(super) fn exit(&mut self, result: Option<HResult>) {
         let function = self.names.of(self.record.function);
         let popped = self.thread.stack.pop(&function, self.record.indent);
-        let mut site = self.site(function.clone());
+        let mut depth = self.thread.stack.depth();
         // Where no frame is known, a function without ENTER is as far out as its messages are.
         if popped.is_some() || !self.thread.stack.is_empty() {
-            site.depth = site.depth.saturating_add(1);
+            depth = depth.saturating_add(1);
         }
+        let position = self.out.events_mut().len();
         let frame = popped.unwrap_or_else(|| self.unseen(&function));
-        // References and a handler's yes or no are no results, but neither looks like a failure.
         let own = self.mapped_exit(frame, result);
-        site.inside = own.or(site.inside);
-        let (record, names, out) = (self.record, &mut *self.names, &mut *self.out);
-        let event = || event_at(record, names, out, Side::of_record(record).actor());
-        self.failures.exited(self.thread, result, site, event);
+        // References and a handler's yes or no are no results, but neither looks like a failure.
+        match result {
+            Some(code) if code.is_failure() => {
+                let site = self.site(function);
+                let site = Site { depth, position, inside: own.or(site.inside), ..site };
+                let (record, names, out) = (self.record, &mut *self.names, &mut *self.out);
+                let event = || event_at(record, names, out, Side::of_record(record).actor());
+                self.failures.failed(self.thread, code, site, event);
+            }
+            Some(_) => self.failures.succeeded(self.thread, depth),
+            None => self.failures.returned(self.thread, depth),
+        }
     }
 
     /// The frame of a function whose ENTER is not in the trace.

@@ -127,11 +127,13 @@ impl<'a> Value<'a> {
         self.guid().filter(|guid| !guid.is_null())
     }
 
-    /// Hex behind `0x`, or decimal without leading zeros: bare digits with them may be hex.
+    /// Hex behind `0x`, or decimal without leading zeros: bare digits with them may be hex. More than eight digits are an
+    /// address, unless it is null.
     pub fn number(self) -> Option<u32> {
         let word = self.word();
         if let Some(digits) = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
-            return u32::try_from(u64::from_str_radix(digits, 16).ok()?).ok();
+            let number = u64::from_str_radix(digits, 16).ok().filter(|&n| n == 0 || digits.len() <= 8)?;
+            return u32::try_from(number).ok();
         }
         if word.len() > 1 && word.starts_with('0') {
             return None;
