@@ -7,11 +7,10 @@
 
 use super::codes::{Mention, MentionKind};
 use super::stack::{Stack, Thread};
+use crate::collect::Collector;
 use std::collections::HashMap;
 use std::sync::Arc;
 use vsscope_model::{Event, Failure, Frame, HResult, IssueKind, Status, What};
-
-use crate::collect::Collector;
 
 /// Failures of one trace that are kept.
 pub(super) const MAX_FAILURES: usize = 10_000;

@@ -7,9 +7,11 @@
 
 mod arguments;
 mod codes;
+mod events;
 mod failures;
 mod instances;
 mod names;
+mod parameters;
 mod returns;
 mod stack;
 #[cfg(test)]
@@ -18,18 +20,15 @@ mod values;
 
 use super::record::{Kind, TraceRecord};
 use crate::collect::Collector;
+use events::{event_at, position};
 use failures::{Failures, Site};
 use instances::Instances;
 use names::{Role, Side};
 use stack::{Frame, Thread, Threads};
 use std::collections::HashSet;
 use std::sync::Arc;
-use vsscope_model::{
-    Actor, Edge, Event, Guid, HResult, LogDetail, Method, Param, Process, Status, What, Writer,
-};
+use vsscope_model::{Actor, Edge, Event, Guid, HResult, Method, Status, What, Writer};
 
-/// Provider and channel of the events.
-const PROVIDER: &str = "VSS trace";
 /// Sets that are recognised where they are mentioned.
 const MAX_SETS: usize = 10_000;
 /// Names of functions that are kept once.
@@ -310,45 +309,4 @@ impl Scene<'_> {
         event.set = call.set;
         self.keep(event);
     }
-}
-
-/// An event of a record, without its meaning.
-fn event_at(record: &TraceRecord<'_>, names: &mut Names, out: &mut Collector, actor: Actor) -> Event {
-    let mut source = out.place(PROVIDER);
-    source.line = record.line;
-    source.offset = record.offset;
-    Event {
-        clock: record.clock,
-        resolution_ns: record.resolution_ns,
-        provider: names.of(PROVIDER),
-        actor,
-        process: Process { pid: record.pid, tid: record.tid, ..Process::default() },
-        record: detail(record),
-        ..Event::new(record.time.unwrap_or(Event::NO_TIME), source, What::Log)
-    }
-}
-
-/// What the record says beside its message.
-fn detail(record: &TraceRecord<'_>) -> Option<Box<LogDetail>> {
-    let function = (!record.function.is_empty()).then(|| stack::bounded(record.function).to_owned());
-    let named = [
-        ("Function", function),
-        ("Module", record.module.map(str::to_owned)),
-        ("Level", record.level.map(|level| level.to_string())),
-        ("Source", position(record)),
-    ];
-    let params: Vec<Param> = named
-        .into_iter()
-        .filter_map(|(name, value)| Some(Param { name: Some(name.to_owned()), value: value? }))
-        .collect();
-    (!params.is_empty()).then(|| Box::new(LogDetail { params, ..LogDetail::default() }))
-}
-
-/// Source file and line: `demo\writer.cpp(123)`.
-fn position(record: &TraceRecord<'_>) -> Option<String> {
-    let file = stack::bounded(record.file.filter(|file| !file.is_empty())?);
-    Some(match record.source_line {
-        Some(line) => format!("{file}({line})"),
-        None => file.to_owned(),
-    })
 }

@@ -1,12 +1,12 @@
 //! What the end of a function means: returns, ends of instances, ends of asynchronous calls.
 
-use super::Scene;
+use super::events::event_at;
 use super::failures::Site;
 use super::instances::Instances;
 use super::names::{Role, Side};
 use super::stack::{self, Frame};
-use super::{MAX_SETS, event_at};
-use vsscope_model::{Edge, Event, HResult, Method, Status, What};
+use super::{MAX_SETS, Scene};
+use vsscope_model::{Actor, Edge, Event, Guid, HResult, Method, Status, What, Writer};
 
 /// Largest number of references that is believed; the EXIT of a Release has the returned count where others have a result.
 const MAX_REFERENCES: u32 = 0xFFFF;
@@ -153,8 +153,8 @@ impl Scene<'_> {
         }
         let status = frame.gathered.take().filter(|_| !failed && *method == Method::GetWriterStatus);
         if let Some((writer, what)) = status.and_then(|gathered| gathered.writer_status()) {
-            let mut event = self.event(vsscope_model::Actor::Requester);
-            event.writer = Some(writer).filter(|writer| *writer != Default::default());
+            let mut event = self.event(Actor::Requester);
+            event.writer = Some(writer).filter(|writer| *writer != Writer::default());
             event.what = what;
             event.session = session;
             event.session_inferred = true;
@@ -192,7 +192,7 @@ impl Scene<'_> {
         index
     }
 
-    fn know_set(&mut self, set: Option<vsscope_model::Guid>, result: Option<HResult>) {
+    fn know_set(&mut self, set: Option<Guid>, result: Option<HResult>) {
         let failed = result.is_some_and(HResult::is_failure);
         if let Some(set) = set.filter(|_| !failed && self.sets.len() < MAX_SETS) {
             self.sets.insert(set);

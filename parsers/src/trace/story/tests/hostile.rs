@@ -33,45 +33,55 @@ const TEXTS: [&str; 9] = [
     "",
 ];
 
+/// What a record is made of.
+#[derive(Debug)]
+struct Part {
+    kind: Kind,
+    function: String,
+    text: String,
+    ids: (u32, u32),
+    indent: Option<u32>,
+    module: Option<&'static str>,
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    let codes = [0_u32, 1, 0x0004_230A, 0x8007_0005, 0x8004_23F4];
+    let exit = proptest::option::of(proptest::sample::select(codes.to_vec()));
+    prop_oneof![Just(Kind::Enter), exit.prop_map(|code| Kind::Exit(code.map(HResult))), Just(Kind::Message)]
+}
+
+fn one_of(known: &'static [&'static str], other: &'static str) -> impl Strategy<Value = String> {
+    prop_oneof![4 => proptest::sample::select(known).prop_map(str::to_owned), 1 => other]
+}
+
 prop_compose! {
-    fn records()(
-        kind in 0_u8..4,
-        function in prop_oneof![proptest::sample::select(&FUNCTIONS[..]).prop_map(str::to_owned), ".{0,20}"],
-        text in prop_oneof![proptest::sample::select(&TEXTS[..]).prop_map(str::to_owned), ".{0,60}"],
-        code in proptest::sample::select(&[0_u32, 1, 0x0004_230A, 0x8007_0005, 0x8004_23F4][..]),
+    fn part()(
+        kind in kind(),
+        function in one_of(&FUNCTIONS, ".{0,20}"),
+        text in one_of(&TEXTS, ".{0,60}"),
         ids in (0_u32..3, 0_u32..3),
         indent in proptest::option::of(0_u32..4),
         module in proptest::option::of(proptest::sample::select(&["BUCOMP", "COORD", "SWPRV", "WRITER"][..])),
-    ) -> (u8, String, String, u32, (u32, u32), Option<u32>, Option<&'static str>) {
-        (kind, function, text, code, ids, indent, module)
+    ) -> Part {
+        Part { kind, function, text, ids, indent, module }
     }
 }
 
 proptest! {
     #[test]
-    fn no_sequence_of_records_makes_it_panic(all in proptest::collection::vec(records(), 0..200)) {
-        let record_of = |(number, part): (u64, &'_ (u8, String, String, u32, (u32, u32), Option<u32>, Option<&'static str>))| {
-            let (kind, function, text, code, (pid, tid), indent, module) = part;
-            let kind = match kind {
-                0 => Kind::Enter,
-                1 => Kind::Exit(Some(HResult(*code))),
-                2 => Kind::Exit(None),
-                _ => Kind::Message,
-            };
-            (number, kind, function.clone(), text.clone(), *pid, *tid, *indent, *module)
-        };
-        let parts: Vec<_> = (1..).zip(all.iter()).map(record_of).collect();
+    fn no_sequence_of_records_makes_it_panic(parts in proptest::collection::vec(part(), 0..200)) {
         let records: Vec<_> = parts
             .iter()
-            .map(|(number, kind, function, text, pid, tid, indent, module)| TraceRecord {
-                pid: Some(*pid),
-                tid: Some(*tid),
-                module: *module,
-                indent: *indent,
-                kind: *kind,
-                function,
-                text,
-                ..record("> CDemo::Run", *number)
+            .zip(1..)
+            .map(|(part, number)| TraceRecord {
+                pid: Some(part.ids.0),
+                tid: Some(part.ids.1),
+                module: part.module,
+                indent: part.indent,
+                kind: part.kind,
+                function: &part.function,
+                text: &part.text,
+                ..record("> CDemo::Run", number)
             })
             .collect();
         let report = report(&records);
