@@ -1,0 +1,245 @@
+//! From buffer to buffer through a file, by their headers alone. Where a header cannot be believed, the next place that can
+//! be a buffer is searched byte by byte: compressed buffers lie at any offset, and bytes may be missing before one.
+
+use super::buffer::{BufferHeader, HEAD, HEADER, first_event};
+use super::source::Source;
+use std::io::{Read, Seek};
+
+/// How much is searched at once.
+const WINDOW: usize = 1 << 20;
+
+/// A buffer's place, and when it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Byte offset in the file.
+    pub offset: u64,
+    /// Bytes of it that are in the file.
+    pub present: usize,
+    /// Time stamp of its first event; absent if that has none or cannot be read.
+    pub first: Option<i64>,
+}
+
+/// What lies at the next place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// A buffer.
+    Buffer(Place),
+    /// Bytes that are no buffer.
+    Skipped {
+        /// Where they begin.
+        offset: u64,
+        /// Whether all of them are zero, as in a file that was given its size before it was filled.
+        unused: bool,
+        /// Whether the file ends with them, and they are fewer than a header.
+        cut: bool,
+    },
+}
+
+/// Walks through a file.
+pub(super) struct Walk {
+    offset: u64,
+    /// Size of the session's buffers, if the file says it.
+    usual: Option<u32>,
+    /// The head that was read last; the next step begins with it.
+    ahead: Option<(u64, Vec<u8>)>,
+}
+
+impl Walk {
+    /// At the start of a file whose session has buffers of this size.
+    pub fn new(usual: Option<u32>) -> Self {
+        Walk { offset: 0, usual, ahead: None }
+    }
+
+    /// What comes next; `None` at the end.
+    pub fn next(&mut self, source: &mut Source<'_, impl Read + Seek>) -> Option<Found> {
+        let offset = self.offset;
+        if offset >= source.length() {
+            return None;
+        }
+        let head = self.head(source, offset);
+        let header = BufferHeader::of(&head).filter(BufferHeader::is_plausible);
+        let Some((header, size)) = header.and_then(|header| Some((header, self.size(source, offset, &header)?)))
+        else {
+            return Some(self.skip(source, offset));
+        };
+        self.offset = offset.saturating_add(u64::from(size));
+        let present = self.offset.min(source.length()).saturating_sub(offset);
+        Some(Found::Buffer(Place {
+            offset,
+            present: usize::try_from(present).unwrap_or(usize::MAX),
+            first: first_event(&head, &header).flatten(),
+        }))
+    }
+
+    fn head(&mut self, source: &mut Source<'_, impl Read + Seek>, offset: u64) -> Vec<u8> {
+        match self.ahead.take() {
+            Some((at, head)) if at == offset => head,
+            _ => source.at(offset, HEAD),
+        }
+    }
+
+    /// How far it is to the next buffer. The header's own word counts if a buffer or the end follows there; else the usual size
+    /// does, if one follows there; else a buffer that begins inside this one's space, because bytes are missing. If nothing
+    /// leads anywhere, a header with an unusual size is damaged.
+    fn size(
+        &mut self,
+        source: &mut Source<'_, impl Read + Seek>,
+        offset: u64,
+        header: &BufferHeader,
+    ) -> Option<u32> {
+        let usual = self.usual.unwrap_or(header.size);
+        if self.leads_on(source, offset, header.size) {
+            return Some(header.size);
+        }
+        if !header.is_compressed() && header.filled <= usual && self.leads_on(source, offset, usual) {
+            return Some(usual);
+        }
+        if let Some(size) = self.next_inside(source, offset, header.size) {
+            return Some(size);
+        }
+        let ends_here = offset.saturating_add(u64::from(header.size)) > source.length();
+        (header.size == usual || ends_here && header.is_compressed()).then_some(header.size)
+    }
+
+    /// The distance to a buffer that begins inside the space of the one at this place.
+    fn next_inside(
+        &mut self,
+        source: &mut Source<'_, impl Read + Seek>,
+        offset: u64,
+        size: u32,
+    ) -> Option<u32> {
+        let space = source.at(offset, usize::try_from(size).ok()?);
+        let found = (HEADER..space.len())
+            .find(|&start| space.get(start..).is_some_and(|bytes| self.begins_buffer(bytes)))?;
+        u32::try_from(found).ok()
+    }
+
+    /// Whether a buffer or the end of the file follows after this many bytes.
+    fn leads_on(&mut self, source: &mut Source<'_, impl Read + Seek>, offset: u64, size: u32) -> bool {
+        let next = offset.saturating_add(u64::from(size));
+        if next >= source.length() {
+            return next == source.length();
+        }
+        let head = source.at(next, HEAD);
+        let follows = BufferHeader::of(&head).is_some_and(|header| header.is_plausible());
+        self.ahead = Some((next, head));
+        follows
+    }
+
+    /// Goes to the next place where a buffer begins beyond doubt.
+    fn skip(&mut self, source: &mut Source<'_, impl Read + Seek>, from: u64) -> Found {
+        let left = source.length().saturating_sub(from);
+        let cut = usize::try_from(left).is_ok_and(|left| left < HEADER);
+        let mut unused = true;
+        let mut at = from;
+        loop {
+            let window = source.at(at, WINDOW);
+            // The place that led here is known to be none.
+            let first = usize::from(at == from);
+            let found = (first..window.len()).find(|&start| {
+                window.get(start..).is_some_and(|bytes| self.begins_buffer(bytes))
+            });
+            let searched = match found {
+                Some(start) => start,
+                None if window.len() < WINDOW => window.len(),
+                // A head may begin in this window and end in the next.
+                None => window.len().saturating_sub(HEAD),
+            };
+            unused &= window.iter().take(searched).all(|byte| *byte == 0);
+            at = at.saturating_add(u64::try_from(searched).unwrap_or(0));
+            if found.is_some() || window.len() < WINDOW {
+                self.offset = if found.is_some() { at } else { source.length() };
+                return Found::Skipped { offset: from, unused, cut };
+            }
+        }
+    }
+
+    fn begins_buffer(&self, bytes: &[u8]) -> bool {
+        // Most places fail by the first number alone.
+        let Some(header) = BufferHeader::of(bytes).filter(BufferHeader::is_plausible) else { return false };
+        let fits = header.is_compressed() || self.usual.is_none_or(|usual| usual == header.size);
+        let head = bytes.get(..HEAD).unwrap_or(bytes);
+        fits && first_event(head, &header).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{EventBytes, buffer, header_buffer};
+    use super::*;
+    use std::io::Cursor;
+
+    const SIZE: u32 = 0x400;
+
+    fn walk(bytes: &[u8]) -> Vec<Found> {
+        let mut file = Cursor::new(bytes);
+        let mut source = Source::new(&mut file);
+        let mut walk = Walk::new(Some(SIZE));
+        std::iter::from_fn(|| walk.next(&mut source)).collect()
+    }
+
+    fn place(offset: u64, present: usize, first: i64) -> Found {
+        Found::Buffer(Place { offset, present, first: Some(first) })
+    }
+
+    fn data(time: i64) -> Vec<u8> {
+        buffer(SIZE, 0, 0, &[EventBytes::classic(time)])
+    }
+
+    fn header() -> Vec<u8> {
+        header_buffer(SIZE, 1, 0)
+    }
+
+    #[test]
+    fn buffers_follow_each_other() {
+        let found = walk(&[header(), data(1_100), data(1_050)].concat());
+        assert_eq!(found, [place(0, 1024, 1_000), place(1024, 1024, 1_100), place(2048, 1024, 1_050)]);
+    }
+
+    #[test]
+    fn a_size_of_zero_or_of_gigabytes_costs_its_own_buffer_alone() {
+        for size in [0, 7, 0x47, 0x401, u32::MAX] {
+            let mut broken = data(1_100);
+            broken[..4].copy_from_slice(&size.to_le_bytes());
+            let found = walk(&[header(), broken, data(1_200)].concat());
+            let expected = match size {
+                // A size that can be one: the usual one leads to the next buffer, so that nothing is lost.
+                0x401 => place(1024, 1024, 1_100),
+                _ => Found::Skipped { offset: 1024, unused: false, cut: false },
+            };
+            assert_eq!(found, [place(0, 1024, 1_000), expected, place(2048, 1024, 1_200)], "{size:#x}");
+        }
+    }
+
+    #[test]
+    fn missing_bytes_put_the_buffers_off_the_grid() {
+        let mut bytes = [header(), data(1_100), data(1_200)].concat();
+        bytes.drain(1024 + 300..1024 + 403);
+        let found = walk(&bytes);
+        assert_eq!(found[1..], [place(1024, 1024 - 103, 1_100), place(2048 - 103, 1024, 1_200)]);
+        let shifted = [header(), vec![0xAA; 103], data(1_200)].concat();
+        assert_eq!(walk(&shifted)[2], place(1024 + 103, 1024, 1_200));
+    }
+
+    #[test]
+    fn space_that_was_never_filled_is_no_damage() {
+        let found = walk(&[header(), vec![0; 4096], data(1_200), vec![0; 30]].concat());
+        assert_eq!(found[1], Found::Skipped { offset: 1024, unused: true, cut: false });
+        assert_eq!(found[2], place(5120, 1024, 1_200));
+        assert_eq!(found[3], Found::Skipped { offset: 6144, unused: true, cut: true });
+    }
+
+    #[test]
+    fn the_last_buffer_is_cut() {
+        let bytes = [header(), data(1_100)].concat();
+        assert_eq!(walk(&bytes[..1024 + 200])[1], place(1024, 200, 1_100));
+    }
+
+    #[test]
+    fn a_search_goes_across_its_windows() {
+        for gap in [WINDOW - 700, WINDOW - 200, WINDOW, 2 * WINDOW + 13] {
+            let found = walk(&[header(), vec![0xEE; gap], data(1_200)].concat());
+            assert_eq!(found[2], place(1024 + gap as u64, 1024, 1_200), "{gap}");
+        }
+    }
+}
