@@ -11,12 +11,14 @@ const START: &str = "offset 0x0";
 pub(super) fn header(logfile: Option<&Logfile>, out: &mut Collector) {
     let Some(header) = logfile else {
         out.times(TimeBasis::Order);
-        let message = "the header of the trace cannot be read; its clock is unknown, only the order of events counts";
+        let message =
+            "the header of the trace cannot be read; its clock is unknown, only the order of events counts";
         return out.issue(IssueKind::Header, START, message);
     };
     if header.clock() == super::clock::TraceClock::Unknown {
         out.times(TimeBasis::Order);
-        let message = "the header does not say what the times of the trace are; only the order of events counts";
+        let message =
+            "the header does not say what the times of the trace are; only the order of events counts";
         out.issue(IssueKind::Clock, START, message);
     }
     if header.events_lost > 0 {
@@ -85,6 +87,7 @@ pub(super) fn marked(place: &Place, out: &mut Collector) {
 
 /// An event whose stamp cannot be of this session.
 pub(super) fn impossible_time(offset: u64, out: &mut Collector) {
-    let message = "the time of an event lies outside of what the recording can span; it was read without a time";
+    let message =
+        "the time of an event lies outside of what the recording can span; it was read without a time";
     out.issue(IssueKind::Clock, format!("offset {offset:#x}"), message);
 }

@@ -10,6 +10,8 @@ use crate::bytes::u32_at;
 pub(super) const HEADER: usize = 0x48;
 /// What is read of a buffer to know when it begins: its header and the head of its first event.
 pub(super) const HEAD: usize = HEADER + 0x100;
+/// The same as the size of a buffer without events.
+const LEAST: u32 = 0x48;
 /// Largest buffer that is believed, in bytes. Windows has had 1 MiB and, since Windows 8, 16 MiB as limits.
 pub(super) const LARGEST: u32 = 64 << 20;
 /// How much larger a compressed buffer may become. Events are never that regular; damage and attacks are.
@@ -51,12 +53,11 @@ impl BufferHeader {
 
     /// Whether its numbers can be those of a buffer.
     pub fn is_plausible(&self) -> bool {
-        let header = u32::try_from(HEADER).unwrap_or(u32::MAX);
         let most = match self.is_compressed() {
             true => self.size.saturating_mul(MOST_EXPANSION).min(LARGEST),
             false => self.size,
         };
-        (header..=LARGEST).contains(&self.size) && (header..=most).contains(&self.filled) && self.kind < TYPES
+        is_possible_size(self.size) && (LEAST..=most).contains(&self.filled) && self.kind < TYPES
     }
 
     /// Whether its events are stored in the compressed form.
@@ -73,6 +74,11 @@ impl BufferHeader {
     pub fn tells_loss(&self) -> bool {
         self.flags & (EVENTS_LOST | BUFFER_LOST) != 0
     }
+}
+
+/// Whether a buffer can have this many bytes.
+pub(super) fn is_possible_size(size: u32) -> bool {
+    (LEAST..=LARGEST).contains(&size)
 }
 
 /// The first event of a buffer, of which only the head may be there: its time stamp, if it has one, else `Some(None)`. `None`

@@ -91,7 +91,8 @@ impl TraceClock {
 pub(super) fn timestamp(filetime: i64) -> Option<Timestamp> {
     let steps = filetime.checked_sub(UNIX_EPOCH)?;
     let nanos = u32::try_from(steps.rem_euclid(PER_SECOND)).ok()?.checked_mul(100)?;
-    DateTime::from_timestamp(steps.div_euclid(PER_SECOND), nanos).filter(|time| crate::time::is_plausible(*time))
+    DateTime::from_timestamp(steps.div_euclid(PER_SECOND), nanos)
+        .filter(|time| crate::time::is_plausible(*time))
 }
 
 #[cfg(test)]

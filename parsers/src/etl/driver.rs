@@ -63,7 +63,9 @@ impl Driver {
         let Some(params) = layout::read(head.id, payload) else {
             let kept = self.raw.keep(head, payload, NAME, place, out);
             let message = if kept { "kept as it is" } else { "only counted: there are too many of them" };
-            let message = format!("an event of the volsnap driver has another layout than the registered one; {message}");
+            let message = format!(
+                "an event of the volsnap driver has another layout than the registered one; {message}"
+            );
             out.issue(IssueKind::Note, at, message);
             return false;
         };
@@ -212,7 +214,8 @@ mod tests {
 
     #[test]
     fn another_layout_is_kept_raw() {
-        for (id, payload) in [(6, &[0; 19][..]), (6, &[0; 21]), (34, &[0; 20]), (1034, &[0; 60]), (1007, &[])] {
+        for (id, payload) in [(6, &[0; 19][..]), (6, &[0; 21]), (34, &[0; 20]), (1034, &[0; 60]), (1007, &[])]
+        {
             let report = report(id, payload);
             assert_eq!((report.events.len(), &report.events[0].what), (1, &What::Log), "{id}");
             assert_eq!(report.issues.len(), 2, "{id}");

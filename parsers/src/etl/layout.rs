@@ -43,10 +43,16 @@ fn fields(id: u16) -> Option<&'static [Field]> {
         0..=33 => &[THREAD, ("VolumeGuid", Form::Guid)],
         100 | 101 | 103 | 110 | 113..=117 => &[VOLUME],
         102 | 105 | 112 | 118 | 122 => &[VOLUME, ERROR],
-        104 => &[VOLUME, ("SnapshotCount", Form::U32), ("CountDeleted", Form::U32), ("CountVisible", Form::U32)],
-        106 => {
-            &[VOLUME, SNAPSHOT, ("Deleted", Form::Truth), ("Visible", Form::Truth), ("CommitTime", Form::Time)]
+        104 => {
+            &[VOLUME, ("SnapshotCount", Form::U32), ("CountDeleted", Form::U32), ("CountVisible", Form::U32)]
         }
+        106 => &[
+            VOLUME,
+            SNAPSHOT,
+            ("Deleted", Form::Truth),
+            ("Visible", Form::Truth),
+            ("CommitTime", Form::Time),
+        ],
         107 => &[VOLUME, SNAPSHOT],
         108 => &[VOLUME, SNAPSHOT, ("Counts", Form::Unknown)],
         109 => &[VOLUME, SNAPSHOT, ERROR, ("Counts", Form::Unknown)],

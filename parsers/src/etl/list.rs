@@ -66,7 +66,8 @@ pub fn list(file: &mut (impl Read + Seek), mut each: impl FnMut(&Listed)) -> Sum
             continue;
         };
         summary.buffers = summary.buffers.saturating_add(1);
-        summary.compressed = summary.compressed.saturating_add(u64::from(BufferHeader::is_compressed(&buffer.header)));
+        summary.compressed =
+            summary.compressed.saturating_add(u64::from(BufferHeader::is_compressed(&buffer.header)));
         for part in buffer.parts() {
             match part {
                 Part::Event(at, event) => each(&Listed {

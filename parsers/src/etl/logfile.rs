@@ -1,6 +1,6 @@
 //! `TRACE_LOGFILE_HEADER`: what the session says of itself in the first event of a file (Microsoft, evntrace.h).
 
-use super::buffer::{BufferHeader, HEADER, LARGEST};
+use super::buffer::{BufferHeader, HEADER, is_possible_size};
 use super::clock::TraceClock;
 use super::cursor::{i64_at, u16_at};
 use super::event::{self, HOOK, Kind};
@@ -73,8 +73,7 @@ impl Logfile {
             buffers_lost: u32_at(payload, behind(0x114))?,
             stamp: event.time?,
         };
-        let is_sound = u32::try_from(HEADER).is_ok_and(|least| header.buffer_size >= least);
-        (is_header && is_sound && header.buffer_size <= LARGEST).then_some(header)
+        (is_header && is_possible_size(header.buffer_size)).then_some(header)
     }
 
     /// The clock of the file's events.
@@ -101,8 +100,7 @@ impl Logfile {
 /// Whether a file that begins like this is an event trace: a header buffer, and in it the event that describes the session.
 pub(super) fn begins_file(head: &[u8]) -> bool {
     let header = BufferHeader::of(head);
-    let plausible = header.is_some_and(|header| {
-        header.is_plausible() && header.is_file_header() && !header.is_compressed()
-    });
+    let plausible = header
+        .is_some_and(|header| header.is_plausible() && header.is_file_header() && !header.is_compressed());
     plausible && Logfile::of_file(head).is_some()
 }

@@ -84,7 +84,9 @@ impl RawKeeper {
 fn strings(bytes: &[u8]) -> Vec<String> {
     let text = wide(bytes);
     let runs = text.split(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
-    runs.filter(|run| run.chars().count() >= SHORTEST && run.chars().all(is_usual)).map(str::to_owned).collect()
+    runs.filter(|run| run.chars().count() >= SHORTEST && run.chars().all(is_usual))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a character occurs in file names and messages: numbers that lie beside strings look like rare scripts.
@@ -94,7 +96,11 @@ fn is_usual(c: char) -> bool {
 
 /// Bytes as hexadecimal digits.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]).filter_map(|half| char::from_digit(half.into(), 16)).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0x0F])
+        .filter_map(|half| char::from_digit(half.into(), 16))
+        .collect()
 }
 
 #[cfg(test)]

@@ -46,7 +46,8 @@ impl Providers {
 
     /// The list for the report, in the order of the GUIDs.
     pub fn finish(self) -> Vec<EtwProvider> {
-        let mut list: Vec<EtwProvider> = self.tallies.iter().map(|(writer, tally)| entry(writer, tally)).collect();
+        let mut list: Vec<EtwProvider> =
+            self.tallies.iter().map(|(writer, tally)| entry(writer, tally)).collect();
         if self.others > 0 {
             list.push(EtwProvider {
                 id: Guid::NULL,
@@ -94,7 +95,9 @@ fn known(id: Guid) -> Option<(&'static str, Option<&'static str>)> {
         ASR_WPP => ("ASR (WPP)", Some(WPP)),
         SPP_WPP => ("SPP (WPP)", Some(WPP)),
         BACKUP_ENGINE_WPP => ("Windows Server Backup engine (WPP; name inferred)", Some(WPP)),
-        DEDUPLICATION => ("Deduplication tracing event", Some("layout of VSS tracing events, but not of VSS")),
+        DEDUPLICATION => {
+            ("Deduplication tracing event", Some("layout of VSS tracing events, but not of VSS"))
+        }
         UNKNOWN => ("(named in captures of VSS; unknown)", None),
         _ => return None,
     })

@@ -45,7 +45,11 @@ pub(super) fn read(file: &mut (impl Read + Seek), out: &mut Collector) {
             break;
         }
         if buffers > 0 {
-            out.issue(IssueKind::Note, "", "very many buffers; they were put into the order of time in parts");
+            out.issue(
+                IssueKind::Note,
+                "",
+                "very many buffers; they were put into the order of time in parts",
+            );
         }
         buffers = buffers.saturating_add(u64::try_from(places.len()).unwrap_or(0));
         for place in &places {
@@ -209,7 +213,8 @@ impl Reader {
 
     /// Gives out what waits and is earlier than this; everything without a limit.
     fn release(&mut self, before: Option<i64>, out: &mut Collector) {
-        while self.waiting.peek().is_some_and(|Reverse(first)| before.is_none_or(|limit| first.time < limit)) {
+        while self.waiting.peek().is_some_and(|Reverse(first)| before.is_none_or(|limit| first.time < limit))
+        {
             self.give_first(out);
         }
     }
@@ -241,8 +246,9 @@ impl Reader {
         }
     }
 
-    fn finish(self, out: &mut Collector) {
+    fn finish(mut self, out: &mut Collector) {
         self.vss.finish(out);
+        self.marked.sort_by_key(|(_, time)| *time);
         // The header counts the events of all buffers together.
         let all = self.logfile.map(|header| u64::from(header.events_lost)).filter(|count| *count > 0);
         let count = all.filter(|_| self.marked.len() == 1);

@@ -26,8 +26,8 @@ const TYPE: u16 = 1;
 
 /// The documented modules, by the bit of their flag.
 const MODULES: [&str; 14] = [
-    "EXCEPT", "COORD", "SWPRV", "BUCOMP", "WRITER", "VSSAPI", "HWDIAG", "ADMIN", "VSSUI", "TEST", "IOCTL", "GEN",
-    "WRXML", "VSSXML",
+    "EXCEPT", "COORD", "SWPRV", "BUCOMP", "WRITER", "VSSAPI", "HWDIAG", "ADMIN", "VSSUI", "TEST", "IOCTL",
+    "GEN", "WRXML", "VSSXML",
 ];
 
 /// Whether an event is of the provider.
@@ -53,7 +53,8 @@ impl Vss {
         let Some(fields) = fields else {
             let kept = self.raw.keep(head, payload, NAME, place, out);
             let message = if kept { "kept as it is" } else { "only counted: there are too many of them" };
-            let message = format!("an event of the VSS provider has another layout than the registered one; {message}");
+            let message =
+                format!("an event of the VSS provider has another layout than the registered one; {message}");
             out.issue(IssueKind::Note, offset(place), message);
             return false;
         };
@@ -167,7 +168,7 @@ mod tests {
     use vsscope_model::{Clock, Event, HResult, InputReport, What};
 
     const CLASS_BYTES: [u8; 16] =
-        [0x87, 0xF6, 0xD7, 0x77, 0x30, 0x81, 0x14, 0x4A, 0xB8, 0xA6, 0x3B, 0x92, 0x2E, 0x05, 0xB9, 0x9C];
+        [0x87, 0xF6, 0xD8, 0x77, 0x30, 0x81, 0x14, 0x4A, 0xB8, 0xA6, 0x3B, 0x92, 0x2E, 0x05, 0xB9, 0x9C];
 
     fn payload(numbers: [u32; 3], label: &str, text: &str) -> Vec<u8> {
         let numbers: Vec<u8> = numbers.into_iter().flat_map(u32::to_le_bytes).collect();

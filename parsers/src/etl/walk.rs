@@ -1,8 +1,9 @@
 //! From buffer to buffer through a file, by their headers alone. Where a header cannot be believed, the next place that can
 //! be a buffer is searched byte by byte: compressed buffers lie at any offset, and bytes may be missing before one.
 
-use super::buffer::{BufferHeader, HEAD, HEADER, first_event};
+use super::buffer::{BufferHeader, HEAD, HEADER, first_event, is_possible_size};
 use super::source::Source;
+use crate::bytes::u32_at;
 use std::io::{Read, Seek};
 
 /// How much is searched at once.
@@ -58,7 +59,8 @@ impl Walk {
         }
         let head = self.head(source, offset);
         let header = BufferHeader::of(&head).filter(BufferHeader::is_plausible);
-        let Some((header, size)) = header.and_then(|header| Some((header, self.size(source, offset, &header)?)))
+        let Some((header, size)) =
+            header.and_then(|header| Some((header, self.size(source, offset, &header)?)))
         else {
             return Some(self.skip(source, offset));
         };
@@ -136,9 +138,8 @@ impl Walk {
             let window = source.at(at, WINDOW);
             // The place that led here is known to be none.
             let first = usize::from(at == from);
-            let found = (first..window.len()).find(|&start| {
-                window.get(start..).is_some_and(|bytes| self.begins_buffer(bytes))
-            });
+            let found = (first..window.len())
+                .find(|&start| window.get(start..).is_some_and(|bytes| self.begins_buffer(bytes)));
             let searched = match found {
                 Some(start) => start,
                 None if window.len() < WINDOW => window.len(),
@@ -156,6 +157,9 @@ impl Walk {
 
     fn begins_buffer(&self, bytes: &[u8]) -> bool {
         // Most places fail by the first number alone.
+        if !u32_at(bytes, 0).is_some_and(is_possible_size) {
+            return false;
+        }
         let Some(header) = BufferHeader::of(bytes).filter(BufferHeader::is_plausible) else { return false };
         let fits = header.is_compressed() || self.usual.is_none_or(|usual| usual == header.size);
         let head = bytes.get(..HEAD).unwrap_or(bytes);
