@@ -18,6 +18,8 @@ pub struct Listed {
     pub at: usize,
     /// Form of its header.
     pub kind: Kind,
+    /// Its time stamp as it is written.
+    pub stamp: Option<i64>,
     /// Its time as FILETIME.
     pub filetime: Option<i64>,
 }
@@ -74,6 +76,7 @@ pub fn list(file: &mut (impl Read + Seek), mut each: impl FnMut(&Listed)) -> Sum
                     buffer: place.offset,
                     at,
                     kind: event.head.kind,
+                    stamp: event.head.time,
                     filetime: event.head.time.and_then(|raw| clock.filetime(raw)),
                 }),
                 Part::Hole { .. } => summary.holes = summary.holes.saturating_add(1),
