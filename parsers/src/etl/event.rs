@@ -223,9 +223,12 @@ const EXTENDED: u16 = 0x0001;
 /// Reserved, type, linkage, size.
 const EXTENSION_HEADER: usize = 8;
 
+/// Items of one event. Windows knows some twenty types; in damage a chain of them may go on for ever.
+const MOST_EXTENSIONS: usize = 64;
+
 /// What follows the extended items. Each is padded to 8 bytes and says whether another one follows.
 fn after_extensions(mut bytes: &[u8]) -> Option<&[u8]> {
-    loop {
+    for _ in 0..MOST_EXTENSIONS {
         let more = u16_at(bytes, 4)? & 1 != 0;
         let size = usize::from(u16_at(bytes, 6)?).checked_add(EXTENSION_HEADER)?;
         bytes = bytes.get(padded(size)..)?;
@@ -233,6 +236,7 @@ fn after_extensions(mut bytes: &[u8]) -> Option<&[u8]> {
             return Some(bytes);
         }
     }
+    None
 }
 
 /// Rounded up to 8 bytes, as events are laid out.
@@ -283,5 +287,102 @@ impl Message {
             pid = u32_at(bytes, part(4)).and_then(given);
         }
         Some(Message { header: at, time, pid, tid, writer })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUID_BYTES: [u8; 16] = [0x11; 16];
+
+    /// The fields of all headers lie at the same places where two forms have them.
+    fn event(marker: u32, size_at: usize, header: usize) -> Vec<u8> {
+        let mut bytes = vec![0; header + 5];
+        bytes[..4].copy_from_slice(&marker.to_le_bytes());
+        bytes[0x08..0x10].copy_from_slice(&[9, 0, 0, 0, 7, 0, 0, 0]);
+        let size = (header + 5) as u16;
+        bytes[size_at..size_at + 2].copy_from_slice(&size.to_le_bytes());
+        if header > 0x10 {
+            bytes[0x10..0x18].copy_from_slice(&77_i64.to_le_bytes());
+        }
+        bytes
+    }
+
+    #[test]
+    fn every_form_of_header_has_its_length_and_its_time() {
+        let stamp = Some(0x7_0000_0009);
+        for (kind, marker, size_at, header, time) in [
+            (Kind::System32, 0xC001_0002, 4, 0x20, Some(77)),
+            (Kind::System64, 0xC002_0002, 4, 0x20, Some(77)),
+            (Kind::Compact32, 0xC003_0002, 4, 0x18, Some(77)),
+            (Kind::Compact64, 0xC004_0002, 4, 0x18, Some(77)),
+            (Kind::PerfInfo32, 0xC010_0002, 4, 0x10, stamp),
+            (Kind::PerfInfo64, 0xC011_0002, 4, 0x10, stamp),
+            (Kind::Classic32, 0xC00A_0000, 0, 0x30, Some(77)),
+            (Kind::Classic64, 0xC014_0000, 0, 0x30, Some(77)),
+            (Kind::Instance32, 0xC00B_0000, 0, 0x48, Some(77)),
+            (Kind::Instance64, 0xC015_0000, 0, 0x48, Some(77)),
+            (Kind::Event32, 0xC012_0000, 0, 0x50, Some(77)),
+            (Kind::Event64, 0xC013_0000, 0, 0x50, Some(77)),
+        ] {
+            let bytes = event(marker, size_at, header);
+            let found = read(&bytes).unwrap();
+            assert_eq!((found.head.kind, found.head.size, found.head.time), (kind, header + 5, time));
+            assert_eq!(found.payload.len(), 5, "{kind:?}");
+            let ids = if kind.is_perf_info() { (None, None) } else { (Some(7), Some(9)) };
+            assert_eq!((found.head.pid, found.head.tid), ids, "{kind:?}");
+            // A byte less than the header, or less than the event.
+            assert!(read(&bytes[..header + 4]).is_none(), "{kind:?}");
+            let mut short = bytes;
+            short[size_at..size_at + 2].copy_from_slice(&(header as u16 - 1).to_le_bytes());
+            assert!(read(&short).is_none(), "{kind:?}");
+        }
+        for marker in [0, 0xFFFF_FFFF, 0xC005_0000, 0x4002_0000, 0x8002_0000] {
+            assert!(read(&event(marker, 0, 0x50)).is_none(), "{marker:#x}");
+        }
+    }
+
+    #[test]
+    fn a_message_has_the_parts_that_its_options_name() {
+        let stamp = 77_i64.to_le_bytes();
+        let ids = [9, 0, 0, 0, 7, 0, 0, 0];
+        let guid = Writer::Guid(Guid::from_memory(GUID_BYTES));
+        for (options, parts, writer, time, pid) in [
+            (0xAA_u16, [&GUID_BYTES[..], &stamp, &ids].concat(), guid, Some(77), Some(7)),
+            (0x2B, [&[1; 4][..], &GUID_BYTES, &stamp, &ids].concat(), guid, Some(77), Some(7)),
+            (0x14, [&[3, 0, 0, 0][..], &stamp].concat(), Writer::Component(3), Some(77), None),
+            (0x00, vec![], Writer::Unnamed, None, None),
+        ] {
+            let size = (8 + parts.len() + 3) as u16;
+            let bytes =
+                [&size.to_le_bytes()[..], &[0, 0x90, 5, 0], &options.to_le_bytes(), &parts, b"abc"].concat();
+            let found = read(&bytes).unwrap();
+            assert_eq!(
+                (found.head.writer, found.head.time, found.head.pid),
+                (writer, time, pid),
+                "{options:#x}"
+            );
+            assert_eq!((found.head.id, found.payload), (5, &b"abc"[..]), "{options:#x}");
+        }
+    }
+
+    #[test]
+    fn extended_items_are_no_payload_and_their_chain_ends() {
+        let mut bytes = event(0xC013_0000, 0, 0x50);
+        bytes[4] = 1;
+        bytes.truncate(0x50);
+        // Two items, of 3 bytes padded to 8 and of none.
+        bytes.extend([0, 0, 11, 0, 1, 0, 3, 0, 1, 2, 3, 0, 0, 0, 0, 0]);
+        bytes.extend([0, 0, 1, 0, 0, 0, 0, 0]);
+        bytes.extend(b"payload");
+        let size = (bytes.len() as u16).to_le_bytes();
+        bytes[..2].copy_from_slice(&size);
+        assert_eq!(read(&bytes).unwrap().payload, b"payload");
+        let endless = [&bytes[..0x50], &[0, 0, 1, 0, 1, 0, 0, 0].repeat(200)].concat();
+        let mut endless = endless;
+        let size = (endless.len() as u16).to_le_bytes();
+        endless[..2].copy_from_slice(&size);
+        assert!(read(&endless).is_none());
     }
 }

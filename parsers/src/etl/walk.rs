@@ -5,8 +5,10 @@ use super::buffer::{BufferHeader, HEAD, HEADER, first_event, is_possible_size};
 use super::source::Source;
 use crate::bytes::u32_at;
 use std::io::{Read, Seek};
+use std::ops::Range;
 
-/// How much is searched at once.
+/// How much is searched at once, at first and at most.
+const FIRST_WINDOW: usize = 4 << 10;
 const WINDOW: usize = 1 << 20;
 
 /// A buffer's place, and when it begins.
@@ -34,6 +36,14 @@ pub(super) enum Found {
         /// Whether the file ends with them, and they are fewer than a header.
         cut: bool,
     },
+}
+
+/// What a search came to.
+struct Searched {
+    /// Where a buffer begins.
+    place: Option<u64>,
+    /// Whether all bytes before it are zero.
+    zeros: bool,
 }
 
 /// Walks through a file.
@@ -104,16 +114,11 @@ impl Walk {
     }
 
     /// The distance to a buffer that begins inside the space of the one at this place.
-    fn next_inside(
-        &mut self,
-        source: &mut Source<'_, impl Read + Seek>,
-        offset: u64,
-        size: u32,
-    ) -> Option<u32> {
-        let space = source.at(offset, usize::try_from(size).ok()?);
-        let found = (HEADER..space.len())
-            .find(|&start| space.get(start..).is_some_and(|bytes| self.begins_buffer(bytes)))?;
-        u32::try_from(found).ok()
+    fn next_inside(&self, source: &mut Source<'_, impl Read + Seek>, offset: u64, size: u32) -> Option<u32> {
+        let header = u64::try_from(HEADER).ok()?;
+        let space = offset.saturating_add(header)..offset.saturating_add(u64::from(size));
+        let found = self.search(source, space).place?;
+        u32::try_from(found.saturating_sub(offset)).ok()
     }
 
     /// Whether a buffer or the end of the file follows after this many bytes.
@@ -130,29 +135,40 @@ impl Walk {
 
     /// Goes to the next place where a buffer begins beyond doubt.
     fn skip(&mut self, source: &mut Source<'_, impl Read + Seek>, from: u64) -> Found {
-        let left = source.length().saturating_sub(from);
-        let cut = usize::try_from(left).is_ok_and(|left| left < HEADER);
-        let mut unused = true;
-        let mut at = from;
-        loop {
-            let window = source.at(at, WINDOW);
-            // The place that led here is known to be none.
-            let first = usize::from(at == from);
-            let found = (first..window.len())
+        let end = source.length();
+        let cut = usize::try_from(end.saturating_sub(from)).is_ok_and(|left| left < HEADER);
+        // The first byte is known to begin none.
+        let searched = self.search(source, from.saturating_add(1)..end);
+        let unused = searched.zeros && source.at(from, 1) == [0];
+        self.offset = searched.place.unwrap_or(end);
+        Found::Skipped { offset: from, unused, cut }
+    }
+
+    /// Searches a stretch of the file for a buffer. The windows grow, so that many finds close to each other cost little.
+    fn search(&self, source: &mut Source<'_, impl Read + Seek>, stretch: Range<u64>) -> Searched {
+        let mut at = stretch.start;
+        let mut size = FIRST_WINDOW;
+        let mut zeros = true;
+        while at < stretch.end {
+            let window = source.at(at, size);
+            let left = usize::try_from(stretch.end.saturating_sub(at)).unwrap_or(usize::MAX);
+            // A head that begins in this window and ends in the next is found there.
+            let is_last = window.len() < size || left <= window.len();
+            let searchable = if is_last { window.len().min(left) } else { window.len().saturating_sub(HEAD) };
+            let found = (0..searchable)
                 .find(|&start| window.get(start..).is_some_and(|bytes| self.begins_buffer(bytes)));
-            let searched = match found {
-                Some(start) => start,
-                None if window.len() < WINDOW => window.len(),
-                // A head may begin in this window and end in the next.
-                None => window.len().saturating_sub(HEAD),
-            };
-            unused &= window.iter().take(searched).all(|byte| *byte == 0);
-            at = at.saturating_add(u64::try_from(searched).unwrap_or(0));
-            if found.is_some() || window.len() < WINDOW {
-                self.offset = if found.is_some() { at } else { source.length() };
-                return Found::Skipped { offset: from, unused, cut };
+            zeros &= window.iter().take(found.unwrap_or(searchable)).all(|byte| *byte == 0);
+            if let Some(start) = found {
+                let place = at.saturating_add(u64::try_from(start).unwrap_or(0));
+                return Searched { place: Some(place), zeros };
             }
+            if is_last {
+                break;
+            }
+            at = at.saturating_add(u64::try_from(searchable).unwrap_or(u64::MAX));
+            size = size.saturating_mul(2).min(WINDOW);
         }
+        Searched { place: None, zeros }
     }
 
     fn begins_buffer(&self, bytes: &[u8]) -> bool {
@@ -241,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_search_goes_across_its_windows() {
-        for gap in [WINDOW - 700, WINDOW - 200, WINDOW, 2 * WINDOW + 13] {
+        for gap in [FIRST_WINDOW - 200, FIRST_WINDOW, 3 * FIRST_WINDOW, WINDOW - 200, 2 * WINDOW + 13] {
             let found = walk(&[header(), vec![0xEE; gap], data(1_200)].concat());
             assert_eq!(found[2], place(1024 + gap as u64, 1024, 1_200), "{gap}");
         }
