@@ -3,7 +3,7 @@
 
 use super::event::Head;
 use super::layout;
-use super::place::{CHANNEL, Place, RawKeeper};
+use super::place::{CHANNEL, EventPlace, RawKeeper};
 use crate::collect::Collector;
 use crate::record::LogRecord;
 use crate::windows;
@@ -55,7 +55,7 @@ pub(super) struct Driver {
 
 impl Driver {
     /// Takes an event; whether its content was read.
-    pub fn event(&mut self, head: &Head, payload: &[u8], place: &Place, out: &mut Collector) -> bool {
+    pub fn event(&mut self, head: &Head, payload: &[u8], place: &EventPlace, out: &mut Collector) -> bool {
         let at = format!("offset {:#x}", place.offset);
         if !std::mem::replace(&mut self.seen, true) {
             out.issue(IssueKind::Note, at.clone(), UNCHECKED);
@@ -80,7 +80,7 @@ impl Driver {
 
 const UNCHECKED: &str = "events of the volsnap driver: layout taken from the provider's published manifest; not yet checked against a captured trace";
 
-fn record(head: &Head, data: Vec<Param>, place: &Place, out: &mut Collector) -> LogRecord {
+fn record(head: &Head, data: Vec<Param>, place: &EventPlace, out: &mut Collector) -> LogRecord {
     LogRecord {
         provider: out.name(NAME),
         event_source_name: None,
@@ -131,8 +131,8 @@ mod tests {
     fn report(id: u16, payload: &[u8]) -> InputReport {
         let bytes = EventBytes::manifest(5, BYTES, id, 0, payload);
         let event = event::read(&bytes).unwrap();
-        assert_eq!(event.head.writer, event::Writer::Guid(PROVIDER));
-        let place = Place {
+        assert_eq!(event.head.provider, event::Provider::Guid(PROVIDER));
+        let place = EventPlace {
             offset: 0x2048,
             time: Some("2024-12-30T02:40:00Z".parse().unwrap()),
             nearest: Event::NO_TIME,

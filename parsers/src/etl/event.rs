@@ -88,7 +88,7 @@ pub(super) const LONGEST_HEAD: usize = 0x40;
 
 /// Who wrote an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Writer {
+pub(super) enum Provider {
     /// The kernel: SYSTEM and PERFINFO events.
     Kernel,
     /// A provider, or the class of a classic event.
@@ -113,7 +113,7 @@ pub(super) struct Head {
     /// Thread id.
     pub tid: Option<u32>,
     /// Who wrote it.
-    pub writer: Writer,
+    pub provider: Provider,
     /// Event id, type of a classic event, hook of a kernel event, number of a message.
     pub id: u16,
     /// Opcode of an `EVENT_HEADER`; zero in other forms.
@@ -172,7 +172,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<RawEvent<'_>> {
         time,
         pid: None,
         tid: None,
-        writer: Writer::Kernel,
+        provider: Provider::Kernel,
         id: 0,
         opcode: 0,
         version: 0,
@@ -180,7 +180,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<RawEvent<'_>> {
     };
     if kind == Kind::Message {
         let message = Message::of(bytes)?;
-        (head.pid, head.tid, head.writer) = (message.pid, message.tid, message.writer);
+        (head.pid, head.tid, head.provider) = (message.pid, message.tid, message.provider);
         head.id = u16_at(bytes, 4)?;
         return Some(RawEvent { head, payload: bytes.get(message.header..)? });
     }
@@ -193,10 +193,10 @@ pub(super) fn read(bytes: &[u8]) -> Option<RawEvent<'_>> {
             head.id = u16::from(u8_at(bytes, 0x04)?);
             head.level = u8_at(bytes, 0x05)?;
             head.version = u16_at(bytes, 0x06)?;
-            head.writer = Writer::Guid(guid_at(bytes, 0x18)?);
+            head.provider = Provider::Guid(guid_at(bytes, 0x18)?);
         }
         Kind::Event32 | Kind::Event64 => {
-            head.writer = Writer::Guid(guid_at(bytes, 0x18)?);
+            head.provider = Provider::Guid(guid_at(bytes, 0x18)?);
             head.id = u16_at(bytes, 0x28)?;
             head.version = u16::from(u8_at(bytes, 0x2A)?);
             head.level = u8_at(bytes, 0x2C)?;
@@ -224,7 +224,7 @@ const EXTENDED: u16 = 0x0001;
 const EXTENSION_HEADER: usize = 8;
 
 /// Items of one event. Windows knows some twenty types; in damage a chain of them may go on for ever.
-const MOST_EXTENSIONS: usize = 64;
+const MOST_EXTENSIONS: usize = 32;
 
 /// What follows the extended items. Each is padded to 8 bytes and says whether another one follows.
 fn after_extensions(mut bytes: &[u8]) -> Option<&[u8]> {
@@ -250,7 +250,7 @@ struct Message {
     time: Option<i64>,
     pid: Option<u32>,
     tid: Option<u32>,
-    writer: Writer,
+    provider: Provider,
 }
 
 /// `TRACE_MESSAGE_SEQUENCE`, `_GUID`, `_COMPONENTID`, `_TIMESTAMP` or `_PERFORMANCE_TIMESTAMP`, `_SYSTEMINFO` (evntrace.h).
@@ -273,12 +273,12 @@ impl Message {
         if has(SEQUENCE) {
             part(4);
         }
-        let writer = if has(COMPONENT) {
-            Writer::Component(u32_at(bytes, part(4))?)
+        let provider = if has(COMPONENT) {
+            Provider::Component(u32_at(bytes, part(4))?)
         } else if has(GUID) {
-            Writer::Guid(guid_at(bytes, part(16))?)
+            Provider::Guid(guid_at(bytes, part(16))?)
         } else {
-            Writer::Unnamed
+            Provider::Unnamed
         };
         let time = if has(TIME) { Some(i64_at(bytes, part(8))?) } else { None };
         let (mut tid, mut pid) = (None, None);
@@ -286,7 +286,7 @@ impl Message {
             tid = u32_at(bytes, part(4)).and_then(given);
             pid = u32_at(bytes, part(4)).and_then(given);
         }
-        Some(Message { header: at, time, pid, tid, writer })
+        Some(Message { header: at, time, pid, tid, provider })
     }
 }
 
@@ -347,20 +347,20 @@ mod tests {
     fn a_message_has_the_parts_that_its_options_name() {
         let stamp = 77_i64.to_le_bytes();
         let ids = [9, 0, 0, 0, 7, 0, 0, 0];
-        let guid = Writer::Guid(Guid::from_memory(GUID_BYTES));
-        for (options, parts, writer, time, pid) in [
+        let guid = Provider::Guid(Guid::from_memory(GUID_BYTES));
+        for (options, parts, provider, time, pid) in [
             (0xAA_u16, [&GUID_BYTES[..], &stamp, &ids].concat(), guid, Some(77), Some(7)),
             (0x2B, [&[1; 4][..], &GUID_BYTES, &stamp, &ids].concat(), guid, Some(77), Some(7)),
-            (0x14, [&[3, 0, 0, 0][..], &stamp].concat(), Writer::Component(3), Some(77), None),
-            (0x00, vec![], Writer::Unnamed, None, None),
+            (0x14, [&[3, 0, 0, 0][..], &stamp].concat(), Provider::Component(3), Some(77), None),
+            (0x00, vec![], Provider::Unnamed, None, None),
         ] {
             let size = (8 + parts.len() + 3) as u16;
             let bytes =
                 [&size.to_le_bytes()[..], &[0, 0x90, 5, 0], &options.to_le_bytes(), &parts, b"abc"].concat();
             let found = read(&bytes).unwrap();
             assert_eq!(
-                (found.head.writer, found.head.time, found.head.pid),
-                (writer, time, pid),
+                (found.head.provider, found.head.time, found.head.pid),
+                (provider, time, pid),
                 "{options:#x}"
             );
             assert_eq!((found.head.id, found.payload), (5, &b"abc"[..]), "{options:#x}");

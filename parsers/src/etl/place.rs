@@ -10,7 +10,7 @@ pub(super) const CHANNEL: &str = "ETW trace";
 
 /// Where and when an event was read.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct EventPlace {
     /// Byte offset in the file; of an event in a compressed buffer, that of the buffer.
     pub offset: u64,
     /// Its time, if its stamp gives one.
@@ -19,7 +19,7 @@ pub(super) struct Place {
     pub nearest: Timestamp,
 }
 
-impl Place {
+impl EventPlace {
     /// Which clock the time is from.
     pub fn clock(&self) -> Clock {
         if self.time.is_some() { Clock::Trace } else { Clock::Order }
@@ -62,7 +62,7 @@ impl RawKeeper {
         head: &Head,
         payload: &[u8],
         provider: &str,
-        place: &Place,
+        place: &EventPlace,
         out: &mut Collector,
     ) -> bool {
         if self.kept >= KEPT_EVENTS {

@@ -2,7 +2,7 @@
 //!
 //! Names: Microsoft's support scripts and the registered publishers (`formats/etl.md` of the reference folder, section 5).
 
-use super::event::{Head, Kind, Writer};
+use super::event::{Head, Kind, Provider};
 use super::{driver, vss};
 use std::collections::BTreeMap;
 use vsscope_model::{EtwProvider, Guid};
@@ -13,7 +13,7 @@ const MOST: usize = 10_000;
 /// Counts per provider.
 #[derive(Default)]
 pub(super) struct Providers {
-    tallies: BTreeMap<Writer, Tally>,
+    tallies: BTreeMap<Provider, Tally>,
     /// Events of those beyond [`MOST`].
     others: u64,
 }
@@ -28,18 +28,18 @@ struct Tally {
 impl Providers {
     /// Counts an event.
     pub fn count(&mut self, head: &Head) {
-        if self.tallies.len() >= MOST && !self.tallies.contains_key(&head.writer) {
+        if self.tallies.len() >= MOST && !self.tallies.contains_key(&head.provider) {
             self.others = self.others.saturating_add(1);
             return;
         }
-        let tally = self.tallies.entry(head.writer).or_default();
+        let tally = self.tallies.entry(head.provider).or_default();
         tally.events = tally.events.saturating_add(1);
         tally.messages = tally.messages.saturating_add(u64::from(head.kind == Kind::Message));
     }
 
     /// The content of an event that was counted was read.
-    pub fn decoded(&mut self, writer: &Writer) {
-        if let Some(tally) = self.tallies.get_mut(writer) {
+    pub fn decoded(&mut self, provider: &Provider) {
+        if let Some(tally) = self.tallies.get_mut(provider) {
             tally.decoded = tally.decoded.saturating_add(1);
         }
     }
@@ -47,7 +47,7 @@ impl Providers {
     /// The list for the report, in the order of the GUIDs.
     pub fn finish(self) -> Vec<EtwProvider> {
         let mut list: Vec<EtwProvider> =
-            self.tallies.iter().map(|(writer, tally)| entry(writer, tally)).collect();
+            self.tallies.iter().map(|(provider, tally)| entry(provider, tally)).collect();
         if self.others > 0 {
             list.push(EtwProvider {
                 id: Guid::NULL,
@@ -62,17 +62,17 @@ impl Providers {
     }
 }
 
-fn entry(writer: &Writer, tally: &Tally) -> EtwProvider {
-    let (id, name, note) = match writer {
-        Writer::Kernel => {
+fn entry(provider: &Provider, tally: &Tally) -> EtwProvider {
+    let (id, name, note) = match provider {
+        Provider::Kernel => {
             (Guid::NULL, Some("Windows kernel (SYSTEM/PERFINFO events)".to_owned()), Some("not of VSS"))
         }
-        Writer::Guid(id) => {
+        Provider::Guid(id) => {
             let known = known(*id);
             (*id, known.map(|(name, _)| name.to_owned()), known.and_then(|(_, note)| note))
         }
-        Writer::Component(number) => (Guid::NULL, Some(format!("WPP component {number:#x}")), None),
-        Writer::Unnamed => (Guid::NULL, Some("WPP messages without a GUID".to_owned()), None),
+        Provider::Component(number) => (Guid::NULL, Some(format!("WPP component {number:#x}")), None),
+        Provider::Unnamed => (Guid::NULL, Some("WPP messages without a GUID".to_owned()), None),
     };
     let is_wpp = tally.messages > 0 && tally.messages == tally.events;
     let note = note.or(is_wpp.then_some(WPP));

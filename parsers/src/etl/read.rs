@@ -7,10 +7,10 @@
 
 use super::clock::TraceClock;
 use super::driver::{self, Driver};
-use super::event::{Head, RawEvent, Writer};
+use super::event::{Head, Provider, RawEvent};
 use super::events::{Buffer, Part, Short};
 use super::logfile::Logfile;
-use super::place::{CHANNEL, Place as EventPlace};
+use super::place::{CHANNEL, EventPlace};
 use super::providers::Providers;
 use super::source::Source;
 use super::vss::{self, Vss};
@@ -193,7 +193,7 @@ impl Reader {
             }
             None => out.count_timeless(),
         }
-        if vss::is_of(&head.writer) || head.writer == Writer::Guid(driver::PROVIDER) {
+        if vss::is_of(&head.provider) || head.provider == Provider::Guid(driver::PROVIDER) {
             self.wait(event, offset, order, out);
         }
     }
@@ -226,12 +226,12 @@ impl Reader {
         let time = head.time.and_then(|raw| self.clock.time(raw));
         self.nearest = time.unwrap_or(self.nearest);
         let place = EventPlace { offset, time, nearest: self.nearest };
-        let decoded = match vss::is_of(&head.writer) {
+        let decoded = match vss::is_of(&head.provider) {
             true => self.vss.event(&head, &payload, &place, out),
             false => self.driver.event(&head, &payload, &place, out),
         };
         if decoded {
-            self.providers.decoded(&head.writer);
+            self.providers.decoded(&head.provider);
         }
     }
 

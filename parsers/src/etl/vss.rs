@@ -6,8 +6,8 @@
 //! index of the module as the bit of the documented module flags, and the level as that of the event's header, are inferred.
 
 use super::cursor::Cursor;
-use super::event::{Head, Kind, Writer};
-use super::place::{Place, RawKeeper};
+use super::event::{Head, Kind, Provider};
+use super::place::{EventPlace, RawKeeper};
 use crate::collect::Collector;
 use crate::trace::record::{Kind as RecordKind, TraceRecord};
 use crate::trace::story::Story;
@@ -31,8 +31,8 @@ const MODULES: [&str; 14] = [
 ];
 
 /// Whether an event is of the provider.
-pub(super) fn is_of(writer: &Writer) -> bool {
-    matches!(writer, Writer::Guid(id) if *id == CLASS || *id == CONTROL)
+pub(super) fn is_of(provider: &Provider) -> bool {
+    matches!(provider, Provider::Guid(id) if *id == CLASS || *id == CONTROL)
 }
 
 /// Reads the provider's events in the order of time.
@@ -45,7 +45,7 @@ pub(super) struct Vss {
 
 impl Vss {
     /// Takes the next event; whether its content was read.
-    pub fn event(&mut self, head: &Head, payload: &[u8], place: &Place, out: &mut Collector) -> bool {
+    pub fn event(&mut self, head: &Head, payload: &[u8], place: &EventPlace, out: &mut Collector) -> bool {
         if !std::mem::replace(&mut self.seen, true) {
             out.issue(IssueKind::Note, offset(place), UNCHECKED);
         }
@@ -70,7 +70,7 @@ impl Vss {
 
 const UNCHECKED: &str = "VSS events: layout taken from the provider's registered schema; not yet checked against a captured vss.etl";
 
-fn offset(place: &Place) -> String {
+fn offset(place: &EventPlace) -> String {
     format!("offset {:#x}", place.offset)
 }
 
@@ -118,9 +118,8 @@ impl Fields {
         (cursor.rest().is_empty() && possible).then_some(fields)
     }
 
-    fn record(&self, head: &Head, place: &Place) -> TraceRecord<'_> {
+    fn record(&self, head: &Head, place: &EventPlace) -> TraceRecord<'_> {
         let kind = self.kind();
-        let given = |text: &'_ str| !text.is_empty();
         let text = match kind {
             RecordKind::Enter | RecordKind::Exit(_) => "",
             // The label is all there is.
@@ -136,9 +135,9 @@ impl Fields {
             pid: head.pid,
             tid: head.tid,
             module: usize::try_from(self.module).ok().and_then(|index| MODULES.get(index)).copied(),
-            level: Some(u32::from(head.level)),
+            level: Some(u32::from(head.level)).filter(|level| *level > 0),
             indent: Some(self.indent),
-            file: [self.file.as_str(), self.alias.as_str()].into_iter().find(|file| given(file)),
+            file: [self.file.as_str(), self.alias.as_str()].into_iter().find(|file| !file.is_empty()),
             source_line: Some(self.line),
             kind,
             function: &self.function,
@@ -175,14 +174,18 @@ mod tests {
         [wide(r"demo\a.cxx"), wide("DEMOAAA1"), numbers, wide("CDemo::Run"), wide(label), wide(text)].concat()
     }
 
-    fn place() -> Place {
-        Place { offset: 0x2048, time: Some("2024-12-30T02:40:00Z".parse().unwrap()), nearest: Event::NO_TIME }
+    fn place() -> EventPlace {
+        EventPlace {
+            offset: 0x2048,
+            time: Some("2024-12-30T02:40:00Z".parse().unwrap()),
+            nearest: Event::NO_TIME,
+        }
     }
 
     fn check(payload: &[u8], with: impl FnOnce(TraceRecord<'_>)) {
         let bytes = EventBytes::classic_of(5, CLASS_BYTES, 1, 160, payload);
         let event = event::read(&bytes).unwrap();
-        assert!(is_of(&event.head.writer) && is_trace_event(&event.head));
+        assert!(is_of(&event.head.provider) && is_trace_event(&event.head));
         with(Fields::of(event.payload).unwrap().record(&event.head, &place()));
     }
 
