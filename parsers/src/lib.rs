@@ -33,7 +33,8 @@ mod bytes;
 mod collect;
 mod console;
 mod diag;
-mod etl;
+#[doc(hidden)]
+pub mod etl;
 mod events_file;
 mod evtx;
 pub mod input;
