@@ -88,7 +88,7 @@ fn meaning(component: &Component, volume: Option<Guid>, what: What) -> Meaning {
 }
 
 /// Nothing separates the volume from the step. The GUID of an MBR volume is of no version.
-fn split_volume(name: &str) -> (Option<Guid>, &str) {
+pub(super) fn split_volume(name: &str) -> (Option<Guid>, &str) {
     let guid = map_opt(take_until("}"), |text: &str| text.parse::<Guid>().ok());
     let parsed: IResult<&str, Guid> = delimited(tag_no_case("Volume{"), guid, tag("}")).parse(name);
     match parsed {
