@@ -6,6 +6,8 @@
 
 mod blob;
 mod export;
+#[cfg(test)]
+mod fixture;
 mod hive;
 pub mod names;
 mod order;
@@ -20,3 +22,10 @@ pub(crate) use query::{looks_like as looks_like_query, read as read_query};
 const NEWEST_ONLY: &str = "the registry key keeps only the newest instance of each step: neither the history nor the number of \
                            snapshot sets can be told from it, and a step that is absent may have happened; most of it is lost \
                            when Windows restarts";
+
+/// Text in UTF-16LE up to its terminating zero.
+fn utf16(bytes: &[u8]) -> String {
+    let (units, _) = bytes.as_chunks::<2>();
+    let units = units.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
+    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}

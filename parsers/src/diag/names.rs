@@ -57,8 +57,7 @@ pub fn key(key: &str) -> Meaning {
 /// What a value of the key says; None if its edge is missing or unknown, so that nothing is made up.
 pub fn value(key: &str, name: &str) -> Option<Meaning> {
     let component = Component::of(key);
-    let (volume, step) = split_volume(name);
-    let (base, edge) = step.strip_suffix(')')?.rsplit_once(" (")?;
+    let (volume, base, edge) = parts(name)?;
     let what = match edge {
         "Enter" => component.step(base, Edge::Entered),
         "Leave" => component.step(base, component.leaving()),
@@ -87,8 +86,15 @@ fn meaning(component: &Component, volume: Option<Guid>, what: What) -> Meaning {
     meaning
 }
 
+/// Volume, step and edge of a value's name.
+pub(super) fn parts(name: &str) -> Option<(Option<Guid>, &str, &str)> {
+    let (volume, step) = split_volume(name);
+    let (base, edge) = step.strip_suffix(')')?.rsplit_once(" (")?;
+    Some((volume, base, edge))
+}
+
 /// Nothing separates the volume from the step. The GUID of an MBR volume is of no version.
-pub(super) fn split_volume(name: &str) -> (Option<Guid>, &str) {
+fn split_volume(name: &str) -> (Option<Guid>, &str) {
     let guid = map_opt(take_until("}"), |text: &str| text.parse::<Guid>().ok());
     let parsed: IResult<&str, Guid> = delimited(tag_no_case("Volume{"), guid, tag("}")).parse(name);
     match parsed {

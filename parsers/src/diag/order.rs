@@ -98,8 +98,7 @@ impl Order {
 
     /// The position of a value, by its name. The flush of all volumes encloses that of each one.
     pub fn rank(&self, actor: Actor, has_volume: bool, name: &str) -> Rank {
-        let (_, step) = names::split_volume(name);
-        let (base, edge) = step.rsplit_once(" (").unwrap_or((step, ""));
+        let (_, base, edge) = names::parts(name).unwrap_or((None, name, ""));
         let (begin, end) =
             self.0.get(&(actor, base.to_ascii_uppercase())).copied().unwrap_or((UNKNOWN - 1, UNKNOWN));
         match edge {
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
     use Actor::{Requester, Service, Writer};
 
-    fn sorted<'a>(mut steps: Vec<(Actor, bool, &'a str)>) -> Vec<&'a str> {
+    fn sorted(mut steps: Vec<(Actor, bool, &str)>) -> Vec<&str> {
         let order = Order::new();
         steps.sort_by_key(|(actor, volume, name)| order.rank(*actor, *volume, name));
         steps.into_iter().map(|(_, _, name)| name).collect()

@@ -15,6 +15,8 @@ use vsscope_model::IssueKind;
 
 /// Lines that may stand before the first key: a banner, a prompt.
 const PREAMBLE: usize = 10;
+/// How the name of every root begins.
+const ROOT: &str = "HKEY_";
 
 /// Whether text that begins like this is the output of `reg query`: a key, and behind it a value or another key.
 pub(crate) fn looks_like(head: &str) -> bool {
@@ -25,7 +27,7 @@ pub(crate) fn looks_like(head: &str) -> bool {
 
 /// Keys stand in column 1 and bear the full name of their root.
 fn is_key(line: &str) -> bool {
-    line.starts_with("HKEY_") && line.contains('\\')
+    line.starts_with(ROOT) && line.contains('\\')
 }
 
 /// Reads the output of `reg query`.
@@ -74,13 +76,12 @@ impl Query {
         if line.is_empty() {
             return;
         }
-        let is_digits = line.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if let Some(binary) = self.open.as_mut().filter(|_| is_digits) {
+        if let Some(binary) = self.open.as_mut().filter(|binary| binary.goes_on(text)) {
             binary.add(line);
             return;
         }
         self.close(out);
-        if text.starts_with("HKEY_") && is_cut {
+        if is_cut && (text.starts_with(ROOT) || ROOT.starts_with(text)) {
             out.issue(IssueKind::Truncated, place.to_string(), "the output ends inside the name of a key");
             self.key = None;
         } else if is_key(text) {
@@ -135,6 +136,13 @@ impl Query {
 }
 
 impl Binary {
+    /// Whether a line is the rest of this one. A console wraps into column 1; only the blanks before the digits may stand
+    /// there too.
+    fn goes_on(&self, line: &str) -> bool {
+        let digits = if self.digits.is_empty() { line.trim() } else { line.trim_end() };
+        digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
     fn add(&mut self, digits: &str) {
         if self.digits.len() < blob::LOOKED_AT.saturating_mul(2) {
             self.digits.push_str(digits);
@@ -152,7 +160,9 @@ fn value(line: &str) -> Option<(&str, &str, &str)> {
         before.ends_with("    ") || before.ends_with('\t')
     })?;
     let (name, rest) = line.split_at_checked(at)?;
-    let end = rest.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
+        .unwrap_or(rest.len());
     let (kind, data) = rest.split_at_checked(end)?;
     let name = name.trim();
     (!name.is_empty()).then_some((name, kind, without_number(data).trim()))
@@ -162,7 +172,9 @@ fn value(line: &str) -> Option<(&str, &str, &str)> {
 fn without_number(data: &str) -> &str {
     let number = data.strip_prefix(" (").and_then(|rest| rest.split_once(')'));
     match number {
-        Some((number, rest)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => rest,
+        Some((number, rest)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
+            rest
+        }
         _ => data,
     }
 }
@@ -174,4 +186,132 @@ fn is_default(name: &str) -> bool {
 
 fn is_enclosed(text: &str, open: char, close: char) -> bool {
     text.starts_with(open) && text.ends_with(close)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::fixture::{self, DIAG, Step, hex, issues, report};
+    use vsscope_model::{Edge, InputReport, What};
+
+    fn read_text(text: &str) -> InputReport {
+        report(|out| read(&mut text.as_bytes(), out))
+    }
+
+    /// As Windows prints it since Vista.
+    fn printed() -> String {
+        let mut text = format!("\r\n{DIAG}\r\n    (Default)    REG_SZ    Disabled\r\n");
+        for (key, steps) in fixture::run() {
+            text.push_str(&format!("\r\n{DIAG}\\{key}\r\n"));
+            for Step { name, bytes } in steps {
+                text.push_str(&format!("    {name}    REG_BINARY    {}\r\n", hex(&bytes, "")));
+            }
+        }
+        text.push_str("\r\nEnd of search: 12 match(es) found.\r\n");
+        text
+    }
+
+    #[test]
+    fn every_value_gives_an_event() {
+        let report = read_text(&printed());
+        fixture::check_run(&report);
+        assert_eq!(report.inventory.registry[0].default_value.as_deref(), Some("Disabled"));
+        assert_eq!(report.events[0].source.line, Some(6));
+    }
+
+    #[test]
+    fn other_versions_of_the_tool_and_other_ways_to_keep_its_output_are_read() {
+        let printed = printed();
+        for text in [
+            printed.replace("\r\n", "\n"),
+            printed.replace("    ", "\t"),
+            printed.replace("REG_BINARY", "REG_BINARY (3)").replace("REG_SZ", "REG_SZ (1)"),
+            printed.replace("(Default)", "(Standard)"),
+            printed.replace("    (Default)    ", "   <NO NAME>\t"),
+            printed.replace("\r\nEnd of search: 12 match(es) found.\r\n", "\r\nEnde der Suche: 12\r\n"),
+            format!("! REG.EXE VERSION 3.0\r\n{printed}"),
+            printed.replace(r"\Services\VSS\Diag", r"\services\vss\DIAG"),
+            wrapped(&printed, 80),
+        ] {
+            assert!(looks_like(&text), "{text}");
+            let report = read_text(&text);
+            fixture::check_run(&report);
+            assert_eq!(report.inventory.registry[0].default_value.as_deref(), Some("Disabled"), "{text}");
+        }
+    }
+
+    /// The text as it is copied from a window of this many columns.
+    fn wrapped(text: &str, columns: usize) -> String {
+        let pieces = |line: &str| {
+            let bytes = line.as_bytes().chunks(columns);
+            bytes.map(|piece| String::from_utf8_lossy(piece).into_owned()).collect::<Vec<_>>().join("\n")
+        };
+        let lines =
+            text.lines().map(|line| if line.contains("REG_BINARY") { pieces(line) } else { line.into() });
+        lines.collect::<Vec<_>>().join("\n") + "\n"
+    }
+
+    #[test]
+    fn a_default_value_that_is_not_set_is_absent_in_every_language() {
+        for line in
+            ["    (Default)    REG_SZ    (value not set)", "    (Standard)    REG_SZ    (Wert nicht gesetzt)"]
+        {
+            let report = read_text(&format!("{DIAG}\n{line}\n"));
+            assert_eq!(report.inventory.registry[0].default_value, None);
+        }
+    }
+
+    #[test]
+    fn a_name_is_what_stands_before_the_last_type() {
+        let line = "    a    REG_SZ    b (Enter)    REG_BINARY    00";
+        assert_eq!(value(line), Some(("a    REG_SZ    b (Enter)", "REG_BINARY", "00")));
+        assert_eq!(value("    x    REG_BINARY"), Some(("x", "REG_BINARY", "")));
+        assert_eq!(value("    x    REG_NONE (0)    "), Some(("x", "REG_NONE", "")));
+        assert_eq!(value("x    REG_BINARY    00"), None);
+        assert_eq!(value("        REG_BINARY    00"), None);
+    }
+
+    #[test]
+    fn odd_digits_lose_the_last_and_other_text_loses_the_value() {
+        let (_, steps) = fixture::run().remove(0);
+        let digits = hex(&steps[0].bytes, "");
+        let line = |data: &str| format!("{DIAG}\\SPP\n    SppCreate (Enter)    REG_BINARY    {data}\n");
+        let report = read_text(&line(&format!("{digits}0")));
+        assert_eq!((report.events.len(), issues(&report, IssueKind::Note).len()), (1, 1));
+        let report = read_text(&line("48zz"));
+        assert_eq!((report.events.len(), report.lost), (0, 1));
+        assert_eq!(issues(&report, IssueKind::Line)[0].place, "line 2");
+        let report = read_text(&line(&digits[..60]));
+        assert!(matches!(report.events[0].what, What::Call { edge: Edge::Entered, .. }));
+        assert_eq!(issues(&report, IssueKind::Truncated).len(), 1);
+    }
+
+    #[test]
+    fn output_without_the_key_is_noted() {
+        let report = read_text("HKEY_LOCAL_MACHINE\\SYSTEM\\Select\n    Current    REG_DWORD    0x1\n");
+        assert_eq!(report.issues.len(), 1);
+        assert!(report.issues[0].message.contains(r"holds no key Services\VSS\Diag"));
+        assert!(!report.issues[0].kind.is_loss());
+    }
+
+    #[test]
+    fn other_text_is_no_output_of_the_tool() {
+        for text in [
+            "",
+            "[{\"winlog\":{\"event_id\":1}}]",
+            "HKEY_LOCAL_MACHINE is a root of the registry\nand this is text\n",
+            "HKEY_LOCAL_MACHINE\\SOFTWARE was opened\nthen it was closed\n",
+            "trace: HKEY_LOCAL_MACHINE\\SYSTEM\n    x    REG_SZ    y\n",
+            "[HKEY_LOCAL_MACHINE\\SYSTEM]\n\"x\"=\"y\"\n",
+        ] {
+            assert!(!looks_like(text), "{text}");
+        }
+        assert!(looks_like("HKEY_LOCAL_MACHINE\\SYSTEM\\Select\r\n"));
+    }
+
+    #[test]
+    fn output_that_is_cut_anywhere_says_so() {
+        let text = printed();
+        fixture::cut_everywhere(&text, read_text);
+    }
 }

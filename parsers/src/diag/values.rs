@@ -99,7 +99,11 @@ impl DiagValues {
             return Some(key.clone());
         }
         if path.len() > MAX_NAME || self.keys.len() >= MAX_KEYS {
-            out.issue(IssueKind::Record, place.to_string(), "keys that are too many or too long were left out");
+            out.issue(
+                IssueKind::Record,
+                place.to_string(),
+                "keys that are too many or too long were left out",
+            );
             return None;
         }
         let root = path.strip_suffix(below).unwrap_or(path).trim_end_matches('\\');
@@ -225,7 +229,8 @@ impl DiagValues {
             out.keep(step.event);
         }
         if self.merged > 0 {
-            let message = "a value is there more than once, in control sets or copies of a key; it gives one event";
+            let message =
+                "a value is there more than once, in control sets or copies of a key; it gives one event";
             out.issue_of(IssueKind::Note, "", message, self.merged);
         }
         match self.diags.iter().map(|diag| diag.values).fold(0, u64::saturating_add) {

@@ -151,12 +151,5 @@ pub(super) fn offsets(input: &[u8], length: usize) -> IResult<&[u8], Vec<CellOff
 }
 
 fn text(bytes: &[u8], is_latin: bool) -> String {
-    if is_latin { bytes.iter().copied().map(char::from).collect() } else { utf16(bytes) }
-}
-
-/// Text in UTF-16LE up to its terminating zero.
-pub(super) fn utf16(bytes: &[u8]) -> String {
-    let (units, _) = bytes.as_chunks::<2>();
-    let units = units.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    if is_latin { bytes.iter().copied().map(char::from).collect() } else { crate::diag::utf16(bytes) }
 }

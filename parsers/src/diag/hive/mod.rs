@@ -5,7 +5,11 @@
 //! file knows the path and says what state the hive is in. Transaction logs beside a hive are not replayed.
 
 mod cells;
+#[cfg(test)]
+mod fixture;
 mod image;
+#[cfg(test)]
+mod tests;
 
 use super::blob::{LOOKED_AT, filetime};
 use super::values::{CHANNEL, Data, DiagValues, Key, Place};
@@ -133,7 +137,7 @@ impl Hive {
     fn computer(&mut self, sets: &[ControlSet], select: Select) -> Option<String> {
         let set = sets.iter().find(|set| Some(set.number) == select.current).or(sets.first())?;
         let key = self.follow(&set.key, &["Control", "ComputerName", "ComputerName"]).ok()??;
-        let name = cells::utf16(&self.value(&key, "ComputerName", REG_SZ)?);
+        let name = super::utf16(&self.value(&key, "ComputerName", REG_SZ)?);
         (!name.is_empty()).then_some(name)
     }
 
@@ -280,7 +284,7 @@ fn at(key: &KeyAt) -> String {
 /// The data of a value as text: text as it is, anything else as its bytes.
 fn as_text(kind: u32, bytes: &[u8]) -> String {
     match kind {
-        REG_SZ | 2 => cells::utf16(bytes),
+        REG_SZ | 2 => super::utf16(bytes),
         _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }

@@ -4,18 +4,17 @@
 //! lost indents, comments between continuation lines. Only keys at or below `Services\VSS\Diag` are looked at; an export
 //! has no times of its own, no host and no mark of what was volatile.
 
-use super::{blob, names};
-use super::values::{Data, DiagValues, Key, MAX_NAME, Place};
+mod syntax;
+#[cfg(test)]
+mod tests;
+
+use super::blob;
+use super::names;
+use super::values::{Data, DiagValues, Key, Place};
 use crate::collect::Collector;
 use crate::text::{CodePage, Lines};
-use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_while1};
-use nom::character::complete::{char, hex_digit1, none_of, space0};
-use nom::combinator::{map, not, opt, rest, value as always};
-use nom::multi::fold_many0;
-use nom::sequence::{delimited, preceded, terminated};
-use nom::{IResult, Parser};
 use std::io::Read;
+use syntax::{Form, name_and_data};
 use vsscope_model::IssueKind;
 
 /// First lines of the two versions of the form.
@@ -180,12 +179,15 @@ impl Export {
             let message = "the bytes of a value end in something else; what stands before it was read";
             out.issue(IssueKind::Line, value.place.to_string(), message);
         }
-        let text = || text_of(&value.bytes);
+        let text = || super::utf16(&value.bytes);
         match &value.name {
             None => self.values.default_value(key, &text()),
             Some(name) => {
-                let data =
-                    if value.kind == BINARY { Data::Binary(value.bytes.clone()) } else { Data::Text(text()) };
+                let data = if value.kind == syntax::BINARY {
+                    Data::Binary(value.bytes.clone())
+                } else {
+                    Data::Text(text())
+                };
                 self.values.value(key, name, data, value.place, out);
             }
         }
@@ -240,7 +242,7 @@ impl Value {
     }
 
     fn add(&mut self, line: &str) {
-        let (rest, (bytes, is_half)) = bytes(line).unwrap_or((line, (Vec::new(), false)));
+        let (rest, (bytes, is_half)) = syntax::bytes(line).unwrap_or((line, (Vec::new(), false)));
         if !self.is_damaged && self.bytes.len() < blob::LOOKED_AT {
             self.bytes.extend(bytes);
         }
@@ -249,72 +251,4 @@ impl Value {
         let rest = rest.strip_prefix('\\').unwrap_or(rest).trim_start();
         self.is_damaged |= !rest.is_empty() && !rest.starts_with(';');
     }
-}
-
-/// The type `REG_BINARY`.
-const BINARY: u32 = 3;
-
-/// The forms of data.
-#[derive(Debug, Clone, PartialEq)]
-enum Form<'a> {
-    /// `hex:` and `hex(n):`, with the type and what follows.
-    Hex { kind: u32, digits: &'a str },
-    /// `"…"`, or any other form as it is written.
-    Text(String),
-    /// `-`.
-    Deleted,
-}
-
-/// Splits `"name"=data`; the default value has no name.
-fn name_and_data(line: &str) -> Option<(Option<String>, Form<'_>)> {
-    let name = alt((always(None, char('@')), map(quoted, Some)));
-    let equals = delimited(space0, char('='), space0);
-    let parsed: IResult<&str, (Option<String>, Form<'_>)> = (terminated(name, equals), data).parse(line);
-    let (_, (name, data)) = parsed.ok()?;
-    (name.as_ref().is_none_or(|name| !name.is_empty() && name.len() <= MAX_NAME)).then_some((name, data))
-}
-
-fn data(input: &str) -> IResult<&str, Form<'_>> {
-    let kind = delimited(char('('), hex_digit1, char(')'));
-    let kind = map(opt(kind), |kind| kind.map_or(Some(BINARY), |kind| u32::from_str_radix(kind, 16).ok()));
-    let hex = (preceded(tag_no_case("hex"), terminated(kind, char(':'))), rest);
-    alt((
-        map(hex, |(kind, digits)| Form::Hex { kind: kind.unwrap_or(u32::MAX), digits }),
-        map(quoted, Form::Text),
-        always(Form::Deleted, (char('-'), nom::combinator::eof)),
-        map(preceded(not(char('"')), take_while1(|c: char| c != ';')), |text: &str| Form::Text(text.trim().to_owned())),
-    ))
-    .parse(input)
-}
-
-/// A quoted text; a backslash keeps what follows it.
-fn quoted(input: &str) -> IResult<&str, String> {
-    let any = nom::character::complete::anychar;
-    let piece = alt((preceded(char('\\'), any), none_of("\"\\")));
-    let text = fold_many0(piece, String::new, |mut text, c| {
-        text.push(c);
-        text
-    });
-    delimited(tag("\""), text, tag("\"")).parse(input)
-}
-
-/// `48,00,0`: bytes of one or two digits; also whether the last has one.
-fn bytes(input: &str) -> IResult<&str, (Vec<u8>, bool)> {
-    let separator = take_while1(|c: char| c == ',' || c == ' ' || c == '\t');
-    let byte = nom::combinator::map_opt(terminated(hex_digit1, opt(separator)), |digits: &str| {
-        let byte = u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() <= 2)?;
-        Some((byte, digits.len() == 1))
-    });
-    let bytes = fold_many0(byte, || (Vec::new(), false), |(mut bytes, _), (byte, is_half)| {
-        bytes.push(byte);
-        (bytes, is_half)
-    });
-    preceded(opt(take_while1(|c: char| c == ',' || c.is_whitespace())), bytes).parse(input)
-}
-
-/// Text in UTF-16LE up to its terminating zero, as `hex(1)` has it in version 5 of the form.
-fn text_of(bytes: &[u8]) -> String {
-    let (units, _) = bytes.as_chunks::<2>();
-    let units = units.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
-    char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
