@@ -119,7 +119,8 @@ fn oddities(bytes: &[u8], size: u32) -> Vec<Oddity> {
     found
 }
 
-/// The instant of a FILETIME: steps of 100 ns since 1601, UTC (MS-DTYP 2.3.3). None outside of the years that a clock shows.
+/// The instant of a FILETIME: steps of 100 ns since 1601, UTC (MS-DTYP 2.3.3). None outside of the years that a clock
+/// shows.
 pub(super) fn filetime(ticks: u64) -> Option<Timestamp> {
     const PER_SECOND: u64 = 10_000_000;
     const FROM_1601_TO_1970: i64 = 11_644_473_600;

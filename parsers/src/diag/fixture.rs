@@ -1,5 +1,5 @@
-//! A short run of a backup as values of the key, for the tests of all readers. Identifiers and times are made up; the layout is
-//! that of 64-bit Windows.
+//! A short run of a backup as values of the key, for the tests of all readers. Identifiers and times are made up; the
+//! layout is that of 64-bit Windows.
 
 use super::export;
 use crate::collect::Collector;

@@ -1,4 +1,5 @@
-//! The registry key `Services\VSS\Diag`: `.reg` exports, the text of `reg query`, SYSTEM hives, and the blobs in all of them.
+//! The registry key `Services\VSS\Diag`: `.reg` exports, the text of `reg query`, SYSTEM hives, and the blobs in all
+//! of them.
 //!
 //! `names` says what keys and values stand for, `blob` what is in a value; `export`, `query` and `hive` find both in
 //! their containers and hand them to `values`, which makes events of them in an `order`. Sysmon's events about the same
@@ -28,4 +29,9 @@ fn utf16(bytes: &[u8]) -> String {
     let (units, _) = bytes.as_chunks::<2>();
     let units = units.iter().map(|unit| u16::from_le_bytes(*unit)).take_while(|unit| *unit != 0);
     char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// Bytes as hexadecimal digits.
+fn digits(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,8 +1,8 @@
 //! The order of steps that were noted in one tick of the clock: ticks of 15.6 ms are usual, so that ties are too.
 //!
-//! Values lie in the registry in the order in which they were created, which is not that of the last run. What encloses
-//! what was seen in event traces of whole runs; so of equal times the outer step begins first and the inner one ends
-//! first. Only names are asked. Nothing but the order of ties may rest on this.
+//! Values lie in the registry in the order in which they were created, which is not that of the last run. So of equal
+//! times the outer step begins first and the inner one ends first. Only names are asked. Nothing but the order of
+//! ties may rest on this.
 
 use super::names;
 use std::collections::HashMap;
@@ -14,8 +14,10 @@ pub(super) type Rank = (u16, u8);
 /// What is not in the table comes last: beginnings, then ends.
 const UNKNOWN: u16 = u16::MAX;
 
-/// The steps of a run with their depth. A call to a writer stands where the first writer may get it. `IDENTIFY` is at the end: requesters
-/// gather metadata once more after the snapshot, and only the last call is left in the registry.
+/// The steps of a run with their depth, as event traces of whole runs show them. A writer's callback stands where the
+/// first writer may get it. `IDENTIFY` and `DeleteProcess` come more than once in a run; they stand where the last
+/// one does, since only that one is left in the registry. That what makes restore points encloses the rest is
+/// inferred.
 const RUN: &[(usize, Actor, &str)] = {
     use Actor::{Provider, Requester, Service, Volsnap, Writer};
     &[
@@ -29,7 +31,6 @@ const RUN: &[(usize, Actor, &str)] = {
         (3, Writer, "VSS_WS_STABLE"),
         (2, Requester, "DOSNAPSHOT"),
         (3, Provider, "PROVIDER_ENDPREPARE"),
-        (4, Volsnap, "DeleteProcess"),
         (4, Volsnap, "PrepareForSnapshot"),
         (5, Volsnap, "PreExposure"),
         (3, Service, "PREPARESNAPSHOT"),
@@ -57,6 +58,7 @@ const RUN: &[(usize, Actor, &str)] = {
         (4, Writer, "VSS_WS_WAITING_FOR_POST_SNAPSHOT"),
         (3, Provider, "PROVIDER_PREFINALCOMMIT"),
         (4, Volsnap, "SetIgnorable"),
+        (4, Volsnap, "DeleteProcess"),
         (3, Service, "POSTSNAPSHOT"),
         (4, Writer, "POSTSNAPSHOT"),
         (4, Writer, "VSS_WS_WAITING_FOR_BACKUP_COMPLETE"),

@@ -1,8 +1,8 @@
 //! The output of `reg query … /s`: a key in column 1, its values indented below it.
 //!
-//! Columns are set apart by four blanks (tabs in old versions), and names hold blanks too, so that a value is read from its right
-//! end: type and data, what stands before them is the name. The form is that of the tool in general; no
-//! output with this key has been seen.
+//! Columns are set apart by four blanks (tabs in old versions), and names hold blanks too, so that a value is read
+//! from its right end: type and data, what stands before them is the name. The form is that of the tool in general;
+//! no output with this key has been seen.
 
 use super::blob;
 use super::names;
@@ -32,7 +32,6 @@ fn is_key(line: &str) -> bool {
 
 /// Reads the output of `reg query`.
 pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
-    out.partial(super::NEWEST_ONLY);
     let mut lines = Lines::new(stream, CodePage::Oem);
     let mut query = Query::default();
     let mut is_open = false;
@@ -52,7 +51,7 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
         query.line(line.text, place, is_open, out);
     }
     query.close(out);
-    query.values.settle(out);
+    query.values.settle(super::NEWEST_ONLY, out);
 }
 
 #[derive(Default)]
@@ -136,8 +135,8 @@ impl Query {
 }
 
 impl Binary {
-    /// Whether a line is the rest of this one. A console wraps into column 1; only the blanks before the digits may stand
-    /// there too.
+    /// Whether a line is the rest of this one. A console wraps into column 1; only the blanks before the digits may
+    /// stand there too.
     fn goes_on(&self, line: &str) -> bool {
         let digits = if self.digits.is_empty() { line.trim() } else { line.trim_end() };
         digits.bytes().all(|byte| byte.is_ascii_hexdigit())

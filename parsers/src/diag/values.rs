@@ -222,8 +222,12 @@ impl DiagValues {
         self.steps.push(Step { rank, event });
     }
 
-    /// Hands over everything: the events by time, and by nesting where the times are equal.
-    pub fn settle(mut self, out: &mut Collector) {
+    /// Hands over everything: the events by time, and by nesting where the times are equal. If there are keys at all,
+    /// what the container cannot tell is said.
+    pub fn settle(mut self, partial: &str, out: &mut Collector) {
+        if self.has_diag() {
+            out.partial(partial);
+        }
         self.steps.sort_by_key(|step| (step.event.time, step.rank));
         for step in self.steps {
             out.keep(step.event);

@@ -18,9 +18,12 @@ use syntax::{Form, name_and_data};
 use vsscope_model::IssueKind;
 
 /// First lines of the two versions of the form.
-const HEADERS: [&str; 2] = ["Windows Registry Editor Version ", "REGEDIT4"];
+const HEADERS: [&str; 2] = ["Windows Registry Editor Version ", ANSI_HEADER];
+/// The older version, in which the bytes of text are those of a code page.
+const ANSI_HEADER: &str = "REGEDIT4";
 
-/// Whether text that begins like this is an export: by its first line, or, if that is lost, by a key and what follows it.
+/// Whether text that begins like this is an export: by its first line, or, if that is lost, by a key and what follows
+/// it.
 pub(crate) fn looks_like(head: &str) -> bool {
     let mut lines = head.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(';'));
     let Some(first) = lines.next() else { return false };
@@ -36,7 +39,6 @@ pub(crate) fn looks_like(head: &str) -> bool {
 
 /// Reads an export.
 pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
-    out.partial(super::NEWEST_ONLY);
     let mut lines = Lines::new(stream, CodePage::Ansi);
     let mut export = Export::default();
     let mut is_open = false;
@@ -88,6 +90,7 @@ struct Export {
     values: DiagValues,
     section: Section,
     open: Option<Value>,
+    is_ansi: bool,
 }
 
 impl Export {
@@ -113,7 +116,7 @@ impl Export {
         match text.strip_prefix('[') {
             Some(rest) => self.key(rest, at, out),
             None if self.is_inside() => self.value(text, at, out),
-            None => {}
+            None => self.is_ansi |= text == ANSI_HEADER,
         }
     }
 
@@ -179,14 +182,12 @@ impl Export {
             let message = "the bytes of a value end in something else; what stands before it was read";
             out.issue(IssueKind::Line, value.place.to_string(), message);
         }
-        let text = || super::utf16(&value.bytes);
         match &value.name {
-            None => self.values.default_value(key, &text()),
+            None => self.values.default_value(key, &value.text(self.is_ansi)),
             Some(name) => {
-                let data = if value.kind == syntax::BINARY {
-                    Data::Binary(value.bytes.clone())
-                } else {
-                    Data::Text(text())
+                let data = match value.kind {
+                    syntax::BINARY => Data::Binary(value.bytes),
+                    _ => Data::Text(value.text(self.is_ansi)),
                 };
                 self.values.value(key, name, data, value.place, out);
             }
@@ -210,7 +211,7 @@ impl Export {
             }
             self.close(value, out);
         }
-        self.values.settle(out);
+        self.values.settle(super::NEWEST_ONLY, out);
     }
 }
 
@@ -250,5 +251,16 @@ impl Value {
         self.goes_on = rest.starts_with('\\') || rest.ends_with('\\');
         let rest = rest.strip_prefix('\\').unwrap_or(rest).trim_start();
         self.is_damaged |= !rest.is_empty() && !rest.starts_with(';');
+    }
+    /// The bytes as text, if the type is one of text, else as they are written.
+    fn text(&self, is_ansi: bool) -> String {
+        match self.kind {
+            syntax::SZ | syntax::EXPAND_SZ if is_ansi => {
+                let bytes = self.bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+                encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
+            }
+            syntax::SZ | syntax::EXPAND_SZ => super::utf16(&self.bytes),
+            _ => super::digits(&self.bytes),
+        }
     }
 }

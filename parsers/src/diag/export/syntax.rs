@@ -9,6 +9,10 @@ use nom::multi::fold_many0;
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
 
+/// The type `REG_SZ`.
+pub(super) const SZ: u32 = 1;
+/// The type `REG_EXPAND_SZ`.
+pub(super) const EXPAND_SZ: u32 = 2;
 /// The type `REG_BINARY`.
 pub(super) const BINARY: u32 = 3;
 

@@ -145,12 +145,15 @@ fn the_default_value_of_diag_is_told() {
         ("@=hex(1):44,00,69,00,73,00,\\\n  61,00,62,00,6c,00,65,00,64,00,00,00", Some("Disabled")),
         ("@=\"with \\\"quotes\\\" and \\\\\"", Some("with \"quotes\" and \\")),
         ("@=dword:00000001", Some("dword:00000001")),
+        ("@=hex:01,ff", Some("01ff")),
         ("@=-", None),
         ("; @=\"Disabled\"", None),
     ] {
         let report = read_text(&format!("[{DIAG}]\n{line}\n"));
         assert_eq!(report.inventory.registry[0].default_value.as_deref(), expected, "{line}");
     }
+    let report = read_text(&format!("REGEDIT4\n[{DIAG}]\n@=hex(1):44,69,73,61,62,6c,65,64,00\n"));
+    assert_eq!(report.inventory.registry[0].default_value.as_deref(), Some("Disabled"));
     let report = read_text(&format!("[{DIAG}\\SPP]\n@=\"Disabled\"\n"));
     assert_eq!(report.inventory.registry[0].default_value, None);
 }
@@ -212,6 +215,7 @@ fn an_export_without_the_key_is_noted() {
     assert_eq!(report.issues.len(), 1);
     assert!(report.issues[0].message.contains(r"holds no key Services\VSS\Diag"));
     assert!(!report.issues[0].kind.is_loss());
+    assert_eq!(report.partial, None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The cells of a hive that a walk along a path needs: keys, lists of subkeys, values.
 //!
-//! Layout: Maxim Suhanov, "Windows registry file format specification" (github.com/msuhanov/regf). All numbers are little
-//! endian; offsets of cells count from the end of the base block.
+//! Layout: Maxim Suhanov, "Windows registry file format specification" (github.com/msuhanov/regf). All numbers are
+//! little endian; offsets of cells count from the end of the base block.
 
 use nom::bytes::complete::{tag, take};
 use nom::combinator::verify;

@@ -1,8 +1,9 @@
 //! SYSTEM hives: the registry of a machine that is off.
 //!
-//! Of `Services\VSS\Diag` a hive holds the keys `SPP` and `SystemRestore` only; the others are volatile. A reader of our own
-//! walks from the root to this key and looks at nothing else: `cells` knows the layout, `image` checks and follows offsets, this
-//! file knows the path and says what state the hive is in. Transaction logs beside a hive are not replayed.
+//! Of `Services\VSS\Diag` a hive holds the keys `SPP` and `SystemRestore` only; the others are volatile. A reader of
+//! our own walks from the root to this key and looks at nothing else: `cells` knows the layout, `image` checks and
+//! follows offsets, this file knows the path and says what state the hive is in. Transaction logs beside a hive are
+//! not replayed.
 
 mod cells;
 #[cfg(test)]
@@ -28,6 +29,7 @@ const MAX_BYTES: u64 = 512 << 20;
 const BASE_BLOCK: u64 = 0x1000;
 /// Types of values.
 const REG_SZ: u32 = 1;
+const REG_EXPAND_SZ: u32 = 2;
 const REG_BINARY: u32 = 3;
 const REG_DWORD: u32 = 4;
 /// More subkeys than any key has: a number that is damaged.
@@ -54,11 +56,10 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
         out.issue(IssueKind::Note, "offset 0x1c", message);
         return;
     }
-    out.partial(STORED_ONLY);
     judge(&image, base, out);
     let mut hive = Hive { image, values: DiagValues::default() };
     hive.walk(base, out);
-    hive.values.settle(out);
+    hive.values.settle(STORED_ONLY, out);
 }
 
 /// What the base block says of the state of the hive.
@@ -149,8 +150,8 @@ impl Hive {
         self.image.data(&value.data, LOOKED_AT).ok()
     }
 
-    /// The key at the end of a path; None if a key of it does not exist. Damaged keys beside the path cost nothing unless
-    /// the wanted one may be among them.
+    /// The key at the end of a path; None if a key of it does not exist. Damaged keys beside the path cost nothing
+    /// unless the wanted one may be among them.
     fn follow(&mut self, from: &KeyAt, path: &[&str]) -> Result<Option<KeyAt>, Damaged> {
         let mut key = from.clone();
         for name in path {
@@ -284,7 +285,7 @@ fn at(key: &KeyAt) -> String {
 /// The data of a value as text: text as it is, anything else as its bytes.
 fn as_text(kind: u32, bytes: &[u8]) -> String {
     match kind {
-        REG_SZ | 2 => super::utf16(bytes),
-        _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        REG_SZ | REG_EXPAND_SZ => super::utf16(bytes),
+        _ => super::digits(bytes),
     }
 }
