@@ -72,7 +72,8 @@ pub(super) struct DiagValues {
     seen: HashSet<(String, String, Vec<u8>)>,
     steps: Vec<Step>,
     order: Option<Order>,
-    merged: u64,
+    /// Values that are there more than once: where the first of them is, and how many.
+    merged: Option<(Place, u64)>,
 }
 
 struct Step {
@@ -186,7 +187,8 @@ impl DiagValues {
         }
         bytes.truncate(blob::LOOKED_AT);
         if !self.seen.insert((key.below.to_lowercase(), name.to_lowercase(), bytes)) {
-            self.merged = self.merged.saturating_add(1);
+            let (_, merged) = self.merged.get_or_insert((place, 0));
+            *merged = merged.saturating_add(1);
             return Ok(());
         }
         match names::value(&key.below, name) {
@@ -232,17 +234,19 @@ impl DiagValues {
         for step in self.steps {
             out.keep(step.event);
         }
-        if self.merged > 0 {
+        if let Some((place, merged)) = self.merged {
             let message =
                 "a value is there more than once, in control sets or copies of a key; it gives one event";
-            out.issue_of(IssueKind::Note, "", message, self.merged);
+            out.issue_of(IssueKind::Note, place.to_string(), message, merged);
         }
-        match self.diags.iter().map(|diag| diag.values).fold(0, u64::saturating_add) {
-            _ if self.diags.is_empty() => {
-                out.issue(IssueKind::Note, "", format!("holds no key {CHANNEL}"));
-            }
-            0 => out.issue(IssueKind::Note, "", format!("the key {CHANNEL} holds no value of a step")),
-            _ => {}
+        let values = self.diags.iter().map(|diag| diag.values).fold(0, u64::saturating_add);
+        let message = match (self.diags.is_empty(), values) {
+            (true, _) => Some(format!("holds no key {CHANNEL}")),
+            (false, 0) => Some(format!("the key {CHANNEL} holds no value of a step")),
+            (false, _) => None,
+        };
+        if let Some(message) = message {
+            out.issue(IssueKind::Note, Place::Offset(0).to_string(), message);
         }
         out.inventory().registry.append(&mut self.diags);
     }
