@@ -57,8 +57,7 @@ pub fn key(key: &str) -> Meaning {
 /// What a value of the key says; None if its edge is missing or unknown, so that nothing is made up.
 pub fn value(key: &str, name: &str) -> Option<Meaning> {
     let component = Component::of(key);
-    let (volume, step) = split_volume(name);
-    let (base, edge) = step.strip_suffix(')')?.rsplit_once(" (")?;
+    let (volume, base, edge) = parts(name)?;
     let what = match edge {
         "Enter" => component.step(base, Edge::Entered),
         "Leave" => component.step(base, component.leaving()),
@@ -85,6 +84,13 @@ fn meaning(component: &Component, volume: Option<Guid>, what: What) -> Meaning {
         _ => {}
     }
     meaning
+}
+
+/// Volume, step and edge of a value's name.
+pub(super) fn parts(name: &str) -> Option<(Option<Guid>, &str, &str)> {
+    let (volume, step) = split_volume(name);
+    let (base, edge) = step.strip_suffix(')')?.rsplit_once(" (")?;
+    Some((volume, base, edge))
 }
 
 /// Nothing separates the volume from the step. The GUID of an MBR volume is of no version.
