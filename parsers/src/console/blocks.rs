@@ -10,7 +10,9 @@
 //! does not indent items.
 
 use super::dates::date_in;
-use super::pieces::{bracketed, code, device, is_shadow_device, is_volume_name, number, own_guid, value};
+use super::pieces::{
+    bracketed, code, device, indent, is_shadow_device, is_volume_name, number, own_guid, value,
+};
 use super::wrapped::Printed;
 use crate::collect::Collector;
 use std::sync::Arc;
@@ -48,7 +50,8 @@ impl Blocks {
             self.open = Open::Copy(Box::new(Copy { entry, ..Copy::default() }));
             return true;
         }
-        let name = title.trim_end().strip_suffix('"').and_then(|rest| rest.split_once('"')).map(|(_, name)| name);
+        let name =
+            title.trim_end().strip_suffix('"').and_then(|rest| rest.split_once('"')).map(|(_, name)| name);
         let Some(name) = name else { return false };
         let writer = Writer { name: Some(out.name(name)), ..Writer::default() };
         self.open = Open::Writer(Box::new(ListedWriter { source, writer, ..ListedWriter::default() }));
@@ -67,7 +70,8 @@ impl Blocks {
             // The type comes first and tells a provider from a copy.
             Open::Copy(copy) if copy.items == 0 && value(text).and_then(bracketed).is_some() => {
                 let source = copy.entry.source.clone();
-                let mut provider = Box::new(ListedProvider { source, id: copy.entry.id, ..ListedProvider::default() });
+                let mut provider =
+                    Box::new(ListedProvider { source, id: copy.entry.id, ..ListedProvider::default() });
                 provider_item(&mut provider, text);
                 self.open = Open::Provider(provider);
                 true
@@ -78,9 +82,10 @@ impl Blocks {
         }
     }
 
-    /// Whether a writer's block is open, below which its metadata stand.
-    pub fn is_writer(&self) -> bool {
-        matches!(self.open, Open::Writer(_))
+    /// Whether a line is one of a writer's metadata, which stand indented below its ids and are not read.
+    pub fn is_metadata(&self, line: &Printed) -> bool {
+        let is_star = line.text.trim_start().starts_with("* ");
+        matches!(self.open, Open::Writer(_)) && !is_star && indent(&line.text) > 0
     }
 
     /// Ends the block and enters it into the inventory. Gives the shadow copy, if it is one.

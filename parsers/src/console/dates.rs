@@ -123,8 +123,12 @@ fn parse(text: &str) -> Option<Written> {
     let year = |text: &str| text.parse::<i32>().ok().filter(|_| text.len() == 4);
     let [first, second, third] = parts;
     let written = match (year(first), year(third)) {
-        (Some(year), None) => Written { year, one: number(second)?, two: number(third)?, year_first: true, time },
-        (None, Some(year)) => Written { year, one: number(first)?, two: number(second)?, year_first: false, time },
+        (Some(year), None) => {
+            Written { year, one: number(second)?, two: number(third)?, year_first: true, time }
+        }
+        (None, Some(year)) => {
+            Written { year, one: number(first)?, two: number(second)?, year_first: false, time }
+        }
         _ => return None,
     };
     let fits = |number: u32| (1..=31).contains(&number);
@@ -176,8 +180,14 @@ mod tests {
             &["3/7/2031 4:05:09 AM", "12/25/2031 11:05:09 PM"],
             &["2031-03-07 04:05:09", "2031-12-25 23:05:09"],
         );
-        expect(&["07/03/2031 04:05:09", "25/12/2031 23:05:09"], &["2031-03-07 04:05:09", "2031-12-25 23:05:09"]);
-        expect(&["07-03-2031 04:05:09", "13-01-2031 00:00:00"], &["2031-03-07 04:05:09", "2031-01-13 00:00:00"]);
+        expect(
+            &["07/03/2031 04:05:09", "25/12/2031 23:05:09"],
+            &["2031-03-07 04:05:09", "2031-12-25 23:05:09"],
+        );
+        expect(
+            &["07-03-2031 04:05:09", "13-01-2031 00:00:00"],
+            &["2031-03-07 04:05:09", "2031-01-13 00:00:00"],
+        );
         expect(&["2031/3/7 11:05:09"], &["2031-03-07 11:05:09"]);
         expect(&["5/5/2031 12:00:01 AM"], &["2031-05-05 00:00:01"]);
     }
@@ -191,7 +201,13 @@ mod tests {
 
     #[test]
     fn what_is_no_date_of_a_known_form_is_none() {
-        for text in ["2031-03-07", "13/13/2031 1:00:00", "32/1/2031 1:00:00", "25/1/31 1:00:00", "2031/3/7 下午 1:00:00"] {
+        for text in [
+            "2031-03-07",
+            "13/13/2031 1:00:00",
+            "32/1/2031 1:00:00",
+            "25/1/31 1:00:00",
+            "2031/3/7 下午 1:00:00",
+        ] {
             assert_eq!(dates(&[text]), [None], "{text}");
         }
     }

@@ -73,10 +73,12 @@ struct Reader {
     variables: HashMap<String, Guid>,
     /// The event of the last command, for a variable of it that is expanded in the next echo.
     expands: Option<usize>,
+    /// The last command has printed nothing that is not known.
+    is_silent: bool,
     /// The writer whose components are included.
     including: Option<String>,
-    /// The text of the COM call that is said to have failed.
-    failed_call: Option<String>,
+    /// The text of the COM call that is said to have failed, and the line: its code stands on the next one.
+    failed_call: Option<(u64, String)>,
     /// Where the script ended; the tool may still say something.
     ended: Option<u64>,
 }
@@ -91,6 +93,7 @@ impl Reader {
             volumes: Vec::new(),
             variables: HashMap::new(),
             expands: None,
+            is_silent: true,
             including: None,
             failed_call: None,
             ended: None,
@@ -115,13 +118,14 @@ impl Reader {
         if self.head > 0 && self.names_host(line, out) {
             return tally.continues(line);
         }
-        if self.blocks.item(line, out) {
+        if self.blocks.item(line, out) || self.blocks.is_metadata(line) {
             return tally.continues(line);
         }
         self.end_block(out);
         if self.blocks.begin(line, out) || self.outcome(line, out) {
             return tally.parse(line);
         }
+        self.is_silent = false;
         tally.unknown(line);
     }
 
@@ -151,9 +155,7 @@ impl Reader {
         }
         self.expands = None;
         self.end_creation(None, line, out);
-        if self.story.awaits(&Method::BackupComplete) {
-            self.story.settle(line, None, out);
-        }
+        self.end_backup(line, out);
         self.story.forget();
         self.failed_call = None;
         // A comment, also that of a script's head.
@@ -164,16 +166,18 @@ impl Reader {
             self.ended = Some(line.number);
             return;
         }
-        if self.ended.take().is_some() || !self.story.is_open() {
-            self.begin_unless_open(out);
+        // An empty echo between commands was no end; without a banner, commands begin a session.
+        self.ended = None;
+        if !self.story.is_open() {
+            self.story.begin(out);
         }
         self.command(line, command, out);
     }
 
-    /// An empty echo between commands is no end; without a banner, commands begin a session.
-    fn begin_unless_open(&mut self, out: &mut Collector) {
-        if !self.story.is_open() {
-            self.story.begin(out);
+    /// `end backup` went well if nothing was printed before the next command.
+    fn end_backup(&mut self, line: &Printed, out: &mut Collector) {
+        if self.is_silent && self.story.awaits(&Method::BackupComplete) {
+            self.story.settle(line, None, out);
         }
     }
 
@@ -212,7 +216,8 @@ impl Reader {
                 self.calls(line, Method::SetContext, args, None, out);
             }
             ["add", "volume", _, options @ ..] => {
-                let alias = options.iter().position(|option| *option == "alias").map(|at| at.saturating_add(4));
+                let alias =
+                    options.iter().position(|option| *option == "alias").map(|at| at.saturating_add(4));
                 self.volumes.push((word(2).to_owned(), alias.map(|at| word(at).to_ascii_lowercase())));
             }
             ["create"] => self.creation = Some(Creation { line: line.number, copies: Vec::new() }),
@@ -261,17 +266,18 @@ impl Reader {
         event.snapshot = id.filter(|_| !is_set);
         self.story.enter(event, out);
         self.expands = out.events_mut().len().checked_sub(1);
+        self.is_silent = true;
     }
 
     /// What a command printed.
     fn outcome(&mut self, line: &Printed, out: &mut Collector) -> bool {
         let text = line.text.trim();
-        if let Some(code) = returned_hresult(text) {
+        if let Some(code) = returned_hresult(text).filter(|code| code.is_failure()) {
             self.failed(line, code, out);
             return true;
         }
         if let Some(call) = text.strip_prefix("COM call ") {
-            self.failed_call = Some(call.to_owned());
+            self.failed_call = Some((line.number, call.to_owned()));
             return true;
         }
         if text == "DiskShadow is exiting." {
@@ -279,7 +285,8 @@ impl Reader {
             self.end_session(out);
             return true;
         }
-        if self.story.awaits(&Method::ExposeSnapshot) && text.starts_with("The shadow copy was successfully exposed")
+        if self.story.awaits(&Method::ExposeSnapshot)
+            && text.starts_with("The shadow copy was successfully exposed")
         {
             self.story.settle(line, Some(HResult::OK), out);
             return true;
@@ -301,9 +308,12 @@ impl Reader {
             self.volumes.iter().any(|(_, alias)| alias.as_deref() == Some(word.as_str()))
         };
         // The name stands second in English.
-        let name = words().find(|word| is_added(word)).or_else(|| words().nth(1)).unwrap_or_default().to_owned();
+        let name =
+            words().find(|word| is_added(word)).or_else(|| words().nth(1)).unwrap_or_default().to_owned();
         self.remember(&name, id);
-        if let Some(creation) = self.creation.as_mut().filter(|creation| creation.copies.len() < MOST_VARIABLES) {
+        if let Some(creation) =
+            self.creation.as_mut().filter(|creation| creation.copies.len() < MOST_VARIABLES)
+        {
             creation.copies.push((name.to_ascii_lowercase(), id));
         }
         true
@@ -326,7 +336,8 @@ impl Reader {
 
     /// A code: of the COM call that was named before it, else of the command that ran.
     fn failed(&mut self, line: &Printed, code: HResult, out: &mut Collector) {
-        let call = self.failed_call.take();
+        let call = self.failed_call.take().filter(|(at, _)| line.number.saturating_sub(*at) == 1);
+        let call = call.map(|(_, call)| call);
         // Harmless (KB 3025158): `create` goes on.
         if call.as_deref().is_some_and(|call| call.contains("GetRootAndLogicalPrefixPaths")) {
             return;
@@ -392,9 +403,7 @@ impl Reader {
         let at = Printed { number: self.ended.unwrap_or_default(), ..Printed::default() };
         self.end_creation(None, &at, out);
         if let Some(line) = self.ended.take().filter(|_| self.story.is_open()) {
-            if self.story.awaits(&Method::BackupComplete) {
-                self.story.settle(&at, None, out);
-            }
+            self.end_backup(&at, out);
             self.story.exit(line, out);
         }
         self.story.close();

@@ -16,7 +16,9 @@ pub(super) fn guids(text: &str) -> impl Iterator<Item = Guid> + '_ {
         let before = text.get(..at)?.chars().next_back();
         let is_free = before.is_none_or(|c| c.is_whitespace() || matches!(c, ':' | '：' | '=' | '('));
         let inner = text.get(at.saturating_add(1)..)?;
-        let guid = inner.get(..GUID_LENGTH).filter(|_| inner.get(GUID_LENGTH..).is_some_and(|r| r.starts_with('}')))?;
+        let guid = inner
+            .get(..GUID_LENGTH)
+            .filter(|_| inner.get(GUID_LENGTH..).is_some_and(|r| r.starts_with('}')))?;
         is_free.then(|| guid.parse().ok()).flatten()
     })
 }

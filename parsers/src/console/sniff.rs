@@ -62,7 +62,9 @@ fn by_banner(line: &str) -> Option<Tool> {
     if diskshadow::is_banner(line) || line.starts_with("DISKSHADOW>") {
         return Some(Tool::Diskshadow);
     }
-    let is_traced = || tracing::traced(line).is_some_and(|text| text.starts_with("ENTER ") || text.starts_with("OUTPUT:"));
+    let is_traced = || {
+        tracing::traced(line).is_some_and(|text| text.starts_with("ENTER ") || text.starts_with("OUTPUT:"))
+    };
     if vshadow::is_banner(line) || is_traced() {
         return Some(Tool::Vshadow);
     }
@@ -73,7 +75,10 @@ fn by_banner(line: &str) -> Option<Tool> {
 fn is_of_vshadow(line: &str) -> bool {
     let text = line.trim();
     let begins = |beginning: &str| text.strip_prefix(beginning).and_then(own_guid).is_some();
-    VSHADOW.contains(&text) || begins("* SNAPSHOT ID = ") || begins("Creating shadow set ") || begins("- Shadow copy Set: ")
+    VSHADOW.contains(&text)
+        || begins("* SNAPSHOT ID = ")
+        || begins("Creating shadow set ")
+        || begins("- Shadow copy Set: ")
 }
 
 /// Two commands of its script, or one and what `create` prints.
@@ -81,10 +86,12 @@ fn is_diskshadow<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
     let (mut commands, mut results) = (0_u32, 0_u32);
     for line in lines {
         let command = diskshadow::echo(line).map(str::to_ascii_lowercase);
-        let is_command = |text: &String| text == "create" || COMMANDS.iter().any(|known| text.starts_with(known));
+        let is_command =
+            |text: &String| text == "create" || COMMANDS.iter().any(|known| text.starts_with(known));
         commands = commands.saturating_add(u32::from(command.as_ref().is_some_and(is_command)));
         let is_result = line.contains("VSS_SHADOW_SET") && own_guid(line).is_some();
-        results = results.saturating_add(u32::from(is_result || line.trim().starts_with("- Returned HRESULT: ")));
+        results =
+            results.saturating_add(u32::from(is_result || line.trim().starts_with("- Returned HRESULT: ")));
     }
     commands >= 2 || (commands == 1 && results > 0) || results >= 2
 }
@@ -100,7 +107,9 @@ fn is_vssadmin(head: &str) -> bool {
         text.contains('.') && text.chars().all(|c| c.is_ascii_digit() || c == '.')
     };
     writers.iter().any(|w| w.writer.class_id.is_some() && w.writer.instance_id.is_some() && w.state.is_some())
-        || snapshots.iter().any(|copy| copy.id.is_some() && copy.device.is_some())
+        || snapshots
+            .iter()
+            .any(|copy| copy.device.as_deref().is_some_and(|d| d.contains("HarddiskVolumeShadowCopy")))
         || storage.iter().any(|storage| storage.used.as_ref().is_some_and(|used| used.percent.is_some()))
         || volumes.iter().any(|volume| is_path(&volume.path))
         || providers.iter().any(|provider| is_version(&provider.version) && provider.type_text.is_some())

@@ -29,6 +29,8 @@ const WRITER: (Guid, &str) = (Guid::from_bits(0xa65f_aa63_5ea8_4ebc_9dbd_a0c4_db
 const SOURCE: &str = "sqlwriter-log";
 /// Threads whose last callback is remembered.
 const MOST_THREADS: usize = 10_000;
+/// Lines that wait for the offset of their banner.
+const LONGEST_BANNER: usize = 64;
 /// Smallest step of the clock.
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -45,6 +47,7 @@ pub(super) fn read(stream: &mut dyn Read, local: LocalClock, out: &mut Collector
             reader.line(&line, out, &mut tally);
         }
     }
+    reader.count_banner(out);
     out.times(if reader.is_unzoned || reader.offset.is_none() { local.basis() } else { TimeBasis::Utc });
     tally.finish("sqlwriter", "[local time, thread id] text", encoding, out);
 }
@@ -81,8 +84,8 @@ struct Reader {
     entered: HashMap<u32, Arc<str>>,
     /// A record was read, which the next line may continue.
     in_record: bool,
-    /// Records of the banner before its line with the offset: they are of the run that begins there.
-    banner: Vec<(NaiveDateTime, u32)>,
+    /// Lines of a banner that are not counted yet: the one with the offset, which is also theirs, may follow.
+    banner: Vec<NaiveDateTime>,
 }
 
 impl Reader {
@@ -92,10 +95,12 @@ impl Reader {
         };
         self.in_record = true;
         tally.parse(&Printed { number: line.number, lines: 1, ..Printed::default() });
-        self.service_start(record.text);
-        let (time, clock) = self.instant(record.time);
-        self.is_unzoned |= self.offset.is_none();
-        out.count(Seen { host: "", channel: SOURCE, time, written: record.time.and_utc(), clock });
+        if record.text.starts_with("**") && self.banner.len() < LONGEST_BANNER {
+            self.banner.push(record.time);
+            return self.service_start(record.text, out);
+        }
+        self.count_banner(out);
+        let (time, clock) = self.count(record.time, out);
         let Some(what) = self.meaning(&record) else { return };
         let source = RecordRef { line: Some(line.number), ..out.place("") };
         let mut event = Event::new(time, source, what);
@@ -127,14 +132,28 @@ impl Reader {
     }
 
     /// The lines of the banner that have process id and offset. The end of one run is not logged.
-    fn service_start(&mut self, text: &str) {
+    fn service_start(&mut self, text: &str, out: &mut Collector) {
         if let Some((_, rest)) = text.split_once("SQLWRITER TRACING STARTED - ProcessId:") {
             let digits = rest.trim().trim_start_matches("0x");
             self.pid = u32::from_str_radix(digits, 16).ok();
             self.entered.clear();
         } else if let Some((_, rest)) = text.split_once("UTC OFFSET:") {
             self.offset = offset(rest.trim()).or(self.offset);
+            self.count_banner(out);
         }
+    }
+
+    fn count_banner(&mut self, out: &mut Collector) {
+        for time in std::mem::take(&mut self.banner) {
+            self.count(time, out);
+        }
+    }
+
+    fn count(&mut self, written: NaiveDateTime, out: &mut Collector) -> (Timestamp, Clock) {
+        let (time, clock) = self.instant(written);
+        self.is_unzoned |= self.offset.is_none();
+        out.count(Seen { host: "", channel: SOURCE, time, written: written.and_utc(), clock });
+        (time, clock)
     }
 
     fn instant(&self, local: NaiveDateTime) -> (Timestamp, Clock) {
@@ -156,7 +175,8 @@ impl Reader {
         }
         if record.text.contains("HRESULT EXCEPTION CAUGHT") {
             let hresult = code(record.text);
-            let frame = |function: &Arc<str>| Frame { function: function.clone(), hresult, ..Frame::default() };
+            let frame =
+                |function: &Arc<str>| Frame { function: function.clone(), hresult, ..Frame::default() };
             let frames = self.entered.get(&record.tid).map(frame).into_iter().collect();
             return Some(What::Failure(Box::new(Failure { reason: None, frames })));
         }

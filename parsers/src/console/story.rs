@@ -13,8 +13,8 @@ use crate::time::LocalClock;
 use std::ops::Range;
 use std::sync::Arc;
 use vsscope_model::{
-    Actor, CallArgs, Clock, Edge, Event, Guid, HResult, ListedSnapshot, Method, Process,
-    RecordRef, Status, What,
+    Actor, CallArgs, Clock, Edge, Event, Guid, HResult, ListedSnapshot, Method, Process, RecordRef, Status,
+    What,
 };
 
 /// Dates of a session that are kept to choose its time from.
@@ -116,7 +116,9 @@ impl Story {
         if let Some(host) = &copy.host {
             self.on_host(host, out);
         }
-        if let Some(text) = copy.created_text.as_deref().filter(|_| self.set.is_some() && self.set == copy.set) {
+        if let Some(text) =
+            copy.created_text.as_deref().filter(|_| self.set.is_some() && self.set == copy.set)
+        {
             self.dated(text);
         }
     }
@@ -136,7 +138,14 @@ impl Story {
     }
 
     /// An event of a call.
-    pub fn call(&mut self, line: u64, method: Method, edge: Edge, args: CallArgs, out: &mut Collector) -> Event {
+    pub fn call(
+        &mut self,
+        line: u64,
+        method: Method,
+        edge: Edge,
+        args: CallArgs,
+        out: &mut Collector,
+    ) -> Event {
         self.event(line, What::Call { method, edge, args: Box::new(args) }, out)
     }
 

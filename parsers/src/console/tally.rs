@@ -35,7 +35,7 @@ impl Tally {
     /// Enters the accounts into the report.
     pub fn finish(self, layout: &str, columns: &str, encoding: &str, out: &mut Collector) {
         let lines = self.parsed.saturating_add(self.continuation).saturating_add(self.unknown);
-        if self.parsed == 0 {
+        if out.events_mut().is_empty() && out.inventory().is_empty() {
             out.issue(IssueKind::Note, "", "no entry and no step was found in this output");
         } else if self.unknown > lines / 2 {
             out.issue(IssueKind::Note, "", "more than half of the lines are not from this tool or not known");

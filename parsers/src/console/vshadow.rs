@@ -121,7 +121,9 @@ impl Reader {
 
     /// A call that a trace shows; the line that announced it has made the event already.
     fn traced_call(&mut self, line: &Printed, method: Method, out: &mut Collector) {
-        if let Some(pending) = self.story.pending().filter(|pending| pending.method == method && !pending.traced) {
+        if let Some(pending) =
+            self.story.pending().filter(|pending| pending.method == method && !pending.traced)
+        {
             pending.traced = true;
             return;
         }
@@ -162,7 +164,7 @@ impl Reader {
             self.end_block(out);
             return tally.parse(line);
         }
-        if self.blocks.item(line, out) {
+        if self.blocks.item(line, out) || self.blocks.is_metadata(line) {
             return tally.continues(line);
         }
         self.end_block(out);
@@ -224,9 +226,16 @@ impl Reader {
     }
 
     /// A failure outside of the calls of the protocol.
-    fn other_failure(&mut self, line: &Printed, function: Option<Arc<str>>, code: HResult, out: &mut Collector) {
+    fn other_failure(
+        &mut self,
+        line: &Printed,
+        function: Option<Arc<str>>,
+        code: HResult,
+        out: &mut Collector,
+    ) {
         self.story.forget();
-        let frame = |function| Frame { function, hresult: Some(code), line: Some(line.number), ..Frame::default() };
+        let frame =
+            |function| Frame { function, hresult: Some(code), line: Some(line.number), ..Frame::default() };
         let failure = Failure { reason: None, frames: function.map(frame).into_iter().collect() };
         let mut event = self.story.event(line.number, What::Failure(Box::new(failure)), out);
         event.status = Some(Status::Hresult(code));
@@ -355,7 +364,9 @@ impl Reader {
             "Fast DoSnapshotSet finished." => self.done(line, &Method::DoSnapshotSet, out),
             "Shadow copy set succesfully imported." => self.done(line, &Method::ImportSnapshots, out),
             "Break done." | "BreakEx done." => self.done(line, &Method::BreakSnapshotSet, out),
-            "The shadow copy has been successfully reverted" => self.done(line, &Method::RevertToSnapshot, out),
+            "The shadow copy has been successfully reverted" => {
+                self.done(line, &Method::RevertToSnapshot, out)
+            }
             "Resync done." => self.done(line, &Method::from("RecoverSet"), out),
             "- Mark all writers as succesfully backed up..." => {
                 self.step(line, Method::SetBackupSucceeded, mark(true), out);
@@ -370,8 +381,12 @@ impl Reader {
             "Importing the transportable snapshot set ..." => {
                 self.step(line, Method::ImportSnapshots, CallArgs::default(), out);
             }
-            "Sending the PreRestore event ..." => self.step(line, Method::PreRestore, CallArgs::default(), out),
-            "Sending the PostRestore event ..." => self.step(line, Method::PostRestore, CallArgs::default(), out),
+            "Sending the PreRestore event ..." => {
+                self.step(line, Method::PreRestore, CallArgs::default(), out)
+            }
+            "Sending the PostRestore event ..." => {
+                self.step(line, Method::PostRestore, CallArgs::default(), out)
+            }
             _ => return false,
         }
         true
@@ -399,7 +414,9 @@ impl Reader {
             self.on_copy(line, Method::RevertToSnapshot, CallArgs::default(), rest, out);
         } else if text.starts_with("Revert is disabled on the volume ") {
             self.story.retract(out);
-        } else if let Some(code) = revert_failure(text).filter(|_| self.story.awaits(&Method::RevertToSnapshot)) {
+        } else if let Some(code) =
+            revert_failure(text).filter(|_| self.story.awaits(&Method::RevertToSnapshot))
+        {
             self.story.settle(line, Some(code), out);
         } else if let Some(rest) = text.strip_prefix("- Exposing shadow copy ") {
             self.exposing = own_guid(rest);

@@ -2,9 +2,10 @@
 
 use super::pieces::{indent, is_part_of_guid, open_guid, own_guid, prompt, quoted};
 use crate::text::Line;
+use std::ops::RangeInclusive;
 
-/// From this length on a line may have been broken at the edge of an 80-column console.
-const EDGE: usize = 79;
+/// Lengths of a line that may have been broken at the edge of an 80-column console. A longer one shows that none was there.
+const EDGE: RangeInclusive<usize> = 79..=80;
 /// From this length on a line that is followed by a short scrap without label may have been broken.
 const NEAR_EDGE: usize = 66;
 /// Longest such scrap.
@@ -87,7 +88,7 @@ impl Unwrap {
         }
         let begins_record = quoted(next).is_some() || own_guid(next).is_some() || next.ends_with(":\\");
         let is_scrap = next.chars().count() <= SCRAP && !next.contains(':') && indent(&held.text) > 0;
-        (self.length >= EDGE && !begins_record) || (self.length >= NEAR_EDGE && is_scrap)
+        (EDGE.contains(&self.length) && !begins_record) || (self.length >= NEAR_EDGE && is_scrap)
     }
 }
 
@@ -131,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_word_was_cut_at_the_edge() {
-        let line = "         Attributes: Persistent, Client-accessible, No auto release, No writers, Differential";
+        let line =
+            "         Attributes: Persistent, Client-accessible, No auto release, No writers, Differential";
         assert_eq!(unwrap(Wrap::Columns, &broken_at(line, 80)), [(1, line.to_owned(), false)]);
         let shorter = "      Attributes: Persistent, No auto release, No writers, Autorec., Differentia\nl\n";
         assert!(unwrap(Wrap::Columns, shorter)[0].1.ends_with("Differential"));

@@ -20,7 +20,6 @@ use crate::time::LocalClock;
 use record::Record;
 use shadows::Set;
 use std::io::Read;
-use std::sync::Arc;
 use vsscope_model::{Clock, Event, IssueKind, LogDetail, Process, RecordRef, Status, What};
 
 /// Reads output of vssadmin.
@@ -75,7 +74,9 @@ impl Reader {
                 self.part = Part::Set(set);
             }
             Part::Nothing => self.part = Part::Record(Record::headless(line)),
-            Part::Record(record) if record.is_headless() && indent(&line.text) > 4 && own_guid(&line.text).is_some() => {
+            Part::Record(record)
+                if record.is_headless() && indent(&line.text) > 4 && own_guid(&line.text).is_some() =>
+            {
                 self.end(out, tally);
                 self.line(line, out, tally);
             }
@@ -135,7 +136,7 @@ fn unexplained(line: &Printed, out: &mut Collector, tally: &mut Tally) {
     }
     let mut event = Event::new(Event::NO_TIME, place(line, out), What::Log);
     event.clock = Clock::Order;
-    event.process = Process { image: Some(Arc::from("vssadmin.exe")), ..Process::default() };
+    event.process = Process { image: Some(out.name("vssadmin.exe")), ..Process::default() };
     event.status = code.map(Status::Hresult);
     event.record = Some(Box::new(LogDetail { message: Some(text.to_owned()), ..LogDetail::default() }));
     out.keep(event);

@@ -8,9 +8,7 @@
 //! | storage | any title | volume, storing volume, used, allocated, maximum |
 //! | volume | path | name |
 
-use super::super::pieces::{
-    bracketed, device, is_shadow_device, is_volume_name, own_guid, quoted, value,
-};
+use super::super::pieces::{bracketed, device, is_shadow_device, is_volume_name, own_guid, quoted, value};
 use super::super::tally::Tally;
 use super::super::wrapped::Printed;
 use super::{amount, place};
@@ -140,7 +138,8 @@ impl Record {
 
     fn volume(&self, source: &RecordRef) -> Option<ListedVolume> {
         let path = value(&self.head.as_ref()?.text).filter(|path| path.ends_with('\\'))?;
-        let name = self.body.first().and_then(|line| value(&line.text)).filter(|name| is_volume_name(name))?;
+        let name =
+            self.body.first().and_then(|line| value(&line.text)).filter(|name| is_volume_name(name))?;
         Some(ListedVolume {
             source: source.clone(),
             path: Some(path.to_owned()),

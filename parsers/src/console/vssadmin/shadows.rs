@@ -5,9 +5,7 @@
 //! type, attributes. Volume, device and provider are told by what they look like, the others by their place among them.
 
 use super::super::dates::date_in;
-use super::super::pieces::{
-    device, is_shadow_device, number, own_guid, quoted, value,
-};
+use super::super::pieces::{device, is_shadow_device, number, own_guid, quoted, value};
 use super::super::tally::Tally;
 use super::super::wrapped::Printed;
 use super::place;
@@ -125,4 +123,3 @@ impl Copy {
         true
     }
 }
-
