@@ -489,7 +489,8 @@ The shadow copy was successfully exposed as z:\\.
     let report = sound(&script(&rest), "diskshadow");
     let expected = [
         (SetContext, ENTERED, None),
-        (AddComponent, ENTERED, None),
+        (SetContext, FINISHED, None),
+        (AddComponent, Edge::Whole, None),
         (StartSnapshotSet, Edge::Returned, Some(0)),
         (AddToSnapshotSet, Edge::Whole, None),
         (DoSnapshotSet, ENTERED, None),
@@ -501,9 +502,9 @@ The shadow copy was successfully exposed as z:\\.
     ];
     assert_eq!(calls(&report), expected);
     assert_eq!(args(&report.events[0]).context, Some(Context(9)));
-    let added = &report.events[3];
+    let added = &report.events[4];
     assert_eq!((added.set, added.snapshot, added.volume.as_deref()), (guid(SET), guid(COPY), Some("C:")));
-    assert_eq!((report.events[4].source.line, report.events[6].snapshot), (Some(10), guid(COPY)));
+    assert_eq!((report.events[5].source.line, report.events[7].snapshot), (Some(10), guid(COPY)));
     assert!(matches!(report.events.last().unwrap().what, What::ProcessEnded { .. }));
     for event in &report.events {
         assert_eq!(event.time.to_rfc3339(), "2031-12-25T04:05:09+00:00");

@@ -13,8 +13,8 @@ use crate::time::LocalClock;
 use std::ops::Range;
 use std::sync::Arc;
 use vsscope_model::{
-    Actor, CallArgs, Clock, Edge, Event, Guid, HResult, ListedSnapshot, Method, Process, RecordRef, Status,
-    What,
+    Actor, CallArgs, Clock, Component, Edge, Event, Guid, HResult, ListedSnapshot, Method, Process,
+    RecordRef, Status, What,
 };
 
 /// Dates of a session that are kept to choose its time from.
@@ -229,4 +229,15 @@ impl Story {
 
 fn events(out: &mut Collector, range: Range<usize>) -> &mut [Event] {
     out.events_mut().get_mut(range).unwrap_or_default()
+}
+
+/// The component of a printed path: logical path, backslash, name. The tools put a backslash before a path that has none.
+pub(super) fn component(writer: &str, path: &str) -> Component {
+    let (path, name) = path.trim_end().rsplit_once('\\').unwrap_or(("", path));
+    Component {
+        writer: writer.to_owned(),
+        instance: None,
+        path: path.strip_prefix('\\').unwrap_or(path).to_owned(),
+        name: name.to_owned(),
+    }
 }
