@@ -84,12 +84,14 @@ pub(super) fn parse<'a>(body: &'a str, labels: &Labels) -> Body<'a> {
 }
 
 /// Reads a body whose kind or function stood in columns of their own.
-pub(super) fn parse_labelled<'a>(body: &'a str, entered: Option<bool>, function: Option<&'a str>) -> Body<'a> {
+pub(super) fn parse_labelled<'a>(
+    body: &'a str,
+    entered: Option<bool>,
+    function: Option<&'a str>,
+) -> Body<'a> {
     let (rest, function) = match function {
         Some(function) => (body, function),
-        None => braced(body.trim_start())
-            .or_else(|_| bare_function(body.trim_start()))
-            .unwrap_or((body, "")),
+        None => braced(body.trim_start()).or_else(|_| bare_function(body.trim_start())).unwrap_or((body, "")),
     };
     let rest = rest.trim_start();
     let rest = rest.strip_prefix(':').unwrap_or(rest);
@@ -118,7 +120,9 @@ pub(super) fn is_cut(body: &str, labels: &Labels) -> bool {
     match (read.shape, read.kind) {
         (_, Kind::Enter) => false,
         (_, Kind::Exit(Some(_))) => is_result_cut(body),
-        (_, Kind::Exit(None)) => !read.text.is_empty() && "hr: 0x".starts_with(&read.text.to_ascii_lowercase()),
+        (_, Kind::Exit(None)) => {
+            !read.text.is_empty() && "hr: 0x".starts_with(&read.text.to_ascii_lowercase())
+        }
         (Shape::Free, Kind::Message) => {
             let word = body.split([' ', '\t', '{', ':']).next().unwrap_or_default();
             let open_brace = body.rfind('{') > body.rfind('}');
@@ -143,7 +147,8 @@ type Read<'a> = (Shape, Kind, &'a str);
 
 /// `ENTER {f}:` or `EXIT  {f}: hr: 0x…`, with or without braces.
 fn edge<'a>(input: &'a str, labels: &Labels) -> IResult<&'a str, Read<'a>> {
-    let (rest, word) = take_while1(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-').parse(input)?;
+    let (rest, word) =
+        take_while1(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-').parse(input)?;
     let Some(entered) = labels.edge(word) else { return Err(none(input)) };
     let (rest, _) = take_while(|c| matches!(c, ' ' | '\t' | ':')).parse(rest)?;
     let (rest, (shape, function)) = match braced(rest) {
@@ -228,7 +233,8 @@ fn identifier(input: &str) -> IResult<&str, &str> {
 }
 
 fn template(input: &str) -> IResult<&str, &str> {
-    recognize(delimited(char('<'), take_while1(|c| !matches!(c, '<' | '>' | '{' | '"' | '=')), char('>'))).parse(input)
+    recognize(delimited(char('<'), take_while1(|c| !matches!(c, '<' | '>' | '{' | '"' | '=')), char('>')))
+        .parse(input)
 }
 
 fn is_letter(c: char) -> bool {
@@ -240,7 +246,8 @@ fn is_name_start(name: &str) -> bool {
 }
 
 fn arguments(input: &str) -> IResult<&str, &str> {
-    recognize(delimited(char('('), take_while(|c| !matches!(c, '(' | ')' | '{' | '"')), char(')'))).parse(input)
+    recognize(delimited(char('('), take_while(|c| !matches!(c, '(' | ')' | '{' | '"')), char(')')))
+        .parse(input)
 }
 
 /// A colon with a blank or the end of the line behind it.
@@ -268,7 +275,9 @@ fn place(input: &str) -> IResult<&str, Place<'_>> {
 
 /// `path\file.cxx(123)`; the line may be something else than a number (it was in the public excerpt).
 pub(super) fn file_line(input: &str) -> IResult<&str, Place<'_>> {
-    let path = take_while1(|c: char| !c.is_control() && !matches!(c, ' ' | '(' | ')' | '{' | '}' | '"' | '[' | ']' | ','));
+    let path = take_while1(|c: char| {
+        !c.is_control() && !matches!(c, ' ' | '(' | ')' | '{' | '}' | '"' | '[' | ']' | ',')
+    });
     let line = delimited(char('('), take_while_m_n(1, 16, is_letter), char(')'));
     let (rest, (path, line)) = (verify(path, is_path), line).parse(input)?;
     Ok((rest, (Some(path), line.parse().ok())))
@@ -276,7 +285,10 @@ pub(super) fn file_line(input: &str) -> IResult<&str, Place<'_>> {
 
 /// Whether a text can be the path or name of a source file.
 pub(super) fn is_path(text: &str) -> bool {
-    text.len() <= MAX_NAME && text.contains(['.', '\\', '/']) && !text.contains("::") && !text.contains(char::is_whitespace)
+    text.len() <= MAX_NAME
+        && text.contains(['.', '\\', '/'])
+        && !text.contains("::")
+        && !text.contains(char::is_whitespace)
 }
 
 fn none(input: &str) -> nom::Err<nom::error::Error<&str>> {
@@ -298,9 +310,18 @@ mod tests {
         for (body, expected) in [
             ("ENTER {CDemoWriter::OnFreeze}:", (Shape::Braced, Kind::Enter, "CDemoWriter::OnFreeze", "")),
             ("ENTER {CDemoWriter::OnFreeze}: ", (Shape::Braced, Kind::Enter, "CDemoWriter::OnFreeze", "")),
-            ("EXIT  {CDemoWriter::OnFreeze}: hr: 0x800423f4", (Shape::Braced, veto, "CDemoWriter::OnFreeze", "")),
-            ("exit {CDemoWriter::OnFreeze} HR = 0X800423F4", (Shape::Braced, veto, "CDemoWriter::OnFreeze", "")),
-            ("EXIT {STDMETHODCALLTYPE CDemo::~CDemo}:", (Shape::Braced, Kind::Exit(None), "CDemo::~CDemo", "")),
+            (
+                "EXIT  {CDemoWriter::OnFreeze}: hr: 0x800423f4",
+                (Shape::Braced, veto, "CDemoWriter::OnFreeze", ""),
+            ),
+            (
+                "exit {CDemoWriter::OnFreeze} HR = 0X800423F4",
+                (Shape::Braced, veto, "CDemoWriter::OnFreeze", ""),
+            ),
+            (
+                "EXIT {STDMETHODCALLTYPE CDemo::~CDemo}:",
+                (Shape::Braced, Kind::Exit(None), "CDemo::~CDemo", ""),
+            ),
             ("EXIT {wmain}: hr:", (Shape::Braced, Kind::Exit(None), "wmain", "hr:")),
             ("ENTER CDemo::Run", (Shape::Edge, Kind::Enter, "CDemo::Run", "")),
             ("ENTER: __stdcall CDemo::Run(int, bool):", (Shape::Edge, Kind::Enter, "CDemo::Run", "")),
@@ -314,7 +335,10 @@ mod tests {
 
     #[test]
     fn messages_are_split_at_the_end_of_their_function() {
-        let body = parse(r"base\vss\demo.cxx(123): WINAPI CDemo<int>::Run: failed.  hr = 0x80042301", &Labels::default());
+        let body = parse(
+            r"base\vss\demo.cxx(123): WINAPI CDemo<int>::Run: failed.  hr = 0x80042301",
+            &Labels::default(),
+        );
         assert_eq!((body.file, body.source_line), (Some(r"base\vss\demo.cxx"), Some(123)));
         assert_eq!((body.function, body.text), ("CDemo<int>::Run", "failed.  hr = 0x80042301"));
         for (body, expected) in [

@@ -72,7 +72,9 @@ impl Clockwork {
     pub fn learn_order(&mut self, stamps: impl Iterator<Item = Stamp>) -> bool {
         let mut open = false;
         for stamp in stamps {
-            let Value::Day { date: Some(Date::Either { first, second, .. }), .. } = stamp.value else { continue };
+            let Value::Day { date: Some(Date::Either { first, second, .. }), .. } = stamp.value else {
+                continue;
+            };
             open |= first != second;
             if first > 12 {
                 self.order = Order::DayFirst;
@@ -201,7 +203,8 @@ mod tests {
         assert_eq!(first(&["3/7/2031 4:05:06", "3/13/2031 4:05:06"]), "2031-03-07");
         assert_eq!(first(&["3/7/2031 4:05:06"]), "2031-03-07");
         assert_eq!(first(&["3.7.2031 4:05:06"]), "2031-07-03");
-        let (_, _, contradictions) = all(None, &["3/13/2031 4:05:06", "14/3/2031 4:05:06", "3/14/2031 4:05:06"]);
+        let (_, _, contradictions) =
+            all(None, &["3/13/2031 4:05:06", "14/3/2031 4:05:06", "3/14/2031 4:05:06"]);
         assert_eq!(contradictions, 1);
     }
 

@@ -1,10 +1,11 @@
 //! Which layout the lines of an input have: that of a profile if one fits, else one that is learned from them.
 
 use super::body::Shape;
+use super::describe;
 use super::layout::{Column, Layout, Reading};
+use super::learn::{self, Learned};
 use super::profile::Profile;
 use super::stamp::Stamp;
-use super::{describe, learn};
 use vsscope_model::Confidence;
 
 /// Name of layouts that were learned.
@@ -31,38 +32,54 @@ pub(super) struct Decision {
     fit: Fit,
 }
 
-/// Finds the layout; `None` if no profile fits and nothing can be learned.
+/// Finds the layout; `None` if no profile fits and nothing can be learned. A layout that reads most lines comes before one
+/// that only reads some: of a trace with long dumps most lines are no records.
 pub(super) fn decide(lines: &[&str], profiles: &[Profile]) -> Option<Decision> {
-    if let Some((profile, fit)) = best(profiles, lines).or_else(|| best(Profile::built_in(), lines)) {
-        let confidence = if fit.is_nearly_all() { Confidence::Strong } else { Confidence::Weak };
-        return Some(Decision::new(profile.layout.clone(), &profile.name, confidence, Vec::new(), fit));
-    }
-    let learned = learn::learn(lines)?;
-    let fit = Fit::of(&learned.layout, lines);
-    if !fit.is_enough() {
-        return None;
-    }
-    let mut assumed = learned.assumed;
+    let mut learned = None;
+    [Fit::is_most, Fit::is_some].into_iter().find_map(|enough| {
+        let by_profile = best(profiles, lines, enough).or_else(|| best(Profile::built_in(), lines, enough));
+        if let Some((profile, fit)) = by_profile {
+            let confidence = if fit.is_nearly_all() { Confidence::Strong } else { Confidence::Weak };
+            return Some(Decision::new(profile.layout.clone(), &profile.name, confidence, Vec::new(), fit));
+        }
+        let learned: &Option<Learned> = learned.get_or_insert_with(|| learn::learn(lines));
+        adaptive(learned.as_ref()?, lines, profiles, enough)
+    })
+}
+
+fn adaptive(learned: &Learned, lines: &[&str], profiles: &[Profile], enough: Enough) -> Option<Decision> {
+    let layout = &learned.layout;
+    let fit = Some(Fit::of(layout, lines)).filter(enough)?;
+    let mut assumed = learned.assumed.clone();
     if !profiles.is_empty() {
         assumed.push("no profile that was given fits; the layout was learned from the lines");
     }
-    let layout = learned.layout;
     let has_clock = layout.has(|column| matches!(column, Column::Time | Column::Seconds));
-    let has_ids = layout.has(|column| matches!(column, Column::Tid(_))) && layout.has(|column| matches!(column, Column::Pid(_)));
-    let is_strong = fit.is_nearly_all() && has_clock && has_ids;
+    let has_pid = layout.has(|column| matches!(column, Column::Pid(_)));
+    let has_tid = layout.has(|column| matches!(column, Column::Tid(_)));
+    let is_strong = fit.is_nearly_all() && has_clock && has_pid && has_tid;
     let confidence = if is_strong { Confidence::Strong } else { Confidence::Weak };
-    Some(Decision::new(layout, ADAPTIVE, confidence, assumed, fit))
+    Some(Decision::new(layout.clone(), ADAPTIVE, confidence, assumed, fit))
 }
 
+/// Whether a layout reads enough of the lines.
+type Enough = fn(&Fit) -> bool;
+
 /// The profile that reads most of the lines, of equals the first; `None` if none reads enough.
-fn best<'p>(profiles: &'p [Profile], lines: &[&str]) -> Option<(&'p Profile, Fit)> {
+fn best<'p>(profiles: &'p [Profile], lines: &[&str], enough: Enough) -> Option<(&'p Profile, Fit)> {
     let fits = profiles.iter().map(|profile| (profile, Fit::of(&profile.layout, lines)));
-    let fits = fits.filter(|(_, fit)| fit.is_enough());
+    let fits = fits.filter(|(_, fit)| enough(fit));
     fits.reduce(|best, next| if next.1.records > best.1.records { next } else { best })
 }
 
 impl Decision {
-    fn new(mut layout: Layout, name: &str, confidence: Confidence, assumed: Vec<&'static str>, mut fit: Fit) -> Self {
+    fn new(
+        mut layout: Layout,
+        name: &str,
+        confidence: Confidence,
+        assumed: Vec<&'static str>,
+        mut fit: Fit,
+    ) -> Self {
         layout.learn_indent(&fit.blanks);
         let columns = describe::columns(&layout, fit.stamps.first().copied());
         let stamps = std::mem::take(&mut fit.stamps);
@@ -71,11 +88,18 @@ impl Decision {
 
     /// Whether the sample is a trace beyond doubt, so that nobody has to say so.
     pub fn convinces(&self) -> bool {
-        let Fit { records, edges, qualified, of_vss, .. } = self.fit;
+        let Fit { records, lines, first, edges, qualified, of_vss, .. } = self.fit;
+        let between_dumps = first && edges >= MANY_EDGES && records.saturating_mul(20) >= lines;
+        if !(self.fit.is_most() || between_dumps) {
+            return false;
+        }
         let few = records <= 12;
         let by_edges = edges >= if few { 1 } else { 3 } && edges.saturating_mul(20) >= records;
         let has_ids = self.layout.has(|column| {
-            matches!(column, Column::Time | Column::Seconds | Column::Pid(_) | Column::Tid(_) | Column::Module)
+            matches!(
+                column,
+                Column::Time | Column::Seconds | Column::Pid(_) | Column::Tid(_) | Column::Module
+            )
         });
         let by_names = has_ids && of_vss > 0 && qualified.saturating_mul(2) >= records;
         by_edges || by_names
@@ -101,8 +125,10 @@ struct Fit {
     blanks: Vec<u32>,
 }
 
-/// Entries and exits from which a layout is accepted though most lines only continue records.
-const MANY_EDGES: usize = 10;
+/// Entries and exits that make a trace though most lines only continue records.
+const MANY_EDGES: usize = 5;
+/// Entries and exits by which a layout is taken that reads the fewest of the lines.
+const SOME_EDGES: usize = 3;
 
 impl Fit {
     fn of(layout: &Layout, lines: &[&str]) -> Self {
@@ -122,10 +148,12 @@ impl Fit {
         fit
     }
 
-    /// Most lines are records; or the first one is, and there are many entries and exits between lines that continue them.
-    fn is_enough(&self) -> bool {
-        let between_dumps = self.first && self.edges >= MANY_EDGES && self.records.saturating_mul(20) >= self.lines;
-        self.records > 0 && (self.records.saturating_mul(2) > self.lines || between_dumps)
+    fn is_most(&self) -> bool {
+        self.records.saturating_mul(2) > self.lines
+    }
+
+    fn is_some(&self) -> bool {
+        self.first || self.edges >= SOME_EDGES
     }
 
     fn is_nearly_all(&self) -> bool {

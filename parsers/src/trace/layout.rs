@@ -280,7 +280,13 @@ impl Layout {
     }
 
     /// Reads a column at the start of a text and gives the bytes that it takes.
-    fn column<'a>(&self, column: Column, stop: Stop, rest: &'a str, fields: &mut Fields<'a>) -> Option<usize> {
+    fn column<'a>(
+        &self,
+        column: Column,
+        stop: Stop,
+        rest: &'a str,
+        fields: &mut Fields<'a>,
+    ) -> Option<usize> {
         let weight = match column {
             Column::Time | Column::Module => SURE,
             Column::Indent | Column::Skip | Column::Function | Column::Label => 0,
@@ -310,7 +316,8 @@ impl Layout {
                 length
             }
             Column::Alias => {
-                let alias = rest.get(..8).filter(|alias| alias.bytes().all(|byte| byte.is_ascii_alphanumeric()))?;
+                let alias =
+                    rest.get(..8).filter(|alias| alias.bytes().all(|byte| byte.is_ascii_alphanumeric()))?;
                 fields.file.get_or_insert(alias);
                 8
             }

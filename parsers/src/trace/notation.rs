@@ -190,7 +190,7 @@ mod tests {
             ("{time} {user}", "'user' is no column", 8),
             ("{time} {pid:oct}", "'pid:oct' is no column", 8),
             ("{time} {pid", "a brace is not closed", 8),
-            ("ä{time}}x} ", "a brace is not opened", 10),
+            ("ä{time}}x} ", "a brace is not opened", 8),
             ("{skip}{pid}", "a column of free text", 1),
         ] {
             let (problem, at) = parse(text).unwrap_err();

@@ -2,8 +2,8 @@
 
 use super::body::Labels;
 use super::layout::{Column, Layout, Piece};
-use super::time_format::{self, TimeFormat};
 use super::notation;
+use super::time_format::{self, TimeFormat};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -123,12 +123,18 @@ impl Profile {
 
 impl Written {
     fn read(self) -> Result<Profile, ProfileError> {
-        let wrong = |field, at, problem| ProfileError::Field { profile: self.name.clone(), field, at, problem };
+        let wrong =
+            |field, at, problem| ProfileError::Field { profile: self.name.clone(), field, at, problem };
         let pieces = notation::parse(&self.prefix).map_err(|(problem, at)| wrong("prefix", at, problem))?;
         let defaults = Labels::default();
         let layout = Layout {
             pieces,
-            time_format: self.time_format.as_deref().map(time_format).transpose().map_err(|(problem, at)| wrong("time_format", at, problem))?,
+            time_format: self
+                .time_format
+                .as_deref()
+                .map(time_format)
+                .transpose()
+                .map_err(|(problem, at)| wrong("time_format", at, problem))?,
             labels: Labels {
                 enter: self.enter.map_or(defaults.enter, Vec::from),
                 exit: self.exit.map_or(defaults.exit, Vec::from),
@@ -140,7 +146,11 @@ impl Written {
         }
         if matches!(layout.pieces.as_slice(), [.., Piece::Column(Column::Skip | Column::File, _)]) {
             let at = self.prefix.chars().count();
-            return Err(wrong("prefix", at, "nothing is left for the body behind the last column".to_owned()));
+            return Err(wrong(
+                "prefix",
+                at,
+                "nothing is left for the body behind the last column".to_owned(),
+            ));
         }
         Ok(Profile { name: self.name.clone(), source: self.source.clone(), checked: self.checked, layout })
     }
@@ -172,13 +182,31 @@ mod tests {
     fn an_error_names_the_profile_and_the_place() {
         for (text, message) in [
             ("", "there is no [[profile]] in it"),
-            ("[[profile]]\nname = 'a'\nprefix = '{time} {user}'", "profile 'a', prefix, character 8: 'user' is no column (known: time"),
-            ("[[profile]]\nname = 'a'\nprefix = '{time} '\ntime_format = '%H:%Q'", "profile 'a', time_format, character 4: '%Q' is not known"),
-            ("[[profile]]\nname = 'a'\nprefix = '{time} '\ntime_format = '%Y'", "profile 'a', time_format, character 1: hours and"),
-            ("[[profile]]\nname = 'a'\nprefix = '{pid} '\ntime_format = '%H:%M'", "profile 'a', time_format, character 1: the prefix has no"),
-            ("[[profile]]\nname = 'a'\nprefix = '{pid} {skip}'", "profile 'a', prefix, character 12: nothing is left"),
+            (
+                "[[profile]]\nname = 'a'\nprefix = '{time} {user}'",
+                "profile 'a', prefix, character 8: 'user' is no column (known: time",
+            ),
+            (
+                "[[profile]]\nname = 'a'\nprefix = '{time} '\ntime_format = '%H:%Q'",
+                "profile 'a', time_format, character 4: '%Q' is not known",
+            ),
+            (
+                "[[profile]]\nname = 'a'\nprefix = '{time} '\ntime_format = '%Y'",
+                "profile 'a', time_format, character 1: hours and",
+            ),
+            (
+                "[[profile]]\nname = 'a'\nprefix = '{pid} '\ntime_format = '%H:%M'",
+                "profile 'a', time_format, character 1: the prefix has no",
+            ),
+            (
+                "[[profile]]\nname = 'a'\nprefix = '{pid} {skip}'",
+                "profile 'a', prefix, character 12: nothing is left",
+            ),
             ("[[profile]]\nname = ''\nprefix = ''", "profile 1: the name"),
-            ("[[profile]]\nname = 'a'\nprefix = ''\n[[profile]]\nname = 'a'\nprefix = ''", "profile 2: the name 'a'"),
+            (
+                "[[profile]]\nname = 'a'\nprefix = ''\n[[profile]]\nname = 'a'\nprefix = ''",
+                "profile 2: the name 'a'",
+            ),
         ] {
             let error = Profile::from_toml(text).unwrap_err().to_string();
             assert!(error.starts_with(message), "{error}");

@@ -242,7 +242,9 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
     fn flush(&mut self, out: &mut Collector) {
         let Some(record) = self.pending.take() else { return };
         match record.time {
-            Some(time) => out.count(Seen { host: "", channel: CHANNEL, time, written: time, clock: record.clock }),
+            Some(time) => {
+                out.count(Seen { host: "", channel: CHANNEL, time, written: time, clock: record.clock })
+            }
             None => out.count_timeless(),
         }
         (self.sink)(&record, out);
@@ -252,7 +254,9 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
     fn enter_last(&mut self, line: Line<'_>, out: &mut Collector) {
         let is_cut = !self.inside
             && match self.layout.read(line.text) {
-                Reading::Record { rest, fields, .. } => fields.function.is_none() && body::is_cut(rest, &self.layout.labels),
+                Reading::Record { rest, fields, .. } => {
+                    fields.function.is_none() && body::is_cut(rest, &self.layout.labels)
+                }
                 Reading::Broken => true,
                 Reading::Other if self.layout.has_prefix() => {
                     line.text.chars().next().is_some_and(|first| self.layout.can_begin_with(first))

@@ -192,8 +192,11 @@ fn date(cursor: &mut Cursor<'_>) -> Option<Date> {
     let first = u32::try_from(first).ok()?;
     if digits == 4 {
         let day = cursor.small(1, 2)?;
-        return ((1..=12).contains(&second) && (1..=31).contains(&day))
-            .then_some(Date::Sure(i32::try_from(first).ok()?, second, day));
+        return ((1..=12).contains(&second) && (1..=31).contains(&day)).then_some(Date::Sure(
+            i32::try_from(first).ok()?,
+            second,
+            day,
+        ));
     }
     let year = i32::try_from(cursor.small(4, 4)?).ok()?;
     let (low, high) = (first.min(second), first.max(second));
@@ -266,7 +269,8 @@ pub(super) fn zone(cursor: &mut Cursor<'_>) -> Option<i32> {
     }
     if cursor.peek() == b' ' {
         cursor.pass(1);
-        return (cursor.eat(b'U') && cursor.eat(b'T') && cursor.eat(b'C') && cursor.is_boundary()).then_some(0);
+        return (cursor.eat(b'U') && cursor.eat(b'T') && cursor.eat(b'C') && cursor.is_boundary())
+            .then_some(0);
     }
     let west = match cursor.peek() {
         b'+' => false,
@@ -321,10 +325,22 @@ mod tests {
 
     #[test]
     fn numbers_that_are_no_time_are_none() {
-        for text in ["", "12", "25:00:00", "04:60:00", "4:5:6", "2031-13-07 04:05:06", "04:05:06x", "40/40/2031 04:05:06"] {
+        for text in [
+            "",
+            "12",
+            "25:00:00",
+            "04:60:00",
+            "4:5:6",
+            "2031-13-07 04:05:06",
+            "04:05:06x",
+            "40/40/2031 04:05:06",
+        ] {
             assert_eq!(scan(text), None, "{text}");
         }
         assert_eq!(seconds("12").or(seconds("1.2.3")).or(seconds(".5")).or(seconds("1.2a")), None);
-        assert_eq!(seconds("12.345 x"), Some((Stamp { value: Value::Counter(12_345_000_000), digits: 3 }, 6)));
+        assert_eq!(
+            seconds("12.345 x"),
+            Some((Stamp { value: Value::Counter(12_345_000_000), digits: 3 }, 6))
+        );
     }
 }

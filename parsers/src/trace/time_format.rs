@@ -158,7 +158,10 @@ impl Parts {
             }
             _ => None,
         };
-        Some(Stamp { value: Value::Day { date, nanos, zone: self.zone.filter(|_| date.is_some()) }, digits: self.digits })
+        Some(Stamp {
+            value: Value::Day { date, nanos, zone: self.zone.filter(|_| date.is_some()) },
+            digits: self.digits,
+        })
     }
 }
 
@@ -173,7 +176,13 @@ mod tests {
             ("%Y-%m-%d %H:%M:%S%.f", "2031-03-07 16:05:06.789 x", Some(Date::Sure(2031, 3, 7)), None, 23),
             ("%d.%m.%y %I.%M.%S,%f %p", "7.3.31 4.05.06,789 PM", Some(Date::Sure(2031, 3, 7)), None, 21),
             ("%H%%%M:%S:%f", "16%05:06:789", None, None, 12),
-            ("%Y%m%dT%H:%M:%S.%f%z", "20310307T16:05:06.789-08:00", Some(Date::Sure(2031, 3, 7)), Some(-28_800), 27),
+            (
+                "%Y%m%dT%H:%M:%S.%f%z",
+                "20310307T16:05:06.789-08:00",
+                Some(Date::Sure(2031, 3, 7)),
+                Some(-28_800),
+                27,
+            ),
         ] {
             let (stamp, at) = TimeFormat::parse(format).unwrap().scan(text).unwrap();
             assert_eq!((stamp.value, at), (Value::Day { date, nanos, zone }, length), "{format}");
@@ -184,6 +193,9 @@ mod tests {
     fn what_a_format_cannot_hold_is_named_with_its_place() {
         assert_eq!(TimeFormat::parse("%H:%Q"), Err(("%Q".to_owned(), 4)));
         assert_eq!(TimeFormat::parse("%H:%"), Err(("%".to_owned(), 4)));
-        assert!(!TimeFormat::parse("%H").unwrap().is_clock() && TimeFormat::parse("%m %H:%M").unwrap().has_half_a_date());
+        assert!(
+            !TimeFormat::parse("%H").unwrap().is_clock()
+                && TimeFormat::parse("%m %H:%M").unwrap().has_half_a_date()
+        );
     }
 }

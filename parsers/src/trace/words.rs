@@ -5,8 +5,8 @@
 ///
 /// Source: Microsoft, "Using Tracing Tools with VSS" (flags of vsstrace).
 const MODULES: [&str; 14] = [
-    "EXCEPT", "COORD", "SWPRV", "BUCOMP", "WRITER", "VSSAPI", "HWDIAG", "ADMIN", "VSSUI", "TEST", "IOCTL", "GEN",
-    "WRXML", "VSSXML",
+    "EXCEPT", "COORD", "SWPRV", "BUCOMP", "WRITER", "VSSAPI", "HWDIAG", "ADMIN", "VSSUI", "TEST", "IOCTL",
+    "GEN", "WRXML", "VSSXML",
 ];
 
 /// Levels, as the same page lists them; 200 to 250 are ranges there and are taken in steps of ten.

@@ -32,7 +32,8 @@ pub(in crate::trace) fn find<'a>(line: &'a str, labels: &Labels) -> Option<Ancho
             return None;
         }
         let begins = char.is_ascii_alphabetic() || matches!(char, '_' | '~' | '{');
-        let inside = before.is_alphanumeric() || matches!(before, '_' | '~' | ':' | '\\' | '/' | '.' | '{' | '<');
+        let inside =
+            before.is_alphanumeric() || matches!(before, '_' | '~' | ':' | '\\' | '/' | '.' | '{' | '<');
         let is_after_stamp = before == ':' && line.get(..at).is_some_and(|before| !before.ends_with("::"));
         before = char;
         if !begins || (inside && !is_after_stamp) {
@@ -88,5 +89,6 @@ const FUNCTIONS: [&str; 24] = [
 /// Whether a function is one of VSS by its name.
 pub(in crate::trace) fn is_of_vss(function: &str) -> bool {
     let last = function.rsplit("::").next().unwrap_or_default();
-    function.contains("::") && (FUNCTIONS.contains(&last) || function.contains("Vss") || function.contains("VSS"))
+    function.contains("::")
+        && (FUNCTIONS.contains(&last) || function.contains("Vss") || function.contains("VSS"))
 }

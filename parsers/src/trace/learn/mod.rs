@@ -55,7 +55,8 @@ pub(super) fn learn(lines: &[&str]) -> Option<Learned> {
     if most.saturating_mul(2) < counted {
         return None;
     }
-    let rows: Vec<Row<'_>> = rows.into_iter().map(|(row, _)| row).filter(|row| row.tokens.shape() == shape).collect();
+    let rows: Vec<Row<'_>> =
+        rows.into_iter().map(|(row, _)| row).filter(|row| row.tokens.shape() == shape).collect();
     let (columns, assumed) = roles::of(&rows)?;
     let layout = Layout { pieces: pieces(&rows, &columns)?, ..Layout::default() };
     Some(Learned { layout, assumed })
@@ -72,10 +73,12 @@ fn pieces(rows: &[Row<'_>], columns: &[Option<Column>]) -> Option<Vec<Piece>> {
         pieces.push(Piece::Optional(vec![Piece::Blanks]));
     }
     for (at, token) in tokens.iter().enumerate().take(core) {
-        pieces.extend(optional.extract_if(.., |(place, _)| *place == at).map(|(_, token)| loose(&token, false)));
+        pieces.extend(
+            optional.extract_if(.., |(place, _)| *place == at).map(|(_, token)| loose(&token, false)),
+        );
         piece(token, columns.get(at).copied().flatten(), tokens.get(at.saturating_add(1)), &mut pieces);
     }
-    if ends_blank {
+    if ends_blank || tokens.last().is_some_and(|token| token.class.takes_blanks()) && !optional.is_empty() {
         pieces.push(blank());
     }
     pieces.extend(optional.into_iter().map(|(_, token)| loose(&token, true)));
@@ -95,7 +98,7 @@ fn piece(token: &Token<'_>, column: Option<Column>, next: Option<&Token<'_>>, pi
         (None, Class::Blank) => pieces.push(Piece::Blanks),
         (None, class) => {
             pieces.push(Piece::Literal(token.text.to_owned()));
-            if class.takes_blanks() {
+            if class.takes_blanks() && next.is_some() {
                 pieces.push(Piece::Optional(vec![Piece::Blanks]));
             }
         }

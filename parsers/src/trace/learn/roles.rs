@@ -15,7 +15,8 @@ use std::collections::{HashMap, HashSet};
 /// Lines that show whether a column of numbers grows.
 const ENOUGH: usize = 5;
 
-const PAIR_ASSUMED: &str = "which of two id columns holds processes does not show in the values; the first was taken";
+const PAIR_ASSUMED: &str =
+    "which of two id columns holds processes does not show in the values; the first was taken";
 const SINGLE_ASSUMED: &str = "whether the only id column holds threads or processes is not certain";
 const DECIMAL_ASSUMED: &str = "ids have neither 0x nor letters; they were read as decimal";
 const COUNTER_UNIT: &str = "a counter of unknown unit was not used as a clock; a profile can name its unit";
@@ -31,8 +32,12 @@ pub(super) fn of(rows: &[Row<'_>]) -> Option<(Vec<Option<Column>>, Vec<&'static 
     {
         assumed.push(COUNTER_UNIT);
     }
-    let numbers: Vec<usize> =
-        (0..length).filter(|at| columns.get(*at).is_some_and(|column| *column == Some(Column::Skip)) && slots.get(*at).is_some_and(Slot::is_number)).collect();
+    let numbers: Vec<usize> = (0..length)
+        .filter(|at| {
+            columns.get(*at).is_some_and(|column| *column == Some(Column::Skip))
+                && slots.get(*at).is_some_and(Slot::is_number)
+        })
+        .collect();
     let level = level(rows, &slots, &numbers);
     let ids: Vec<usize> = numbers.into_iter().filter(|at| Some(*at) != level).collect();
     let radixes = radixes(&slots, &ids, &mut assumed);
@@ -94,15 +99,19 @@ impl<'a> Slot<'a> {
             Some(numbers) => (Radix::Decimal, numbers),
             None => (Radix::Hex, self.numbers(Radix::Hex)?),
         };
-        let steps: Vec<i128> =
-            numbers.windows(2).filter_map(|pair| match pair {
+        let steps: Vec<i128> = numbers
+            .windows(2)
+            .filter_map(|pair| match pair {
                 [one, other] => i128::from(*other).checked_sub(i128::from(*one)),
                 _ => None,
-            }).collect();
+            })
+            .collect();
         if steps.len() < ENOUGH {
             return None;
         }
-        let most = |is: fn(&i128) -> bool| steps.iter().filter(|step| is(step)).count().saturating_mul(10) >= steps.len().saturating_mul(9);
+        let most = |is: fn(&i128) -> bool| {
+            steps.iter().filter(|step| is(step)).count().saturating_mul(10) >= steps.len().saturating_mul(9)
+        };
         if most(|step| *step == 1) {
             return Some(Column::Number(radix, Meaning::Sequence));
         }
@@ -124,7 +133,8 @@ fn level(rows: &[Row<'_>], slots: &[Slot<'_>], numbers: &[usize]) -> Option<usiz
         let Some(slot) = slots.get(*at).filter(|slot| slot.class == Class::Bare) else { return false };
         let Some(values) = slot.numbers(Radix::Decimal) else { return false };
         let values: Vec<u32> = values.into_iter().filter_map(|value| u32::try_from(value).ok()).collect();
-        let all_known = values.len() == slot.values.len() && values.iter().all(|value| words::is_level(*value));
+        let all_known =
+            values.len() == slot.values.len() && values.iter().all(|value| words::is_level(*value));
         let mut edges = rows.iter().zip(&values).filter(|(row, _)| row.body.kind != Kind::Message).peekable();
         let has_edges = edges.peek().is_some();
         let edges_fit = edges.all(|(_, level)| matches!(*level, words::ENTER_EXIT | words::RETURN_VALUES));
@@ -137,8 +147,12 @@ fn level(rows: &[Row<'_>], slots: &[Slot<'_>], numbers: &[usize]) -> Option<usiz
 fn radixes(slots: &[Slot<'_>], ids: &[usize], assumed: &mut Vec<&'static str>) -> HashMap<usize, Radix> {
     let of = |at: &usize| slots.get(*at).filter(|slot| slot.class == Class::Bare);
     let bare: Vec<&str> = ids.iter().filter_map(of).flat_map(|slot| slot.values.iter().copied()).collect();
-    let is_hex = bare.iter().any(|value| value.bytes().any(|byte| byte.is_ascii_alphabetic()) || (value.len() > 1 && value.starts_with('0')));
-    let fours = |radix| bare.iter().filter_map(|value| number(value, radix)).all(|(value, _)| value.is_multiple_of(4));
+    let is_hex = bare.iter().any(|value| {
+        value.bytes().any(|byte| byte.is_ascii_alphabetic()) || (value.len() > 1 && value.starts_with('0'))
+    });
+    let fours = |radix| {
+        bare.iter().filter_map(|value| number(value, radix)).all(|(value, _)| value.is_multiple_of(4))
+    };
     let radix = match (fours(Radix::Decimal), fours(Radix::Hex)) {
         _ if is_hex => Radix::Hex,
         (false, true) => Radix::Hex,
@@ -170,7 +184,12 @@ impl Role {
     }
 }
 
-fn roles(rows: &[Row<'_>], slots: &[Slot<'_>], ids: &[usize], assumed: &mut Vec<&'static str>) -> Vec<(usize, Role)> {
+fn roles(
+    rows: &[Row<'_>],
+    slots: &[Slot<'_>],
+    ids: &[usize],
+    assumed: &mut Vec<&'static str>,
+) -> Vec<(usize, Role)> {
     let named: Vec<(usize, Role)> = ids.iter().map(|at| (*at, named(slots, *at))).collect();
     if named.iter().any(|(_, role)| *role != Role::Other) {
         return named;
@@ -199,7 +218,10 @@ fn roles(rows: &[Row<'_>], slots: &[Slot<'_>], ids: &[usize], assumed: &mut Vec<
 
 /// What the word before a column says it is.
 fn named(slots: &[Slot<'_>], at: usize) -> Role {
-    let word = (0..at).rev().filter_map(|at| slots.get(at)).find(|slot| !matches!(slot.class, Class::Blank | Class::Punct(_)));
+    let word = (0..at)
+        .rev()
+        .filter_map(|at| slots.get(at))
+        .find(|slot| !matches!(slot.class, Class::Blank | Class::Punct(_)));
     let word = word.filter(|slot| slot.class == Class::Word).and_then(|slot| slot.values.first());
     match word.map(|word| word.to_ascii_lowercase()).as_deref() {
         Some("pid" | "process" | "processid" | "p") => Role::Process,
@@ -211,7 +233,10 @@ fn named(slots: &[Slot<'_>], at: usize) -> Role {
 /// Whether a value of one column always stands with the same value of the other.
 fn determines(one: &Slot<'_>, other: &Slot<'_>) -> bool {
     let mut seen: HashMap<&str, &str> = HashMap::new();
-    one.values.iter().zip(&other.values).all(|(key, value)| seen.insert(key, value).is_none_or(|known| known == *value))
+    one.values
+        .iter()
+        .zip(&other.values)
+        .all(|(key, value)| seen.insert(key, value).is_none_or(|known| known == *value))
 }
 
 /// Whether entries and exits nest among the records of every value of a column, as those of a thread do.

@@ -130,7 +130,9 @@ fn next(rest: &str) -> Option<Token<'_>> {
         return of(Class::Punct(first), 1);
     }
     let text = rest.get(..word)?;
-    let is_hex = |digits: &str| !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex = |digits: &str| {
+        !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
     let class = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) if is_hex(digits) => Class::Marked,
         _ if is_hex(text) => Class::Bare,
