@@ -24,7 +24,7 @@ pub(super) struct Layout {
 pub(super) enum Piece {
     /// This text.
     Literal(String),
-    /// Blanks or tabs, at least one.
+    /// Blanks or tabs, at least one, or the end of the line.
     Blanks,
     /// A column.
     Column(Column, Stop),
@@ -37,7 +37,7 @@ pub(super) enum Piece {
 pub(super) enum Stop {
     /// Before this character.
     Byte(u8),
-    /// Before a blank.
+    /// Before a blank or at the end of the line.
     Blank,
     /// At the end of the line.
     End,
@@ -139,6 +139,10 @@ pub(super) struct Fields<'a> {
 }
 
 /// A line as a layout reads it.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly every line is a record, and it does not outlive its line"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading<'a> {
     /// A record.
@@ -209,19 +213,25 @@ impl Layout {
         any(&self.pieces, wanted)
     }
 
-    /// Whether a record can begin with this character.
-    pub fn can_begin_with(&self, first: char) -> bool {
-        match self.pieces.first() {
-            Some(Piece::Literal(text)) => text.starts_with(first),
+    /// Whether a line that is no record can be what is left of the columns of one that was cut.
+    pub fn may_be_cut(&self, line: &str) -> bool {
+        let line = line.trim_start();
+        let first = self.pieces.iter().find(|piece| !matches!(piece, Piece::Optional(_) | Piece::Blanks));
+        match first {
+            Some(Piece::Literal(text)) => line.starts_with(text.as_str()) || text.starts_with(line),
             Some(Piece::Column(
-                Column::Pid(Radix::Hex) | Column::Tid(Radix::Hex) | Column::Number(Radix::Hex, _),
+                Column::Indent | Column::Skip | Column::File | Column::Function | Column::Label,
                 _,
-            )) => first.is_ascii_hexdigit(),
-            Some(Piece::Column(Column::Skip | Column::File | Column::Module | Column::Alias, _)) => {
-                first.is_ascii_alphanumeric()
+            )) => false,
+            Some(Piece::Column(column, _)) => {
+                let is_hex = matches!(
+                    column,
+                    Column::Pid(Radix::Hex) | Column::Tid(Radix::Hex) | Column::Number(Radix::Hex, _)
+                );
+                let fits = |c: char| c.is_ascii_hexdigit() || "x:.,/- T".contains(c);
+                (is_hex || line.starts_with(|c: char| c.is_ascii_digit())) && line.chars().all(fits)
             }
-            Some(Piece::Column(Column::Indent, _) | Piece::Optional(_) | Piece::Blanks) | None => false,
-            Some(Piece::Column(..)) => first.is_ascii_digit(),
+            _ => false,
         }
     }
 
@@ -262,7 +272,7 @@ impl Layout {
                 fields.weight = fields.weight.saturating_add(if text == " " { 0 } else { 2 });
             }
             Piece::Blanks => {
-                (cursor.blanks() > 0).then_some(())?;
+                (cursor.blanks() > 0 || rest.is_empty()).then_some(())?;
             }
             Piece::Optional(pieces) => {
                 let (before, known) = (*cursor, *fields);
@@ -375,7 +385,7 @@ const MAX_ODD_TIME: usize = 64;
 fn open<'a>(stop: Stop, rest: &'a str, to: &mut Option<&'a str>) -> Option<usize> {
     let length = match stop {
         Stop::Byte(byte) => memchr::memchr(byte, rest.as_bytes())?,
-        Stop::Blank => memchr::memchr2(b' ', b'\t', rest.as_bytes())?,
+        Stop::Blank => memchr::memchr2(b' ', b'\t', rest.as_bytes()).unwrap_or(rest.len()),
         Stop::End => rest.len(),
     };
     let text = rest.get(..length).filter(|text| !text.is_empty())?;

@@ -258,9 +258,8 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
                     fields.function.is_none() && body::is_cut(rest, &self.layout.labels)
                 }
                 Reading::Broken => true,
-                Reading::Other if self.layout.has_prefix() => {
-                    line.text.chars().next().is_some_and(|first| self.layout.can_begin_with(first))
-                }
+                Reading::Other if line.text.trim().is_empty() => false,
+                Reading::Other if self.layout.has_prefix() => self.layout.may_be_cut(line.text),
                 Reading::Other => {
                     let begins = line.text.split_whitespace().next().unwrap_or_default();
                     self.layout.labels.edge(begins).is_some() && body::is_cut(line.text, &self.layout.labels)

@@ -294,7 +294,10 @@ mod tests {
 
     const TIME: u64 = (4 * 3600 + 5 * 60 + 6) * SECOND;
 
-    fn day(text: &str) -> Option<(Option<Date>, u64, Option<i32>, u8, usize)> {
+    /// Date, nanoseconds, zone, digits of the fraction, length.
+    type Day = (Option<Date>, u64, Option<i32>, u8, usize);
+
+    fn day(text: &str) -> Option<Day> {
         let (stamp, length) = scan(text)?;
         let Value::Day { date, nanos, zone } = stamp.value else { panic!() };
         Some((date, nanos, zone, stamp.digits, length))

@@ -248,15 +248,14 @@ fn nests(rows: &[Row<'_>], at: usize) -> bool {
         let stack = open.entry(id.text).or_default();
         match row.body.kind {
             Kind::Enter => stack.push(row.body.function),
-            Kind::Exit(_) => match stack.iter().rposition(|function| *function == row.body.function) {
-                Some(place) => {
-                    let is_top = place.saturating_add(1) == stack.len();
-                    stack.truncate(place);
-                    fitting = fitting.saturating_add(usize::from(is_top));
-                    crossing = crossing.saturating_add(usize::from(!is_top));
-                }
-                None => {}
-            },
+            Kind::Exit(_) => {
+                let place = stack.iter().rposition(|function| *function == row.body.function);
+                let Some(place) = place else { continue };
+                let is_top = place.saturating_add(1) == stack.len();
+                stack.truncate(place);
+                fitting = fitting.saturating_add(usize::from(is_top));
+                crossing = crossing.saturating_add(usize::from(!is_top));
+            }
             Kind::Message => {}
         }
     }

@@ -248,3 +248,20 @@ fn bodies_without_braces_are_found_as_well() {
         (exit(0x8004_23F4), "CDemoWriter::OnFreeze")
     );
 }
+
+#[test]
+fn a_cut_inside_the_columns_is_told_from_a_last_line_that_continues() {
+    let whole = trace(|Values { at, tid, pid, .. }| format!("04:05:{at:02} 0x{pid:x} 0x{tid:x} "));
+    for cut in ["0", "04:05:0", "04:05:06 0x1a", "04:05:06 0x1a2c 0x0b40 EXIT {CDe"] {
+        let read = read(&format!("{whole}{cut}"));
+        assert_eq!((read.account(), read.report.lost), ([61, 60, 0, 1], 1), "{cut}");
+        assert_eq!(read.issues(IssueKind::Truncated).len(), 1, "{cut}");
+    }
+    for end in ["and so on", "  ", "a: b"] {
+        let read = read(&format!("{whole}{end}"));
+        assert_eq!((read.account(), read.is_sound()), ([61, 60, 1, 0], true), "{end}");
+    }
+    let bare = trace(|_| String::new());
+    assert_eq!(read(&format!("{bare}EXIT  {{CDemo")).issues(IssueKind::Truncated).len(), 1);
+    assert!(read(&format!("{bare}some words")).is_sound());
+}
