@@ -232,7 +232,10 @@ fn is_damaged(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8], code_page: CodePage) -> (Vec<(u64, u64, String, bool, bool)>, &'static str) {
+    /// Number, offset, text, damaged, complete.
+    type Seen = (u64, u64, String, bool, bool);
+
+    fn read(bytes: &[u8], code_page: CodePage) -> (Vec<Seen>, &'static str) {
         let mut stream = bytes;
         let mut lines = Lines::new(&mut stream, code_page);
         let mut all = Vec::new();

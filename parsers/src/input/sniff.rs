@@ -62,9 +62,7 @@ pub(super) fn content(head: &[u8], profiles: &[Profile]) -> Content {
 
 /// The format of text that is no JSON. Text that a tool printed is told first: it may quote lines of a trace.
 fn text_format(head: &[u8], profiles: &[Profile]) -> Option<Format> {
-    if text_encoding(head).is_none() {
-        return None;
-    }
+    text_encoding(head)?;
     let ansi = TextForm::of(head, CodePage::Ansi).preview(head);
     if diag::looks_like_export(&ansi) {
         return Some(Format::RegistryExport);

@@ -1,18 +1,47 @@
 //! VSS traces: text of the registry trace and of vsstrace, and the meaning of trace records from any container.
+//!
+//! Of neither text is there a full description in public, so that a layout is found for every input (`decide`): that of a
+//! [`Profile`] if one fits, else one that is learned from the lines (`learn`). `reader` then reads line by line and
+//! accounts for each; `body` is the part of a line that all layouts share, `stamp` and `clock` are its time. What the
+//! records mean is `story`'s business.
 
+mod body;
+mod clock;
+mod decide;
+mod describe;
+mod layout;
+mod learn;
+mod notation;
+mod pending;
 pub(crate) mod profile;
+mod reader;
 pub(crate) mod record;
+mod stamp;
 pub(crate) mod story;
+#[cfg(test)]
+mod tests;
+mod time_format;
+mod words;
 
 use crate::collect::Collector;
 use crate::time::LocalClock;
-pub use profile::Profile;
+pub use profile::{Profile, ProfileError};
 use std::io::Read;
+use story::Story;
 
-/// Whether text that begins like this is a trace.
-pub(crate) fn looks_like(_head: &str, _profiles: &[Profile]) -> bool {
-    false
+/// Whether text that begins like this is a trace: its lines have one layout, and enough of them are entries and exits of
+/// functions, or messages of functions that are VSS's by their names.
+pub(crate) fn looks_like(head: &str, profiles: &[Profile]) -> bool {
+    let mut lines: Vec<&str> = head.lines().take(decide::SAMPLE_LINES).collect();
+    if lines.len() > 1 && lines.len() < decide::SAMPLE_LINES && !head.ends_with('\n') {
+        lines.pop();
+    }
+    decide::decide(&lines, profiles).is_some_and(|decision| decision.convinces())
 }
 
 /// Reads trace text.
-pub(crate) fn read(_stream: &mut dyn Read, _profiles: &[Profile], _local: LocalClock, _out: &mut Collector) {}
+pub(crate) fn read(stream: &mut dyn Read, profiles: &[Profile], local: LocalClock, out: &mut Collector) {
+    let mut story = Story::default();
+    reader::read(stream, profiles, local, out, |record, out| story.record(record, out));
+    story.finish(out);
+}
