@@ -57,7 +57,8 @@ pub(super) fn skipped(offset: u64, unused: bool, cut: bool, out: &mut Collector)
     out.issue(kind, format!("offset {offset:#x}"), message);
 }
 
-/// Bytes of a buffer that are no event; where the buffer ends early, its own issue says so.
+/// Bytes of a buffer that are no event; where the buffer ends early, its own issue says so. How many events were there is not
+/// known: it counts as one.
 pub(super) fn hole(offset: u64, ends_early: bool, out: &mut Collector) {
     if !ends_early {
         let message = "bytes of a buffer that are no event that can be read";

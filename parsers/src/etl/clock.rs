@@ -68,6 +68,11 @@ impl TraceClock {
         (possible && time > 0).then_some(time)
     }
 
+    /// Whether a stamp can be of this session. Without a clock nothing speaks against it.
+    pub fn allows(self, raw: i64) -> bool {
+        self == TraceClock::Unknown || self.time(raw).is_some()
+    }
+
     /// The time of a stamp.
     pub fn time(self, raw: i64) -> Option<Timestamp> {
         self.filetime(raw).and_then(timestamp)

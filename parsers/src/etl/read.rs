@@ -22,7 +22,7 @@ use std::collections::BinaryHeap;
 use std::io::{Read, Seek};
 use vsscope_model::{Clock, Event, IssueKind, RecordRef, Timestamp, What};
 
-/// Buffers that are put into order together: 24 MiB of places. 4 GiB of trace in buffers of 4 KiB have as many.
+/// Buffers that are put into order together: 32 MiB of places. 4 GiB of trace in buffers of 4 KiB have as many.
 const STRETCH: usize = 1 << 20;
 /// Bytes that may wait in the queue.
 const WAITING: usize = 256 << 20;
@@ -40,7 +40,7 @@ pub(super) fn read(file: &mut (impl Read + Seek), out: &mut Collector) {
     let mut reader = Reader::new(logfile);
     let mut buffers = 0_u64;
     loop {
-        let places = stretch(&mut walk, &mut source, out);
+        let places = stretch(&mut walk, &mut source, reader.clock, out);
         if places.is_empty() {
             break;
         }
@@ -64,12 +64,20 @@ pub(super) fn read(file: &mut (impl Read + Seek), out: &mut Collector) {
     reader.finish(out);
 }
 
-/// The next buffers, in the order of their beginnings. One without a beginning comes first: it cannot be too early.
-fn stretch(walk: &mut Walk, source: &mut Source<'_, impl Read + Seek>, out: &mut Collector) -> Vec<Place> {
+/// The next buffers, in the order of their beginnings. One whose beginning is not known, or not possible, comes first: there it
+/// cannot be too late.
+fn stretch(
+    walk: &mut Walk,
+    source: &mut Source<'_, impl Read + Seek>,
+    clock: TraceClock,
+    out: &mut Collector,
+) -> Vec<Place> {
     let mut places = Vec::new();
     while places.len() < STRETCH {
         match walk.next(source) {
-            Some(Found::Buffer(place)) => places.push(place),
+            Some(Found::Buffer(place)) => {
+                places.push(Place { first: place.first.filter(|raw| clock.allows(*raw)), ..place });
+            }
             Some(Found::Skipped { offset, unused, cut }) => account::skipped(offset, unused, cut, out),
             None => break,
         }
@@ -128,7 +136,8 @@ struct Reader {
     number: u64,
     /// The newest time that was given out.
     nearest: Timestamp,
-    /// Buffers that are marked as incomplete: place and time.
+    /// Buffers that are marked as incomplete, and the place and time of the first of them.
+    marks: u64,
     marked: Vec<(RecordRef, Timestamp)>,
 }
 
@@ -144,6 +153,7 @@ impl Reader {
             waiting_bytes: 0,
             number: 0,
             nearest: Event::NO_TIME,
+            marks: 0,
             marked: Vec::new(),
         }
     }
@@ -162,7 +172,7 @@ impl Reader {
             match part {
                 Part::Event(at, event) => {
                     let offset = offset_in(place, &buffer, at);
-                    last = event.head.time.unwrap_or(last);
+                    last = event.head.time.filter(|raw| self.clock.allows(*raw)).unwrap_or(last);
                     self.event(&event, offset, last, buffer.header.is_file_header(), out);
                 }
                 Part::Hole { at, last } => {
@@ -181,10 +191,10 @@ impl Reader {
     fn event(&mut self, event: &RawEvent<'_>, offset: u64, order: i64, in_header: bool, out: &mut Collector) {
         let head = &event.head;
         self.providers.count(head);
-        let time = head.time.and_then(|raw| self.clock.time(raw));
-        if time.is_none() && head.time.is_some() && self.clock != TraceClock::Unknown {
+        if head.time.is_some_and(|raw| !self.clock.allows(raw)) {
             account::impossible_time(offset, out);
         }
+        let time = head.time.and_then(|raw| self.clock.time(raw));
         // The session's start says nothing of what a ring or a memory of buffers still holds.
         let covers = !in_header || self.logfile.is_some_and(|header| header.is_sequential());
         match time.filter(|_| covers) {
@@ -237,6 +247,7 @@ impl Reader {
 
     fn mark(&mut self, place: &Place, buffer: &Buffer, out: &mut Collector) {
         account::marked(place, out);
+        self.marks = self.marks.saturating_add(1);
         // The stamp of the completion is of another clock in compressed buffers.
         let completed = Some(buffer.header.completed).filter(|_| !buffer.header.is_compressed());
         let time = place.first.or(completed).and_then(|raw| self.clock.time(raw));
@@ -251,7 +262,7 @@ impl Reader {
         self.marked.sort_by_key(|(_, time)| *time);
         // The header counts the events of all buffers together.
         let all = self.logfile.map(|header| u64::from(header.events_lost)).filter(|count| *count > 0);
-        let count = all.filter(|_| self.marked.len() == 1);
+        let count = all.filter(|_| self.marks == 1);
         for (source, time) in self.marked {
             out.keep(Event { clock: Clock::Trace, ..Event::new(time, source, What::EventsLost { count }) });
         }

@@ -177,6 +177,18 @@ fn an_impossible_time_is_no_time() {
 }
 
 #[test]
+fn a_buffer_that_begins_with_an_impossible_time_came_too_late() {
+    for broken in [i64::MAX, i64::MIN] {
+        let late = data(&[marked(broken, "broken"), marked(1_000_000_000, "last")]);
+        let early = data(&[marked(broken, "broken"), marked(1_100, "first")]);
+        let middle = data(&[marked(500_000_000, "middle")]);
+        let report = report(&[header_buffer(SIZE, 1, 1), late, middle, early].concat());
+        let sound: Vec<String> = texts(&report).into_iter().filter(|text| text != "broken").collect();
+        assert_eq!(sound, ["first", "middle", "last"], "{broken}");
+    }
+}
+
+#[test]
 fn lost_events_are_counted_and_have_a_time() {
     let lossy = completed(buffer(SIZE, 0, 0x02, &[EventBytes::classic(1_500)]), 1_600);
     let bytes =
