@@ -115,7 +115,7 @@ fn blank() -> Piece {
 fn loose(token: &Token<'_>, last: bool) -> Piece {
     let literal = |text: &str| Piece::Literal(text.to_owned());
     let (open, close) = token.class.brackets();
-    let mut pieces = Vec::new();
+    let mut pieces = vec![Piece::Optional(vec![Piece::Blanks])];
     pieces.extend(open.map(|open| literal(&char::from(open).to_string())));
     match token.class {
         Class::AliasLine(between) => {
@@ -137,10 +137,13 @@ fn loose(token: &Token<'_>, last: bool) -> Piece {
     Piece::Optional(pieces)
 }
 
-/// Tokens that may be missing, each kind once, with the number of fixed ones before it where it was first met, in order.
+/// Tokens that may be missing, each kind once, with the number of fixed ones before it. Their order is that of the row
+/// that has most of them.
 fn optional<'a>(rows: &[Row<'a>]) -> Vec<(usize, Token<'a>)> {
+    let mut all: Vec<&[(usize, Token<'a>)]> = rows.iter().map(|row| row.tokens.loose.as_slice()).collect();
+    all.sort_by_key(|loose| std::cmp::Reverse(loose.len()));
     let mut found: Vec<(usize, Token<'a>)> = Vec::new();
-    for (at, token) in rows.iter().flat_map(|row| &row.tokens.loose) {
+    for (at, token) in all.into_iter().flatten() {
         if !found.iter().any(|(_, known)| known.class == token.class) {
             found.push((*at, *token));
         }

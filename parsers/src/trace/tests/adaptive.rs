@@ -4,7 +4,7 @@ use super::*;
 use vsscope_model::{Confidence, TimeBasis};
 
 /// Bodies with thread, process, depth, module, level and source place. Two processes, three threads.
-const BODIES: [(u32, u32, usize, &str, u32, &str); 12] = [
+pub(super) const BODIES: [(u32, u32, usize, &str, u32, &str); 12] = [
     (2880, 6700, 0, "WRITER", 160, "ENTER {CDemoWriter::OnFreeze}:"),
     (2880, 6700, 1, "WRITER", 160, "ENTER {CDemoStore::Hold}:"),
     (3596, 908, 0, "COORD", 160, "ENTER {CDemoCoord::Commit}:"),
@@ -20,19 +20,19 @@ const BODIES: [(u32, u32, usize, &str, u32, &str); 12] = [
 ];
 
 /// What a prefix may show.
-struct Values {
+pub(super) struct Values {
     /// Number of the line from 0.
-    at: usize,
-    tid: u32,
-    pid: u32,
-    depth: usize,
-    module: &'static str,
-    level: u32,
-    is_edge: bool,
+    pub at: usize,
+    pub tid: u32,
+    pub pid: u32,
+    pub depth: usize,
+    pub module: &'static str,
+    pub level: u32,
+    pub is_edge: bool,
 }
 
 /// The bodies behind prefixes.
-fn trace(prefix: impl Fn(Values) -> String) -> String {
+pub(super) fn trace(prefix: impl Fn(Values) -> String) -> String {
     let line = |(at, (tid, pid, depth, module, level, body)): (
         usize,
         (u32, u32, usize, &'static str, u32, &str),

@@ -3,6 +3,7 @@
 
 mod account;
 mod adaptive;
+mod mixes;
 mod negative;
 mod registry;
 
