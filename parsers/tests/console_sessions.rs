@@ -705,3 +705,60 @@ fn a_session_that_ends_inside_an_id_is_truncated() {
     assert_eq!(issues(&report, IssueKind::Truncated).len(), 1);
     assert_eq!(report.inventory.snapshots[0].provider_id, None);
 }
+
+#[test]
+fn a_session_whose_date_could_be_two_days_has_no_time() {
+    let text = script(&created()).replace("12/25/2031", "3/7/2031");
+    let report = sound(&text, "diskshadow");
+    assert!(report.events.iter().all(|event| event.time == Event::NO_TIME));
+    assert_eq!((report.times.clone(), issues(&report, IssueKind::Note).len()), (TimeBasis::Order, 2));
+}
+
+#[test]
+fn windows_powershell_wrote_two_bytes_per_character() {
+    for text in [whole_run("2031/3/7 11:05:09"), script(&created())] {
+        let bytes = text.replace('\n', "\r\n");
+        let bytes = [0xFF, 0xFE].into_iter().chain(bytes.encode_utf16().flat_map(u16::to_le_bytes));
+        let wide = read_bytes(&bytes.collect::<Vec<u8>>());
+        let narrow = read_bytes(text.as_bytes());
+        assert_eq!((wide.format.clone(), calls(&wide)), (narrow.format.clone(), calls(&narrow)));
+        assert_eq!(wide.text.as_ref().unwrap().encoding, "UTF-16LE");
+        assert_eq!(wide.inventory.snapshots[0].attributes, narrow.inventory.snapshots[0].attributes);
+    }
+}
+
+// No translated session is public: invented sentences in the places of the English ones.
+#[test]
+fn translated_sentences_of_diskshadow_decide_nothing() {
+    let english = script(&format!("{}-> end backup\n->\n", created()));
+    let translated = [
+        ("On computer:", "Auf Computer:"),
+        ("Alias sysvol for shadow ID", "Der Alias sysvol der Schattenkopie"),
+        ("Alias VSS_SHADOW_SET for shadow set ID", "Der Alias VSS_SHADOW_SET des Satzes"),
+        ("set as environment variable", "wurde gesetzt"),
+        ("Including writer", "Eingeschlossen"),
+        ("Adding component:", "Komponente:"),
+        ("Shadow copy ID =", "Schattenkopie ="),
+        ("Shadow copy set:", "Satz:"),
+        ("Original count of shadow copies =", "Anzahl ="),
+        ("Original volume name:", "Volume:"),
+        ("Creation time:", "Erstellt:"),
+        ("Shadow copy device name:", "Gerät:"),
+        ("Originating machine:", "Quelle:"),
+        ("Service machine:", "Dienst:"),
+        ("Not exposed", "Nicht verfügbar"),
+        ("Provider ID:", "Anbieter:"),
+        ("Attributes:", "Attribute:"),
+    ]
+    .iter()
+    .fold(english.clone(), |text, (from, to)| text.replace(from, to));
+    let (english, translated) = (sound(&english, "diskshadow"), sound(&translated, "diskshadow"));
+    assert_eq!(calls(&english), calls(&translated));
+    let plain = |report: &InputReport| {
+        let mut copy = report.inventory.snapshots[0].clone();
+        copy.source = Default::default();
+        copy
+    };
+    assert_eq!(plain(&english), plain(&translated));
+    assert_eq!(english.events[0].time, translated.events[0].time);
+}

@@ -410,7 +410,11 @@ fn other_texts_are_not_taken_for_output() {
     let wmic = format!(
         "ID           : {{{COPY}}}\nDeviceObject : \\\\?\\GLOBALROOT\\Device\\HarddiskVolumeShadowCopy1\n"
     );
-    for text in [prose, json, export, query, yaml, trace, wmic] {
+    let event = format!(
+        "Event[0]:\n  Log Name: Application\n  Source: VSS\n  Event ID: 8193\nContext:\n   Writer Class Id: {{{CLASS}}}\n   Writer Name: System Writer\n   Writer Instance ID: {{{INSTANCE}}}\n   State: [1]\n"
+    );
+    let code = "fn f(x: &str) -> create {\n    match x {\n        _ => 0x80042306,\n    }\n}\n".to_owned();
+    for text in [prose, json, export, query, yaml, trace, wmic, event, code] {
         let format = read_bytes(text.as_bytes()).format;
         let tools = ["vssadmin", "diskshadow", "vshadow", "sqlwriter-log"];
         assert!(!tools.contains(&format.as_str()), "{format}: {text}");

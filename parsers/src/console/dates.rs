@@ -9,6 +9,9 @@ use crate::time::{self, LocalClock};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use vsscope_model::{IssueKind, TimeBasis, Timestamp};
 
+/// Longest line in which a date is looked for, in bytes; the search begins anew at every number.
+const LONGEST: usize = 1000;
+
 /// A date and time as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Written {
@@ -100,6 +103,9 @@ impl Written {
 
 /// The date that ends a text, from its first digit on: `Contained 1 shadow copies at creation time: 3/7/2031 …`.
 pub(super) fn date_in(text: &str) -> Option<&str> {
+    if text.len() > LONGEST {
+        return None;
+    }
     let starts = text.char_indices().filter(|(at, c)| {
         let before = text.get(..*at).and_then(|before| before.chars().next_back());
         c.is_ascii_digit() && before.is_none_or(|c| !c.is_ascii_digit())

@@ -13,8 +13,8 @@ use crate::time::LocalClock;
 use std::ops::Range;
 use std::sync::Arc;
 use vsscope_model::{
-    Actor, CallArgs, Clock, Component, Edge, Event, Guid, HResult, ListedSnapshot, Method, Process,
-    RecordRef, Status, What,
+    Actor, CallArgs, Clock, Component, Edge, Event, Guid, HResult, IssueKind, ListedSnapshot, Method,
+    Process, RecordRef, Status, What,
 };
 
 /// Dates of a session that are kept to choose its time from.
@@ -218,6 +218,11 @@ impl Story {
         for (session, end) in self.sessions.iter().zip(ends) {
             let time = session.dates.iter().find_map(|text| dates.instant(text));
             is_dated |= time.is_some();
+            if time.is_none() && session.dates.iter().any(|text| dates.is_ambiguous(text)) {
+                let message =
+                    "day and month of a session's date cannot be told apart; its events have no time";
+                out.issue(IssueKind::Note, "", message);
+            }
             for event in events(out, session.first..end) {
                 event.time = time.unwrap_or(event.time);
                 event.host = event.host.take().or_else(|| session.host.clone());

@@ -10,6 +10,9 @@ use vsscope_model::{HResult, Method};
 /// Plain lines that are remembered to know their repetition; longer ones than any that vshadow prints at once.
 const MOST: usize = 64;
 
+/// Characters by which a line is known again.
+const LONGEST: usize = 200;
+
 /// What a line is, where tracing is on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Traced<'a> {
@@ -40,22 +43,29 @@ impl Tracing {
             let plain = std::mem::take(&mut self.plain);
             self.repeated.clear();
             if let Some(first) = traced.strip_prefix("OUTPUT:") {
-                let rest = plain.into_iter().skip_while(|line| line.trim() != first.trim()).skip(1);
+                let rest = plain.into_iter().skip_while(|line| !is_same(line, first)).skip(1);
                 self.repeated.extend(rest);
                 return Traced::Nothing;
             }
             return meaning(traced);
         }
-        if self.repeated.pop_front().is_some_and(|repeated| repeated == text) {
+        let short: String = text.chars().take(LONGEST).collect();
+        if self.repeated.pop_front().is_some_and(|repeated| repeated == short) {
             return Traced::Nothing;
         }
         self.repeated.clear();
         if self.plain.len() >= MOST {
             self.plain.pop_front();
         }
-        self.plain.push_back(text.chars().take(200).collect());
+        self.plain.push_back(short);
         Traced::Plain
     }
+}
+
+/// Whether a remembered line is the one that is repeated.
+fn is_same(remembered: &str, repeated: &str) -> bool {
+    let short: String = repeated.trim().chars().take(LONGEST).collect();
+    remembered.trim() == short
 }
 
 /// The text behind `[[function @ file:line]]`.
