@@ -7,6 +7,7 @@
 
 mod body;
 mod clock;
+mod columns;
 mod decide;
 mod describe;
 mod layout;

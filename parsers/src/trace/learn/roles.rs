@@ -7,7 +7,8 @@
 
 use super::Row;
 use super::token::Class;
-use crate::trace::layout::{Column, Meaning, Radix, number};
+use crate::trace::columns::number;
+use crate::trace::layout::{Column, Meaning, Radix};
 use crate::trace::record::Kind;
 use crate::trace::words;
 use std::collections::{HashMap, HashSet};

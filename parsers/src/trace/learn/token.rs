@@ -51,7 +51,9 @@ impl Class {
 /// A token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Token<'a> {
+    /// Its kind.
     pub class: Class,
+    /// What stands there.
     pub text: &'a str,
 }
 
