@@ -85,6 +85,9 @@ fn is_false(value: &bool) -> bool {
 }
 
 impl Event {
+    /// [`Event::provider`] of what was read from a trace of the functions of VSS.
+    pub const TRACE_PROVIDER: &'static str = "VSS trace";
+
     /// The time of an event whose source has no times at all, so that only the order is known ([`Clock::Order`]). Outputs
     /// show it as "no time".
     pub const NO_TIME: Timestamp = Timestamp::UNIX_EPOCH;
@@ -120,6 +123,12 @@ impl Event {
     /// Whether this is the record (provider, id); provider names are compared without case.
     pub fn is_record(&self, provider: &str, id: u32) -> bool {
         self.event_id == Some(id) && self.provider.eq_ignore_ascii_case(provider)
+    }
+
+    /// Whether the source shows every function of the traced processes, so that a callback or call that it does not show
+    /// was not made: a function trace, or one that names the instance.
+    pub fn is_of_function_trace(&self) -> bool {
+        self.session.is_some() || &*self.provider == Event::TRACE_PROVIDER
     }
 
     /// The HRESULT of the event, if it reports one.

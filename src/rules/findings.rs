@@ -5,8 +5,8 @@ use super::info::RuleInfo;
 use super::{Operation, words};
 use std::collections::BTreeSet;
 use vsscope_model::{
-    Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, Severity, SnapshotSet, Timeline,
-    Timestamp,
+    Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, SessionDetail, Severity, SnapshotSet,
+    Timeline, Timestamp,
 };
 
 /// How many pieces of evidence a finding shows: the first ones and the last. A record that was written ten thousand times
@@ -19,6 +19,8 @@ pub struct Draft {
     pub(super) info: &'static RuleInfo,
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
+    /// The highest confidence that the session allows: its calls may have been put together by inference.
+    ceiling: Confidence,
     pub(super) title: String,
     pub(super) detail: String,
     pub(super) remedy: String,
@@ -40,6 +42,7 @@ impl Draft {
             info,
             severity: info.severity,
             confidence: Confidence::Exact,
+            ceiling: Confidence::Exact,
             title: info.title.to_owned(),
             detail: String::new(),
             remedy: String::new(),
@@ -58,6 +61,10 @@ impl Draft {
     pub fn of(info: &'static RuleInfo, operation: &Operation<'_>) -> Self {
         let mut draft = Draft::new(info, operation.host());
         draft.session = operation.session.map(|session| session.id.clone());
+        // Of other sessions the rules know themselves what they cannot show.
+        let every_call = operation.session.filter(|session| session.detail == SessionDetail::Calls);
+        draft.ceiling = every_call.map_or(Confidence::Exact, |session| session.confidence);
+        draft.confidence = draft.ceiling;
         if let [only] = operation.sets.as_slice() {
             draft.set = Some(only.id.clone());
         }
@@ -90,9 +97,9 @@ impl Draft {
         self
     }
 
-    /// How firmly the evidence is tied together.
+    /// How firmly the evidence is tied together; never more than the session allows.
     pub fn confidence(mut self, confidence: Confidence) -> Self {
-        self.confidence = confidence;
+        self.confidence = confidence.min(self.ceiling);
         self
     }
 

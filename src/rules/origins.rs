@@ -98,7 +98,8 @@ pub fn origin(event: &Event, failure: &Failure) -> String {
     let mut parts = vec![frame.function.to_string()];
     parts.extend(frame.position.as_ref().map(|position| format!("in {position}")));
     parts.push(place(event, &frame));
-    let reason = failure.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    let reason = failure.reason.as_deref().map(|reason| format!(": {}", reason.trim_end_matches('.')));
+    let reason = reason.unwrap_or_default();
     format!("{}{reason}", parts.join(" "))
 }
 

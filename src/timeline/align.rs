@@ -346,7 +346,11 @@ mod tests {
         format!("2031-05-06T{text}Z").parse().expect("a time")
     }
 
-    fn report(path: &str, times: TimeBasis, events: Vec<Event>) -> InputReport {
+    /// An input; the clock of its events is that of its basis.
+    fn report(path: &str, times: TimeBasis, mut events: Vec<Event>) -> InputReport {
+        for event in events.iter_mut().filter(|_| times.is_known()) {
+            event.clock = Clock::Record;
+        }
         InputReport { path: Arc::from(path), times, events, ..InputReport::default() }
     }
 

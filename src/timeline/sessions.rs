@@ -348,8 +348,8 @@ fn of_registry_trace(view: &HostView<'_>, with_key: &HashSet<usize>) -> Vec<Sess
                     calls.iter().flat_map(|call| &call.events).any(|&i| view.events[i].newest_only);
                 let detail = if newest_only { SessionDetail::Newest } else { SessionDetail::Phases };
                 let mut new = session(view, detail, first.started);
-                // Only the process is known.
-                new.confidence = Confidence::Weak;
+                // Only the process is known, and of the newest instances not even whether they are of one backup.
+                new.confidence = if newest_only { Confidence::Weak } else { Confidence::Strong };
                 new.events = calls.iter().flat_map(|call| call.events.iter().copied()).collect();
                 new.events.sort_unstable();
                 let process = &view.events[first.events[0]].process;

@@ -3,6 +3,7 @@
 //! One test binary, so that it links once. `support` has what the rooms share.
 
 mod bad_input;
+mod carriers;
 mod outputs;
 mod properties;
 mod real_logs;

@@ -17,6 +17,7 @@ use super::vss::{self, Vss};
 use super::walk::{Found, Place, Walk};
 use super::{HEADER_EVENT, account};
 use crate::collect::{Collector, Seen};
+use crate::trace;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{Read, Seek};
@@ -199,7 +200,9 @@ impl Reader {
         let covers = !in_header || self.logfile.is_some_and(|header| header.is_sequential());
         match time.filter(|_| covers) {
             Some(time) => {
-                out.count(Seen { host: "", channel: CHANNEL, time, written: time, clock: Clock::Trace });
+                // Coverage of VSS is that of its events, whatever else is in the file.
+                let channel = if vss::is_of(&head.provider) { trace::CHANNEL } else { CHANNEL };
+                out.count(Seen { host: "", channel, time, written: time, clock: Clock::Trace });
             }
             None => out.count_timeless(),
         }

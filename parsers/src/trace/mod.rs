@@ -30,6 +30,9 @@ pub use profile::{Profile, ProfileError};
 use std::io::Read;
 use story::Story;
 
+/// The channel under which events and coverage know VSS traces, as text or in an event trace.
+pub(crate) const CHANNEL: &str = "VSS trace";
+
 /// Whether text that begins like this is a trace: its lines have one layout, and enough of them are entries and exits of
 /// functions, or messages of functions that are VSS's by their names.
 pub(crate) fn looks_like(head: &str, profiles: &[Profile]) -> bool {

@@ -1,6 +1,7 @@
 //! Reads the lines of a trace by the layout that was decided on, and keeps the account: every line begins a record,
 //! continues one, or is unknown.
 
+use super::CHANNEL;
 use super::body;
 use super::clock::Clockwork;
 use super::decide::{self, Decision, SAMPLE_LINES};
@@ -16,7 +17,6 @@ use std::io::Read;
 use vsscope_model::{Confidence, IssueKind, TextReading, TimeBasis};
 
 /// What stands for the channel of a trace.
-const CHANNEL: &str = "VSS trace";
 /// Bytes of text from which the layout is told.
 const SAMPLE_BYTES: usize = 1 << 20;
 

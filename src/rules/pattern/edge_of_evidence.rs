@@ -1,7 +1,7 @@
 //! The evidence begins or ends inside a session.
 
 use crate::rules::{Case, Draft, Findings, RuleInfo, words};
-use vsscope_model::Session;
+use vsscope_model::{Clock, Session};
 
 /// Which edge.
 pub struct Edge {
@@ -21,6 +21,10 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
         let Some(session) = operation.session.filter(|session| (edge.is_cut)(session)) else { continue };
         let at = if edge.last { operation.events.last() } else { operation.events.first() };
         let Some((index, event)) = at.and_then(|&index| Some((index, case.event(index)?))) else { continue };
+        // What a tool prints of its work is not cut: it has no more to print.
+        if event.clock == Clock::Order {
+            continue;
+        }
         findings.add(
             Draft::of(info, operation)
                 .detail(format!(

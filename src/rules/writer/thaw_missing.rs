@@ -48,12 +48,12 @@ impl Rule for ThawMissing {
                     if !is_proven(case, operation, set, first, from, deadline) {
                         continue;
                     }
-                    let by_instance = case.event(first).is_some_and(|event| event.session.is_some());
+                    let every_function = case.event(first).is_some_and(Event::is_of_function_trace);
                     findings.add(
                         Draft::of(self.info(), operation)
                             .set(Some(set))
                             .writer(Some(&run.name))
-                            .confidence(if by_instance { Confidence::Exact } else { Confidence::Weak })
+                            .confidence(if every_function { Confidence::Exact } else { Confidence::Weak })
                             .at(from)
                             .detail(format!(
                                 "{} was frozen at {}. Its limit is {}; until {} {}, though the evidence goes on.",
@@ -61,7 +61,7 @@ impl Rule for ThawMissing {
                                 words::iso(from),
                                 words::seconds(limit),
                                 words::iso(deadline),
-                                if by_instance {
+                                if every_function {
                                     "neither Thaw nor Abort was seen"
                                 } else {
                                     "no Thaw was seen, and an Abort may not show in this kind of trace"

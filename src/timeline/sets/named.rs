@@ -37,7 +37,9 @@ pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<
     let mut orphans: Vec<(Guid, Vec<usize>)> = Vec::new();
     let mut orphan_of: HashMap<Guid, usize> = HashMap::new();
     for (index, event) in view.iter() {
-        let Some(guid) = event.set.filter(|guid| !guid.is_null() && is_part_of_creation(event)) else {
+        // The id in the registry key is inferred: it names a set that the key shows, and makes none.
+        let names_set = is_part_of_creation(event) && !event.newest_only;
+        let Some(guid) = event.set.filter(|guid| !guid.is_null() && names_set) else {
             continue;
         };
         if let Some(&at) = known.get(&guid) {

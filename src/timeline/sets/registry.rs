@@ -5,7 +5,7 @@ use crate::timeline::HostView;
 use crate::timeline::sessions::shutdown_lag;
 use chrono::Duration;
 use vsscope_model::{
-    CallRecord, Callback, Edge, Event, Method, ProviderStep, Session, SessionDetail, Timestamp, What,
+    CallRecord, Callback, Edge, Event, Guid, Method, ProviderStep, Session, SessionDetail, Timestamp, What,
 };
 
 /// The provider is asked to prepare (AddToSnapshotSet) at most this long before the requester's first long call.
@@ -21,7 +21,7 @@ fn is_of_registry(session: &Session) -> bool {
 /// A value of the registry key `Services\VSS\Diag`, seen through its recording by Sysmon.
 fn is_registry_trace(event: &Event) -> bool {
     event.session.is_none()
-        && event.set.is_none()
+        && (event.set.is_none() || event.newest_only)
         && matches!(
             event.what,
             What::Phase { .. }
@@ -93,8 +93,20 @@ pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: 
             events,
         });
     }
+    for draft in found.iter_mut().chain(&mut alone) {
+        draft.guid = only_set(view, draft);
+    }
     drafts.extend(found);
     drafts.extend(alone);
+}
+
+/// The set that the writers' values in the registry key name, if they all name the same.
+fn only_set(view: &HostView<'_>, draft: &Draft) -> Option<Guid> {
+    let creating = |event: &&Event| draft.begun <= event.time && event.time <= draft.created;
+    let events = draft.events.iter().map(|&i| &view.events[i]).filter(|event| event.newest_only);
+    let mut sets = events.filter(creating).filter_map(|event| event.set);
+    let first = sets.next()?;
+    sets.all(|other| other == first).then_some(first)
 }
 
 /// The instants at which a creation came to its end: by the requester's call, or by the provider's last step.

@@ -7,7 +7,7 @@ use crate::trace::record::TraceRecord;
 use vsscope_model::{Actor, Event, LogDetail, Param, Process, What};
 
 /// Provider and channel of the events.
-const PROVIDER: &str = "VSS trace";
+const PROVIDER: &str = Event::TRACE_PROVIDER;
 
 /// An event of a record, without its meaning.
 pub(super) fn event_at(

@@ -79,7 +79,7 @@ const PREFIXES: [&str; 26] = [
 /// * `BeginPrepareSnapshot`: SnapshotSetId, SnapshotId, pwszVolumeName; the other steps: SnapshotSetId.
 /// * `OnBackupShutdown`: SnapshotSetId; the names of a writer's ids are those of `CVssWriter::Initialize`: WriterId,
 ///   WriterName, and of its instance those of `VSS_ID` parameters elsewhere: InstanceId.
-/// * `IVssAsync::QueryStatus` (nf-vss-ivssasync-querystatus): pHrResult.
+/// * `IVssAsync::QueryStatus` (nf-vss-ivssasync-querystatus): pHrResult; programs trace it as status.
 pub(super) fn table(role: &Role) -> Table {
     match role {
         Role::Call(method) => call_table(method),
@@ -87,7 +87,7 @@ pub(super) fn table(role: &Role) -> Table {
         Role::Step(ProviderStep::DeleteSnapshots) => DELETE,
         Role::Step(ProviderStep::BeginPrepareSnapshot) => BEGIN_PREPARE,
         Role::Step(_) | Role::ServiceStart => SET,
-        Role::Wait => &[("hrresult", Field::AsyncResult)],
+        Role::Wait => &[("hrresult", Field::AsyncResult), ("status", Field::AsyncResult)],
         Role::MaybeCancel | Role::Other => &[],
     }
 }
@@ -118,6 +118,9 @@ const COMPONENT: Table = &[
 ];
 const WRITER_STATUS: Table = &[
     ("instance", Field::WriterInstance),
+    ("instanceid", Field::WriterInstance),
+    ("writerid", Field::WriterClass),
+    ("writername", Field::WriterName),
     ("writer", Field::WriterClass),
     ("writer", Field::WriterName),
     ("status", Field::State),
