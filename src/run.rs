@@ -64,8 +64,15 @@ fn is_fatal(kind: IssueKind) -> bool {
 /// Timeline, findings and counts of what was read.
 pub fn analyse(reports: &mut [InputReport]) -> Analysis {
     reports.sort_by(|a, b| a.path.cmp(&b.path));
-    let inputs: Vec<Input> = reports.iter().enumerate().map(|(n, report)| input(n, report)).collect();
+    let events: Vec<usize> = reports.iter().map(|report| report.events.len()).collect();
+    // The timeline takes the events and sets the clocks that can be set.
     let timeline = timeline::build(reports);
+    let inputs: Vec<Input> = reports
+        .iter()
+        .zip(events)
+        .enumerate()
+        .map(|(n, (report, events))| input(n, report, events))
+        .collect();
     let findings = number_inputs(rules::run(&timeline), &inputs);
     let Timeline { events, hosts, sessions, sets, coverage, inventory } = timeline;
     let summary = Summary {
@@ -104,7 +111,7 @@ pub fn counts(findings: &[Finding]) -> FindingCounts {
     }
 }
 
-fn input(index: usize, report: &InputReport) -> Input {
+fn input(index: usize, report: &InputReport, events: usize) -> Input {
     Input {
         id: format!("i{}", index + 1),
         path: Arc::clone(&report.path),
@@ -112,7 +119,7 @@ fn input(index: usize, report: &InputReport) -> Input {
         bytes: report.bytes,
         records: report.records,
         lost: report.lost,
-        events: report.events.len() as u64,
+        events: events as u64,
         first: report.spans.iter().map(|span| span.first).min(),
         last: report.spans.iter().map(|span| span.last).max(),
         times: report.times.clone(),

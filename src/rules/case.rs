@@ -139,6 +139,13 @@ impl<'t> Operation<'t> {
         if by_instance || by_set { Confidence::Exact } else { Confidence::Strong }
     }
 
+    /// Whether it is known from the output of a tool, which has an order and no clock.
+    pub fn is_transcript(&self, timeline: &Timeline) -> bool {
+        let calls = self.calls().iter().flat_map(|call| &call.events);
+        let mut clocks = calls.filter_map(|&index| timeline.events.get(index)).map(|event| event.clock);
+        clocks.next().is_some_and(|clock| !clock.measures()) && clocks.all(|clock| !clock.measures())
+    }
+
     /// Index and event of each event of the operation.
     pub fn iter(&self, timeline: &'t Timeline) -> impl DoubleEndedIterator<Item = (usize, &'t Event)> {
         self.events.iter().filter_map(move |&index| Some((index, timeline.events.get(index)?)))

@@ -268,7 +268,10 @@ fn shown(events: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
 
 /// A piece of evidence from an event. `input` is the path; the caller of the rules turns paths into ids.
 fn evidence(event: &Event) -> Evidence {
-    place(&event.source, format!("{} {}", words::iso(event.time), vsscope_reports::describe(event)))
+    let description = vsscope_reports::describe(event);
+    let time = Some(event.time).filter(|time| *time != Event::NO_TIME);
+    let text = time.map_or_else(|| description.clone(), |time| format!("{} {description}", words::iso(time)));
+    place(&event.source, text)
 }
 
 /// A piece of evidence at a place.

@@ -5,7 +5,7 @@
 //! finding's evidence.
 
 use super::case::same_writer;
-use super::{Case, Findings};
+use super::{Case, Findings, causes};
 use chrono::TimeDelta;
 use std::collections::BTreeSet;
 use vsscope_model::{Clock, Event, Failure, Frame, HResult, Timestamp, What};
@@ -25,7 +25,10 @@ pub fn add(case: &Case<'_>, findings: &mut Findings) {
         })
         .collect();
     let mut cited = BTreeSet::new();
-    for draft in findings.drafts_mut().iter_mut().filter(|draft| !draft.is_noise()) {
+    let causes = causes::link(findings.drafts_mut());
+    // What follows from another finding has its origin there.
+    let roots = findings.drafts_mut().iter_mut().zip(causes).filter(|(_, cause)| cause.is_none());
+    for draft in roots.map(|(draft, _)| draft).filter(|draft| !draft.is_noise()) {
         let evidence: Vec<(usize, &Event)> =
             draft.evidence.iter().filter_map(|&index| Some((index, case.event(index)?))).collect();
         let explains = |(index, event, failure): &&(usize, &Event, &Failure)| {

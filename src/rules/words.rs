@@ -3,10 +3,10 @@
 use chrono::{SecondsFormat, TimeDelta};
 use vsscope_model::{CallRecord, Event, HResult, Session, Timestamp};
 
-/// An instant, ISO 8601 in UTC with milliseconds; "no time" for what has none.
+/// An instant, ISO 8601 in UTC with milliseconds; "an unknown time" for what has none.
 pub fn iso(time: Timestamp) -> String {
     if time == Event::NO_TIME {
-        return "no time".to_owned();
+        return "an unknown time".to_owned();
     }
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

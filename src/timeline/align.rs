@@ -6,7 +6,7 @@
 //! are written and says so ([`TimeBasis`]).
 
 use chrono::Duration;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vsscope_model::{
     Clock, Edge, Event, Guid, HResult, InputReport, IssueKind, Method, TimeBasis, Timestamp, What,
@@ -33,8 +33,9 @@ enum Key {
     Set(Guid),
     /// A failure by process, thread and code.
     Thread(u32, u32, HResult),
-    /// A long step by process: a call or a callback, and its edge.
-    Step(u32, String, Edge),
+    /// A step and its edge: of a call or a callback with its process; steps of the provider are noted by the service in some
+    /// sources and by the provider's process in others.
+    Step(Option<u32>, String, Edge),
 }
 
 impl Key {
@@ -116,13 +117,16 @@ fn keys(report: &InputReport) -> Vec<(Key, &Event)> {
                 *last = event;
             }
         }
+        if let What::ProviderStep { step, edge, .. } = &event.what {
+            keys.push((Key::Step(None, format!("provider {step}"), *edge), event));
+        }
         let Some(pid) = pid(event) else { continue };
         if let Some(tid) = tid(event) {
             let codes = codes(event).into_iter().map(|code| Key::Thread(pid, tid, code));
             keys.extend(codes.map(|key| (key, event)));
         }
         if let Some((step, edge)) = step(&event.what) {
-            keys.push((Key::Step(pid, step, edge), event));
+            keys.push((Key::Step(Some(pid), step, edge), event));
         }
     }
     keys.extend(sets.into_iter().map(|(set, event)| (Key::Set(set), event)));
@@ -299,36 +303,53 @@ fn name_host(report: &mut InputReport, host: Option<Arc<str>>) {
     }
 }
 
-/// Places the events of an input without times: each at the last thing before it that has a time elsewhere (those before
-/// the first such thing: at the first). Only their order counts.
+/// Places the events of an input without times: each at the last thing up to it that has a time elsewhere (those before the
+/// first such thing: at the first). Only their order counts. It takes one firm match to know that both tell the same story;
+/// then all steps that both have are used.
 fn place(report: &mut InputReport, known: &Meetings) -> bool {
-    let mut anchors: BTreeMap<usize, &Meeting> = BTreeMap::new();
+    let places: HashMap<*const Event, usize> =
+        report.events.iter().enumerate().map(|(index, event)| (std::ptr::from_ref(event), index)).collect();
+    let mut by_event: BTreeMap<usize, Vec<Key>> = BTreeMap::new();
     for (key, event) in keys(report) {
-        let index = report.events.iter().position(|other| std::ptr::eq(other, event));
-        if let (Some(index), Some([first, ..])) =
-            (index, known.get(&key).filter(|_| key.is_firm()).map(Vec::as_slice))
-        {
-            anchors.entry(index).or_insert(first);
+        if let Some(index) = places.get(&std::ptr::from_ref(event)) {
+            by_event.entry(*index).or_default().push(key);
         }
     }
-    let Some(first) = anchors.values().next().map(|meeting| meeting.time) else { return false };
-    let host = one_host(anchors.values().copied());
-    let with: BTreeSet<&str> = anchors.values().map(|meeting| &*meeting.input).collect();
+    let is_known = |key: &Key| key.is_firm() && known.contains_key(key);
+    if !by_event.values().flatten().any(is_known) {
+        return false;
+    }
+    let mut anchors: BTreeMap<usize, (&Meeting, bool)> = BTreeMap::new();
+    let mut at = None;
+    for (index, keys) in by_event {
+        // Order is what the input has: a later line never lies before an earlier one.
+        let later = |meeting: &&Meeting| at.is_none_or(|at| meeting.time >= at);
+        let meeting = |key: &Key| Some((known.get(key)?.iter().find(later)?, matches!(key, Key::Step(..))));
+        if let Some(anchor) = keys.iter().filter_map(meeting).min_by_key(|(meeting, _)| meeting.time) {
+            at = Some(anchor.0.time);
+            anchors.insert(index, anchor);
+        }
+    }
+    let Some(mut at) = anchors.values().next().map(|(meeting, _)| meeting.time) else { return false };
+    let host = one_host(anchors.values().map(|(meeting, _)| *meeting));
+    let with: BTreeSet<&str> = anchors.values().map(|(meeting, _)| &*meeting.input).collect();
     let message = format!(
         "no times of its own; placed by {} of its lines that {} also holds",
         anchors.len(),
         with.into_iter().collect::<Vec<_>>().join(", ")
     );
-    let mut at = first;
     let times: Vec<Timestamp> = (0..report.events.len())
         .map(|index| {
-            // Order is what the input has: a later anchor never moves its events back.
-            at = anchors.get(&index).map_or(at, |meeting| meeting.time.max(at));
+            at = anchors.get(&index).map_or(at, |(meeting, _)| meeting.time);
             at
         })
         .collect();
-    for (event, time) in report.events.iter_mut().zip(times) {
+    for (index, (event, time)) in report.events.iter_mut().zip(times).enumerate() {
         event.time = time;
+        // The very step is timed elsewhere: then its time is known and not only its place.
+        if anchors.get(&index).is_some_and(|(_, is_step)| *is_step) {
+            event.clock = Clock::Aligned;
+        }
     }
     name_host(report, host);
     report.issue(IssueKind::Note, "", message);

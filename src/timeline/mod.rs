@@ -57,8 +57,10 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     for (host, view) in hosts.iter_mut().zip(&views) {
         host.runs = runs::find(view);
         let mut host_sessions = sessions::find(view, &mut session_ids);
-        let drafts = sets::find(view, &host_sessions, &host.runs);
+        let (drafts, folded) = sets::find(view, &host_sessions, &host.runs);
         sets.extend(drafts.into_iter().map(|draft| shape::set(view, draft, &host_sessions)));
+        let mut number = 0..;
+        host_sessions.retain(|_| number.next().is_some_and(|at| !folded.contains(&at)));
         sessions.append(&mut host_sessions);
     }
     sets::add_echoes(&mut sets, &echoes);
@@ -159,6 +161,14 @@ impl<'a> HostView<'a> {
 /// a mount a moment after it).
 fn settle() -> Duration {
     Duration::seconds(5)
+}
+
+/// A name with a time, where there is one.
+fn at_time(name: &str, time: Timestamp) -> String {
+    if time == Event::NO_TIME {
+        return format!("{name}@no-time");
+    }
+    format!("{name}@{}", time.format("%Y%m%dT%H%M%S%.3fZ"))
 }
 
 /// The name itself, or the name with the first number that makes it unique.

@@ -4,7 +4,7 @@
 //! has only the long calls by process; audit records and process starts, which only say who it was.
 
 use super::runs::is_restart;
-use super::{HostView, settle, unique};
+use super::{HostView, at_time, settle, unique};
 use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -284,13 +284,19 @@ fn of_instances(view: &HostView<'_>) -> Vec<Session> {
                     | Method::InitializeForRestore
             )
         };
-        session.starts_mid = !session.calls.first().is_some_and(makes_instance);
+        // What a tool prints of its work begins with its work; creating the instance is not worth a line to it.
+        session.starts_mid =
+            !session.calls.first().is_some_and(makes_instance) && !is_transcript(view, &session);
+        if is_transcript(view, &session) {
+            // The lines of a tool stand for calls.
+            session.confidence = Confidence::Strong;
+        }
         if session.calls.is_empty() {
             session.detail = SessionDetail::Identity;
         }
         session
     };
-    fold_transcripts(view, epochs.all.into_iter().map(finish).collect())
+    epochs.all.into_iter().map(finish).collect()
 }
 
 fn is_end_of_work(event: &Event) -> bool {
@@ -306,28 +312,10 @@ fn take_return_for_end(view: &HostView<'_>, calls: &mut [CallRecord]) {
     }
 }
 
-/// What a tool printed about a set that a trace shows too tells nothing more of the session: its events become evidence of
-/// the other one. Only sessions without a clock are folded, and only into one that made the same set.
-fn fold_transcripts(view: &HostView<'_>, sessions: Vec<Session>) -> Vec<Session> {
-    let is_transcript = |session: &Session| session.events.iter().all(|&i| !view.events[i].clock.measures());
-    let (transcripts, mut sessions): (Vec<Session>, Vec<Session>) =
-        sessions.into_iter().partition(is_transcript);
-    for transcript in transcripts {
-        let sets: Vec<Guid> = transcript.calls.iter().filter_map(set_made).collect();
-        let same =
-            |session: &&mut Session| session.calls.iter().filter_map(set_made).any(|set| sets.contains(&set));
-        match sessions.iter_mut().find(same) {
-            // The end of the tool that printed it is told by its place in the text, not by a clock.
-            Some(session) => session.events.extend(
-                transcript
-                    .events
-                    .into_iter()
-                    .filter(|&i| !matches!(view.events[i].what, What::ProcessEnded { .. })),
-            ),
-            None => sessions.push(transcript),
-        }
-    }
-    sessions
+/// Whether a session is known from the output of a tool only: its events have an order and no clock of their own.
+pub fn is_transcript(view: &HostView<'_>, session: &Session) -> bool {
+    let events = || session.events.iter().map(|&i| &view.events[i]);
+    events().all(|event| !event.clock.measures() && &*event.provider != Event::TRACE_PROVIDER)
 }
 
 /// Sessions of the registry trace: one requester process, cut where a new backup begins in it.
@@ -490,7 +478,7 @@ fn of_audit(view: &HostView<'_>, known: &[Session]) -> Vec<Session> {
 }
 
 /// The set that a call began.
-fn set_made(call: &CallRecord) -> Option<Guid> {
+pub fn set_made(call: &CallRecord) -> Option<Guid> {
     call.set.filter(|set| !set.is_null() && call.method == Method::StartSnapshotSet)
 }
 
@@ -612,16 +600,13 @@ fn conclude(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
         session.started = calls_start.unwrap_or(view.events[first].time);
     }
     end(view, session, downs);
-    session.id = format!(
-        "{}@{}",
-        match (&session.requester.image, session.requester.pid) {
-            (Some(image), Some(pid)) => format!("{}-{pid}", base_name(image)),
-            (Some(image), None) => base_name(image).to_owned(),
-            (None, Some(pid)) => format!("pid-{pid}"),
-            (None, None) => format!("requester-{}", view.host),
-        },
-        session.started.format("%Y%m%dT%H%M%S%.3fZ")
-    );
+    let who = match (&session.requester.image, session.requester.pid) {
+        (Some(image), Some(pid)) => format!("{}-{pid}", base_name(image)),
+        (Some(image), None) => base_name(image).to_owned(),
+        (None, Some(pid)) => format!("pid-{pid}"),
+        (None, None) => format!("requester-{}", view.host),
+    };
+    session.id = at_time(&who, session.started);
 }
 
 fn base_name(image: &str) -> &str {

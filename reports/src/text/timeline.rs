@@ -137,8 +137,8 @@ fn session_words(session: &Session, options: &TextOptions) -> String {
         Some(format!("ended: {}", session.end_reason.as_str())),
         session.starts_mid.then(|| "the evidence begins inside it".to_owned()),
         session.ends_mid.then(|| "the evidence ends inside it".to_owned()),
-        (session.confidence != Confidence::Exact)
-            .then(|| format!("calls tied together with confidence {}", session.confidence)),
+        (session.detail == SessionDetail::Calls && session.confidence != Confidence::Exact)
+            .then(|| format!("calls put together by inference, confidence {}", session.confidence)),
     ];
     parts.into_iter().flatten().map(|part| together(&part)).collect::<Vec<_>>().join(options.dot())
 }

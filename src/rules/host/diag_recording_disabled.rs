@@ -51,7 +51,6 @@ impl Rule for DiagRecordingDisabled {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::rules::testing::{Lab, assert_fires, assert_silent};
     use vsscope_model::RegistryKey;
 

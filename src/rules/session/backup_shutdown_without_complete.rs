@@ -67,7 +67,7 @@ impl Rule for BackupShutdownWithoutComplete {
                     .severity(severity)
                     .confidence(confidence(session))
                     .at(session.ended.unwrap_or(operation.ended))
-                    .detail(detail(operation, session, creation, why))
+                    .detail(detail(case, operation, creation, why))
                     .remedy(
                         "Look for the reason of the requester's end (its job log, a crash dump, a kill by time limit). \
                          Treat this backup as unusable until it was verified, and make every way out of the requester \
@@ -152,11 +152,15 @@ fn grade(operation: &Operation<'_>, session: &Session) -> (Severity, Option<&'st
     (Severity::Error, None)
 }
 
-fn detail(operation: &Operation<'_>, session: &Session, creation: &CallRecord, why: Option<&str>) -> String {
+fn detail(case: &Case<'_>, operation: &Operation<'_>, creation: &CallRecord, why: Option<&str>) -> String {
+    let Some(session) = operation.session else { return String::new() };
     let who = words::capital(&operation.requester());
     let created = creation.ended.map(words::iso).unwrap_or_default();
     let ended = session.ended.map(words::iso).unwrap_or_default();
     let end = match session.end_reason {
+        EndReason::ProcessExit | EndReason::Crashed if operation.is_transcript(case.timeline) => {
+            "then ended, as its own output says".to_owned()
+        }
         // Release is not visible in the registry trace.
         EndReason::ProcessExit | EndReason::Crashed if session.detail != SessionDetail::Calls => {
             format!("its process ended at {ended}")
@@ -170,6 +174,9 @@ fn detail(operation: &Operation<'_>, session: &Session, creation: &CallRecord, w
         ),
     };
     let unseen = match session.detail {
+        _ if operation.is_transcript(case.timeline) => {
+            "It never called BackupComplete; whether it aborted the backup does not show in its output."
+        }
         SessionDetail::Calls => "Neither BackupComplete nor AbortBackup was called in between.",
         _ => "BackupComplete is not in the trace; AbortBackup would not be visible in this kind of trace.",
     };

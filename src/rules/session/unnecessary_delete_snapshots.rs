@@ -56,6 +56,11 @@ impl Rule for UnnecessaryDeleteSnapshots {
             if known.is_some_and(|context| !context.is_auto_release()) || went_wrong(case, operation) {
                 continue;
             }
+            // A tool's output does not say why it gave up; without BackupComplete its delete may well be a clean-up.
+            let is_complete = || operation.calls_of(&Method::BackupComplete).next().is_some();
+            if operation.is_transcript(case.timeline) && !is_complete() {
+                continue;
+            }
             for set in &operation.sets {
                 let Some((deletes, last)) = deletes_of(operation, set) else { continue };
                 if !ends_directly(session, last) {
@@ -66,11 +71,11 @@ impl Rule for UnnecessaryDeleteSnapshots {
                         .set(Some(set))
                         .confidence(if known.is_some() { Confidence::Exact } else { Confidence::Weak })
                         .detail(format!(
-                            "{} deleted its own auto-release set with {} and released the instance {} later, which \
-                             deletes it anyway.",
+                            "{} deleted its own auto-release set with {} and released the instance {}, which deletes it \
+                             anyway.",
                             words::capital(&operation.requester()),
                             words::call(last),
-                            session.ended.map_or_else(String::new, |end| words::seconds(words::millis(last.started, end)))
+                            lag(operation, case, last)
                         ))
                         .remedy("Leave DeleteSnapshots out on the success path of auto-release contexts.")
                         .evidence(deletes.iter().flat_map(|call| call.events.iter().copied())),
@@ -144,8 +149,17 @@ fn is_last_act(operation: &Operation<'_>, call: &CallRecord) -> bool {
 
 fn ends_directly(session: &Session, last: &CallRecord) -> bool {
     let soon = session.ended.is_some_and(|ended| ended - last.started <= DIRECTLY);
-    let later = session.calls.iter().filter(|call| call.started > last.started);
+    let later = session.calls.iter().filter(|call| call.events.first() > last.events.first());
     soon && later.into_iter().all(|call| CLEAN_UP.contains(&call.method))
+}
+
+/// How much later the release came: in seconds, or in words where there is an order only.
+fn lag(operation: &Operation<'_>, case: &Case<'_>, last: &CallRecord) -> String {
+    let ended = operation.session.and_then(|session| session.ended);
+    match ended.filter(|_| !operation.is_transcript(case.timeline)) {
+        Some(end) => format!("{} later", words::seconds(words::millis(last.started, end))),
+        None => "afterwards".to_owned(),
+    }
 }
 
 #[cfg(test)]

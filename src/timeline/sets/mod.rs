@@ -10,14 +10,16 @@ mod marks;
 mod named;
 mod neighbours;
 mod registry;
+mod transcripts;
 
-use super::{HostView, settle, unique};
+use super::{HostView, at_time, settle, unique};
 use chrono::Duration;
 use marks::marks;
 use named::{is_after_creation, is_part_of_creation, named};
 use neighbours::attach_neighbours;
 use registry::registry_trace;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use transcripts::transcripts;
 use vsscope_model::{Event, Guid, ServiceRun, Session, SessionDetail, SnapshotSet, Timestamp};
 
 /// How a set was found.
@@ -60,12 +62,13 @@ impl Draft {
     }
 }
 
-/// The sets of a host in order of start.
-pub fn find(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceRun]) -> Vec<Draft> {
+/// The sets of a host in order of start, and the sessions that only repeat others.
+pub fn find(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceRun]) -> (Vec<Draft>, HashSet<usize>) {
     let owners = owners(sessions);
     let mut drafts = named(view, sessions, &owners);
     registry_trace(view, sessions, &mut drafts);
     marks(view, &mut drafts);
+    let folded = transcripts(view, sessions, &mut drafts);
     drafts.sort_by_key(|draft| (draft.started, draft.events.first().copied()));
     for draft in drafts.iter_mut().filter(|draft| draft.session.is_none()) {
         let mut known = draft.events.iter().filter_map(|index| owners.get(index).copied());
@@ -76,7 +79,7 @@ pub fn find(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceRun]) -> V
         draft.events.sort_unstable();
         draft.events.dedup();
     }
-    drafts
+    (drafts, folded)
 }
 
 /// The session of each event that has one.
@@ -153,7 +156,7 @@ pub fn name(sets: &mut [SnapshotSet]) {
         let host = set.host.split('.').next().unwrap_or(&set.host);
         let name = match set.guid {
             Some(guid) => guid.to_string(),
-            None => format!("{host}@{}", set.started.format("%Y%m%dT%H%M%S%.3fZ")),
+            None => at_time(host, set.started),
         };
         set.id = unique(name, &mut taken);
     }

@@ -2,13 +2,16 @@
 
 use super::{Draft, Family};
 use crate::timeline::HostView;
+use crate::timeline::sessions::is_transcript;
 use std::collections::HashMap;
 use vsscope_model::{CallRecord, Callback, Event, Guid, Method, Session, SessionDetail, What};
 
 /// Sets that events name: by StartSnapshotSet in a session, or by the set id in writers' and providers' records.
 pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<usize, usize>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
-    for (at, session) in sessions.iter().enumerate().filter(|(_, s)| s.detail == SessionDetail::Calls) {
+    let is_trace =
+        |session: &Session| session.detail == SessionDetail::Calls && !is_transcript(view, session);
+    for (at, session) in sessions.iter().enumerate().filter(|(_, session)| is_trace(session)) {
         let starts: Vec<&CallRecord> = session
             .calls
             .iter()

@@ -3,7 +3,16 @@
 use super::Parts;
 use crate::knowledge::volumes::same_volume;
 use std::collections::BTreeSet;
-use vsscope_model::{Event, Guid, Method, SessionDetail, Snapshot, Timestamp, What};
+use vsscope_model::{Edge, Event, Guid, Method, SessionDetail, Snapshot, Timestamp, What};
+
+/// Of two names of one volume the letter, which people know.
+fn better_name(known: Option<String>, new: Option<String>) -> Option<String> {
+    let is_path = |volume: &String| Guid::find_in(volume).is_some();
+    match (known, new) {
+        (Some(known), Some(new)) if is_path(&known) && !is_path(&new) => Some(new),
+        (known, new) => known.or(new),
+    }
+}
 
 impl<'a> Parts<'a> {
     pub(super) fn snapshots(&self) -> Vec<Snapshot> {
@@ -11,8 +20,10 @@ impl<'a> Parts<'a> {
         for (_, event) in self.events() {
             let names_one = match &event.what {
                 What::SnapshotCreated | What::SnapshotImported => true,
-                What::Call { method: Method::AddToSnapshotSet, .. } => {
+                // Entering and returning are one call; what returned has more to say.
+                What::Call { method: Method::AddToSnapshotSet, edge, .. } => {
                     !event.status.is_some_and(|s| s.is_failure())
+                        && (*edge != Edge::Entered || !self.returns(event))
                 }
                 _ => false,
             };
@@ -22,7 +33,7 @@ impl<'a> Parts<'a> {
             let known = snapshots.iter_mut().find(|s| s.guid.is_some() && s.guid == event.snapshot);
             match known {
                 Some(snapshot) => {
-                    snapshot.volume = snapshot.volume.take().or_else(|| event.volume.clone());
+                    snapshot.volume = better_name(snapshot.volume.take(), event.volume.clone());
                     snapshot.device = snapshot.device.take().or_else(|| event.device.clone());
                 }
                 None => snapshots.push(Snapshot {
@@ -49,6 +60,20 @@ impl<'a> Parts<'a> {
             .to_owned();
         }
         snapshots
+    }
+
+    /// Whether a call that was entered returns in the evidence.
+    fn returns(&self, entered: &Event) -> bool {
+        let method = |event: &Event| match &event.what {
+            What::Call { method, .. } => Some(method.clone()),
+            _ => None,
+        };
+        let returned =
+            |event: &Event| matches!(event.what, What::Call { edge: Edge::Returned | Edge::Finished, .. });
+        let later = self.events().map(|(_, event)| event).filter(|event| event.time >= entered.time);
+        let mut same =
+            later.filter(|event| method(event) == method(entered) && event.session == entered.session);
+        same.any(|event| returned(event) && event.volume == entered.volume)
     }
 
     /// Devices that were mounted while the set was made. With one shadow copy and one device they belong together;

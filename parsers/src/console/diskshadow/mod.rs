@@ -6,8 +6,10 @@
 //! id shows that they were made; `end backup` for `BackupComplete`, `begin restore` and `end restore` for `PreRestore` and
 //! `PostRestore`, `delete shadows`, `break`, `expose`, `revert`, `import` for the methods of that name.
 //!
-//! `end backup` and `set context` print nothing when they go well (observed), so their end is the next command. What the other commands print on
-//! success is not known, except for `create` and `expose`: their calls stay without an end. Freeze and thaw never show.
+//! `end backup` and `set context` print nothing when they go well (observed), so their end is the next command. What
+//! `delete` and `break` print on success is not public; a failure would be announced (observed for other commands), so they
+//! end without a result at the next command (inferred). The calls of the other commands stay without an end, except for
+//! `create` and `expose`. Freeze and thaw never show.
 
 mod commands;
 mod outcomes;
@@ -176,10 +178,13 @@ impl Reader {
         self.command(line, command, out);
     }
 
-    /// `end backup` and `set context` went well if nothing was printed before the next command.
+    /// `end backup` and `set context` went well if nothing was printed before the next command, deletion and break if nothing
+    /// was printed that tells of a failure.
     fn end_silent(&mut self, line: &Printed, out: &mut Collector) {
         let awaits = |method| self.story.awaits(method);
-        if self.is_silent && (awaits(&Method::BackupComplete) || awaits(&Method::SetContext)) {
+        let silent = awaits(&Method::BackupComplete) || awaits(&Method::SetContext);
+        let unknown_words = awaits(&Method::DeleteSnapshots) || awaits(&Method::BreakSnapshotSet);
+        if unknown_words || (self.is_silent && silent) {
             self.story.settle(line, None, out);
         }
     }

@@ -132,9 +132,12 @@ const WRITER_STATUS: Table = &[
 fn call_table(method: &Method) -> Table {
     match method {
         Method::StartSnapshotSet | Method::BreakSnapshotSet => SET,
-        Method::AddToSnapshotSet => {
-            &[("volumename", Field::Volume), ("providerid", Field::Provider), ("snapshot", Field::Snapshot)]
-        }
+        Method::AddToSnapshotSet => &[
+            ("volumename", Field::Volume),
+            ("providerid", Field::Provider),
+            ("snapshot", Field::Snapshot),
+            ("snapshotid", Field::Snapshot),
+        ],
         Method::SetContext => &[("context", Field::Context)],
         Method::SetBackupState => {
             &[("selectcomponents", Field::SelectComponents), ("backuptype", Field::BackupType)]
