@@ -164,6 +164,11 @@ fn without_a_clock_only_the_order_is_known() {
     }
 }
 
+/// Events that coverage counts: those of VSS and those of the other providers.
+fn covered(report: &InputReport) -> u64 {
+    report.spans.iter().map(|span| span.records).sum()
+}
+
 #[test]
 fn an_impossible_time_is_no_time() {
     let bytes =
@@ -173,7 +178,7 @@ fn an_impossible_time_is_no_time() {
     assert_eq!((issue.count, issue.place.as_str()), (1, "offset 0x488"));
     let clocks: Vec<_> = report.events.iter().map(|event| (event.clock, event.time)).collect();
     assert_eq!(clocks[1], (Clock::Order, clocks[0].1));
-    assert_eq!((report.records, report.spans[0].records), (3, 2));
+    assert_eq!((report.records, covered(&report)), (3, 2));
 }
 
 #[test]
@@ -232,7 +237,7 @@ fn messages_are_counted_by_guid_or_component() {
             (false, None, true),
         ]
     );
-    assert_eq!((report.records, report.spans[0].records), (4, 3));
+    assert_eq!((report.records, covered(&report)), (4, 3));
 }
 
 #[test]
