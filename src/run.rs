@@ -74,7 +74,7 @@ pub fn analyse(reports: &mut [InputReport]) -> Analysis {
         .map(|(n, (report, events))| input(n, report, events))
         .collect();
     let findings = number_inputs(rules::run(&timeline), &inputs);
-    let Timeline { events, hosts, sessions, sets, coverage, inventory } = timeline;
+    let Timeline { events, hosts, sessions, sets, coverage, inventory, .. } = timeline;
     let summary = Summary {
         sets: sets.len(),
         sessions: sessions.len(),

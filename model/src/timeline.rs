@@ -6,6 +6,7 @@ use crate::event::CallArgs;
 use crate::protocol::{BackupType, Context, Method, WriterState};
 use crate::{Confidence, Coverage, Event, Guid, HResult, Inventory, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Everything that was rebuilt from the events.
@@ -23,6 +24,8 @@ pub struct Timeline {
     pub coverage: Coverage,
     /// What the inputs list.
     pub inventory: Inventory,
+    /// Events that only repeat a step which a better source notes too, each with that one. Rules look at the better one.
+    pub echoes: BTreeMap<usize, usize>,
 }
 
 impl Timeline {

@@ -48,7 +48,7 @@ impl<'t> Operation<'t> {
             .chain(session.into_iter().flat_map(|session| &session.events))
             .chain(sets.iter().flat_map(|set| &set.events))
             .copied()
-            .filter(|&index| index < timeline.events.len())
+            .filter(|index| *index < timeline.events.len() && !timeline.echoes.contains_key(index))
             .collect();
         events.sort_unstable();
         events.dedup();
@@ -288,9 +288,10 @@ impl<'t> Case<'t> {
         self.timeline.events.get(index)
     }
 
-    /// Index and event of all events.
+    /// Index and event of all events but echoes.
     pub fn events(&self) -> impl Iterator<Item = (usize, &'t Event)> {
-        self.timeline.events.iter().enumerate()
+        let echoes = &self.timeline.echoes;
+        self.timeline.events.iter().enumerate().filter(|(index, _)| !echoes.contains_key(index))
     }
 
     /// Index and event of the events of a host between two instants, both included.
@@ -303,7 +304,10 @@ impl<'t> Case<'t> {
         let events = &self.timeline.events;
         let first = events.partition_point(|event| event.time < from);
         let last = events.partition_point(|event| event.time <= to).max(first);
-        (first..last).zip(&events[first..last]).filter(move |(_, event)| is_on(event, host))
+        let is_echo = |index: &usize| self.timeline.echoes.contains_key(index);
+        (first..last)
+            .zip(&events[first..last])
+            .filter(move |(index, event)| is_on(event, host) && !is_echo(index))
     }
 
     /// The operation to which an event belongs.

@@ -21,7 +21,7 @@ pub use hosts::UNKNOWN_HOST;
 mod tests;
 
 use chrono::Duration;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{Event, Host, InputReport, Inventory, Method, Timeline, Timestamp, What};
 
@@ -68,7 +68,7 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     sessions::link(&mut sessions, &sets, &events);
     sessions.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     sets.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
-    Timeline { events, hosts, sessions, sets, coverage, inventory }
+    Timeline { events, hosts, sessions, sets, coverage, inventory, echoes }
 }
 
 /// The events of one host without echoes, by their index in the timeline, with look-ups for what sets and sessions ask for again and again.
@@ -96,7 +96,7 @@ fn source(event: &Event) -> (&str, Option<&str>) {
 
 impl<'a> HostView<'a> {
     /// One view per host, in the order of the hosts.
-    fn of_all(events: &'a [Event], hosts: &[Host], echoes: &HashMap<usize, usize>) -> Vec<Self> {
+    fn of_all(events: &'a [Event], hosts: &[Host], echoes: &BTreeMap<usize, usize>) -> Vec<Self> {
         let mut by_host: HashMap<&str, Vec<usize>> = HashMap::new();
         for (index, event) in events.iter().enumerate().filter(|(index, _)| !echoes.contains_key(index)) {
             by_host.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);

@@ -314,6 +314,13 @@ fn log_trace_and_list_of_a_failing_writer_are_one_story() {
     }
 }
 
+/// A trace without times and parameters (level 170), the same as an event trace, the log and the list: the committed bundle.
+#[test]
+fn a_trace_in_two_forms_is_one_story() {
+    let result = analysis(&[crate::support::sample("writer-failure")]);
+    assert_one_story(&result, "of vss.etl");
+}
+
 #[test]
 fn traces_an_hour_apart_are_set_by_the_log_beside_them() {
     let failing = scenario("writer-failed-at-freeze");

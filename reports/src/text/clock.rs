@@ -87,7 +87,8 @@ pub(super) fn legend(readings: impl Iterator<Item = Reading>) -> Vec<&'static st
 /// What the times of an analysis are. Empty where all are instants.
 #[derive(Debug, Default)]
 pub(super) struct Clocks {
-    /// The times that are no instants. Where two sources have one time, the less certain one counts.
+    /// The times that are no instants. Where two sources have one time, the less certain one counts; but a place in an order
+    /// takes nothing from the instant that it was placed by.
     others: HashMap<Timestamp, Reading>,
     /// The times of all events by milliseconds, the step in which rules write times. A trace without a zone can hold an
     /// event in every step: here an instant counts for more.
@@ -108,6 +109,12 @@ impl Clocks {
         }
         for (clock, time) in times() {
             clocks.note(time, Reading::of(clock, time));
+        }
+        // A place in an order is the time of a neighbour, whose own time it is.
+        for (_, time) in times().filter(|(clock, time)| Reading::of(*clock, *time) == Reading::Instant) {
+            if clocks.others.get(&time) == Some(&Reading::Order) {
+                clocks.others.remove(&time);
+            }
         }
         clocks
     }

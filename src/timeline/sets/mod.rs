@@ -18,7 +18,7 @@ use marks::marks;
 use named::{is_after_creation, is_part_of_creation, named};
 use neighbours::attach_neighbours;
 use registry::registry_trace;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use transcripts::transcripts;
 use vsscope_model::{Event, Guid, ServiceRun, Session, SessionDetail, SnapshotSet, Timestamp};
 
@@ -132,7 +132,7 @@ impl Times {
 }
 
 /// Adds what only repeats a step of a set, as evidence.
-pub fn add_echoes(sets: &mut [SnapshotSet], echoes: &HashMap<usize, usize>) {
+pub fn add_echoes(sets: &mut [SnapshotSet], echoes: &BTreeMap<usize, usize>) {
     let mut of: HashMap<usize, Vec<usize>> = HashMap::new();
     for (&echo, &step) in echoes {
         of.entry(step).or_default().push(echo);
