@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// This is also the shape of a line of `vsscope.events/1`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// The instant, UTC.
+    /// The instant, UTC; `null` for [`Event::NO_TIME`].
+    #[serde(with = "crate::no_time")]
     pub time: Timestamp,
     /// Which clock gave the instant.
     #[serde(default)]
@@ -123,6 +124,22 @@ impl Event {
     /// Whether this is the record (provider, id); provider names are compared without case.
     pub fn is_record(&self, provider: &str, id: u32) -> bool {
         self.event_id == Some(id) && self.provider.eq_ignore_ascii_case(provider)
+    }
+
+    /// The binary tail of a VSS record.
+    pub fn tail(&self) -> Option<&BinaryTail> {
+        self.record.as_ref()?.tail.as_ref()
+    }
+
+    /// The process that the event is about: that of the record's tail (the envelope may name the service that wrote it), else
+    /// the acting one.
+    pub fn pid_behind(&self) -> Option<u32> {
+        self.tail().and_then(|tail| tail.pid).or(self.process.pid)
+    }
+
+    /// The thread that the event is about, likewise.
+    pub fn tid_behind(&self) -> Option<u32> {
+        self.tail().and_then(|tail| tail.tid).or(self.process.tid)
     }
 
     /// Whether the source shows every function of the traced processes, so that a callback or call that it does not show

@@ -32,6 +32,7 @@ pub struct Finding {
     /// Writer name.
     pub writer: Option<String>,
     /// When.
+    #[serde(with = "crate::no_time")]
     pub time: Timestamp,
     /// Id of the finding that caused this one.
     pub cause: Option<String>,

@@ -10,6 +10,7 @@ pub mod event;
 pub mod finding;
 pub mod ids;
 pub mod inventory;
+pub mod no_time;
 pub mod protocol;
 pub mod timeline;
 

@@ -132,8 +132,10 @@ pub struct Session {
     /// Component mode.
     pub component_mode: Option<bool>,
     /// First sign.
+    #[serde(with = "crate::no_time")]
     pub started: Timestamp,
     /// End; absent while open or unknown.
+    #[serde(default, with = "crate::no_time::optional")]
     pub ended: Option<Timestamp>,
     /// How it ended.
     pub end_reason: EndReason,
@@ -226,8 +228,10 @@ pub struct CallRecord {
     /// The method.
     pub method: Method,
     /// When it was called.
+    #[serde(with = "crate::no_time")]
     pub started: Timestamp,
     /// When it was over: the asynchronous end where there is one, else the return; absent when never seen.
+    #[serde(default, with = "crate::no_time::optional")]
     pub ended: Option<Timestamp>,
     /// Final result: the asynchronous one where there is one, else the synchronous one; absent when not in the evidence.
     pub hresult: Option<HResult>,
@@ -286,8 +290,10 @@ pub struct SnapshotSet {
     /// Its shadow copies.
     pub snapshots: Vec<Snapshot>,
     /// First sign of the creation.
+    #[serde(with = "crate::no_time")]
     pub started: Timestamp,
     /// Last sign of the set's own session.
+    #[serde(default, with = "crate::no_time::optional")]
     pub ended: Option<Timestamp>,
     /// What became of it.
     pub outcome: Outcome,
@@ -373,8 +379,10 @@ pub struct Phase {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<String>,
     /// Start.
+    #[serde(default, with = "crate::no_time::optional")]
     pub started: Option<Timestamp>,
     /// End.
+    #[serde(default, with = "crate::no_time::optional")]
     pub ended: Option<Timestamp>,
     /// Duration in ms.
     pub duration_ms: Option<f64>,

@@ -16,46 +16,72 @@ const RESULT_LAG: TimeDelta = TimeDelta::minutes(10);
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 
 /// Adds the trace's failures to the findings that they explain.
-pub fn add(case: &Case<'_>, findings: &mut Findings) {
-    let failures: Vec<(usize, &Event, &Failure)> = case
-        .events()
-        .filter_map(|(index, event)| match &event.what {
-            What::Failure(failure) => Some((index, event, &**failure)),
-            _ => None,
-        })
-        .collect();
+///
+/// Gives the failures that are explained so.
+pub fn add(case: &Case<'_>, findings: &mut Findings) -> BTreeSet<usize> {
+    let failures: Vec<Traced<'_>> = case.events().filter_map(traced).collect();
     let mut cited = BTreeSet::new();
     let causes = causes::link(findings.drafts_mut());
     // What follows from another finding has its origin there.
     let roots = findings.drafts_mut().iter_mut().zip(causes).filter(|(_, cause)| cause.is_none());
     for draft in roots.map(|(draft, _)| draft).filter(|draft| !draft.is_noise()) {
-        let evidence: Vec<(usize, &Event)> =
+        let results: Vec<(usize, &Event)> =
             draft.evidence.iter().filter_map(|&index| Some((index, case.event(index)?))).collect();
-        let explains = |(index, event, failure): &&(usize, &Event, &Failure)| {
-            draft.evidence.contains(index)
-                || evidence.iter().any(|(at, result)| explains(case, (*index, event, failure), (*at, result)))
-        };
-        let found: Vec<_> = failures.iter().filter(explains).collect();
-        let Some((_, event, failure)) = found.first() else { continue };
-        draft.detail.push_str(&format!(" The trace shows where it began: {}.", origin(event, failure)));
-        draft.evidence.extend(found.iter().map(|(index, ..)| *index));
-        cited.extend(found.iter().map(|(index, ..)| *index));
+        let mut found: Vec<(Distance, &Traced<'_>)> = failures
+            .iter()
+            .filter(|failure| !is_of_another_set(case, failure.index, draft.set.as_deref()))
+            .filter_map(|failure| {
+                let near = results.iter().filter_map(|result| distance(case, failure, *result)).min()?;
+                Some((near, failure))
+            })
+            .collect();
+        found.sort_by_key(|(distance, failure)| (*distance, failure.index));
+        let Some((_, nearest)) = found.first() else { continue };
+        draft.detail.push_str(&format!(
+            " The trace shows where it began: {}.",
+            origin(nearest.event, nearest.failure)
+        ));
+        draft.evidence.extend(found.iter().map(|(_, failure)| failure.index));
+        cited.extend(found.iter().map(|(_, failure)| failure.index));
     }
-    for index in cited {
+    for &index in &cited {
         findings.cite(index);
+    }
+    cited
+}
+
+/// A failure in a trace.
+struct Traced<'t> {
+    index: usize,
+    event: &'t Event,
+    failure: &'t Failure,
+}
+
+fn traced((index, event): (usize, &Event)) -> Option<Traced<'_>> {
+    match &event.what {
+        What::Failure(failure) => Some(Traced { index, event, failure }),
+        _ => None,
     }
 }
 
-/// Whether a failure in a trace is behind a result.
-fn explains(case: &Case<'_>, failure: (usize, &Event, &Failure), result: (usize, &Event)) -> bool {
-    let (index, event, chain) = failure;
-    let (at, result) = result;
+/// Whether an event is known to belong to another set than this one.
+fn is_of_another_set(case: &Case<'_>, index: usize, set: Option<&str>) -> bool {
+    let own = case.operation_of(index).and_then(|operation| operation.set_of(index));
+    matches!((own, set), (Some(own), Some(set)) if own.id != set)
+}
+
+/// How far a failure is from a result that it is behind: not of the same thread, not before it, time between.
+type Distance = (bool, bool, TimeDelta);
+
+/// The distance of a failure in a trace to a result that it is behind.
+fn distance(case: &Case<'_>, failure: &Traced<'_>, (at, result): (usize, &Event)) -> Option<Distance> {
+    let (index, event) = (failure.index, failure.event);
     if event.host != result.host || matches!(result.what, What::Failure(_)) {
-        return false;
+        return None;
     }
     let same = |a: Option<u32>, b: Option<u32>| a.is_some() && a == b;
-    let process = same(event.process.pid, pid(result));
-    let thread = process && same(event.process.tid, tid(result));
+    let process = same(event.process.pid, result.pid_behind());
+    let thread = process && same(event.process.tid, result.tid_behind());
     let writer = matches!((&event.writer, &result.writer), (Some(a), Some(b)) if same_writer(a, b));
     let session = event.session.is_some() && event.session == result.session;
     let set = || {
@@ -63,17 +89,8 @@ fn explains(case: &Case<'_>, failure: (usize, &Event, &Failure), result: (usize,
         of(index).is_some() && of(index) == of(at)
     };
     let related = thread || writer || session || process || set();
-    related && is_code(event, chain, result) && in_time(event, result)
-}
-
-fn pid(event: &Event) -> Option<u32> {
-    let tail = event.record.as_ref().and_then(|record| record.tail.as_ref());
-    tail.and_then(|tail| tail.pid).or(event.process.pid)
-}
-
-fn tid(event: &Event) -> Option<u32> {
-    let tail = event.record.as_ref().and_then(|record| record.tail.as_ref());
-    tail.and_then(|tail| tail.tid).or(event.process.tid)
+    let explains = related && is_code(event, failure.failure, result) && in_time(event, result);
+    explains.then(|| (!thread, result.time < event.time, (result.time - event.time).abs()))
 }
 
 /// Whether the result has a code that the failure had on its way.
@@ -98,7 +115,10 @@ fn in_time(event: &Event, result: &Event) -> bool {
 /// The first line of a failure, for a sentence.
 pub fn origin(event: &Event, failure: &Failure) -> String {
     let frame = failure.origin().cloned().unwrap_or_default();
-    let mut parts = vec![frame.function.to_string()];
+    // The log of the SQL Server writer has no functions: the callback that its thread entered last is the nearest thing.
+    let is_trace = &*event.provider == Event::TRACE_PROVIDER;
+    let function = if is_trace { frame.function.to_string() } else { format!("or after {}", frame.function) };
+    let mut parts = vec![function];
     parts.extend(frame.position.as_ref().map(|position| format!("in {position}")));
     parts.push(place(event, &frame));
     let reason = failure.reason.as_deref().map(|reason| format!(": {}", reason.trim_end_matches('.')));

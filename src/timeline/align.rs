@@ -9,7 +9,8 @@ use chrono::Duration;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vsscope_model::{
-    Clock, Edge, Event, Guid, HResult, InputReport, IssueKind, Method, TimeBasis, Timestamp, What,
+    Callback, Clock, Edge, Event, Guid, HResult, InputReport, Issue, IssueKind, Method, TimeBasis, Timestamp,
+    What,
 };
 
 /// The step in which the zones of the world differ, in seconds.
@@ -21,6 +22,8 @@ const FARTHEST_ZONE: i64 = 14 * 4;
 const ZONE_TOLERANCE: i64 = 2 * 60;
 /// The same for things that are noted at once: a failure and the record that is logged about it.
 const TICK_TOLERANCE: i64 = 2;
+/// So many calls of one process in two inputs are the same backup, even if nothing else is.
+const SHARED_CALLS: usize = 4;
 /// Nanoseconds in a second.
 const NANOS: i64 = 1_000_000_000;
 /// Occurrences of one key that are compared; a failure that repeats all night tells no more than its first hundred.
@@ -120,8 +123,8 @@ fn keys(report: &InputReport) -> Vec<(Key, &Event)> {
         if let What::ProviderStep { step, edge, .. } = &event.what {
             keys.push((Key::Step(None, format!("provider {step}"), *edge), event));
         }
-        let Some(pid) = pid(event) else { continue };
-        if let Some(tid) = tid(event) {
+        let Some(pid) = event.pid_behind() else { continue };
+        if let Some(tid) = event.tid_behind() {
             let codes = codes(event).into_iter().map(|code| Key::Thread(pid, tid, code));
             keys.extend(codes.map(|key| (key, event)));
         }
@@ -137,21 +140,15 @@ fn is_sign_of_creation(what: &What) -> bool {
     match what {
         What::SnapshotCreated | What::SnapshotImported => true,
         What::ProviderStep { .. } | What::Flush { .. } | What::Phase { .. } => true,
+        What::Callback { callback, .. } => matches!(
+            callback,
+            Callback::PrepareSnapshot | Callback::Freeze | Callback::Thaw | Callback::PostSnapshot
+        ),
         What::Call { method, .. } => {
             matches!(method, Method::StartSnapshotSet | Method::AddToSnapshotSet | Method::DoSnapshotSet)
         }
         _ => false,
     }
-}
-
-fn pid(event: &Event) -> Option<u32> {
-    let tail = || event.record.as_ref()?.tail.as_ref()?.pid;
-    event.process.pid.or_else(tail)
-}
-
-fn tid(event: &Event) -> Option<u32> {
-    let tail = || event.record.as_ref()?.tail.as_ref()?.tid;
-    event.process.tid.or_else(tail)
 }
 
 /// The failure codes of an event; a failure in a trace may change its code on the way.
@@ -173,8 +170,12 @@ fn step(what: &What) -> Option<(String, Edge)> {
 
 /// Moves the times of an input by the offset that its matches show.
 fn set_clock(report: &mut InputReport, known: &Meetings) -> bool {
+    // Services and the processes of writers live for weeks and have the same steps in every backup: only those of a
+    // requester prove something.
+    let is_proof = |key: &Key, event: &Event| key.is_firm() || matches!(event.what, What::Call { .. });
     let votes: Vec<Vote<'_>> = keys(report)
         .into_iter()
+        .filter(|(key, event)| is_proof(key, event))
         .flat_map(|(key, event)| {
             let meetings = known.get(&key).map(Vec::as_slice).unwrap_or_default();
             let delta = |meeting: &Meeting| (meeting.time - event.time).num_nanoseconds();
@@ -194,9 +195,26 @@ fn set_clock(report: &mut InputReport, known: &Meetings) -> bool {
         return false;
     };
     let with: BTreeSet<Arc<str>> = agreeing.iter().map(|vote| Arc::clone(&vote.meeting.input)).collect();
-    let host = one_host(agreeing.iter().map(|vote| vote.meeting));
+    // What is firm names the machine; process ids come back on every machine.
+    let firm: Vec<&Meeting> =
+        agreeing.iter().filter(|vote| vote.key.is_firm()).map(|vote| vote.meeting).collect();
+    let host = match firm.is_empty() {
+        true => one_host(agreeing.iter().map(|vote| vote.meeting)),
+        false => one_host(firm.into_iter()),
+    };
     let matches = agreeing.len() as u64;
+    let used: BTreeSet<&Key> = agreeing.iter().map(|vote| &vote.key).collect();
+    let others = votes.iter().filter(|vote| vote.key.is_firm() && !used.contains(&vote.key)).count();
     shift(report, Duration::nanoseconds(delta), host);
+    if others > 0 {
+        let message = "other matches show another offset: the clock may have been changed in between";
+        report.issues.push(Issue {
+            kind: IssueKind::Clock,
+            place: String::new(),
+            count: others as u64,
+            message: message.to_owned(),
+        });
+    }
     let added_s = delta as f64 / 1.0e9;
     report.times = TimeBasis::Aligned { added_s, matches, with: with.into_iter().collect() };
     true
@@ -316,7 +334,10 @@ fn place(report: &mut InputReport, known: &Meetings) -> bool {
         }
     }
     let is_known = |key: &Key| key.is_firm() && known.contains_key(key);
-    if !by_event.values().flatten().any(is_known) {
+    let is_call = |index: &usize| matches!(report.events[*index].what, What::Call { .. });
+    let calls = by_event.iter().filter(|(index, _)| is_call(index)).flat_map(|(_, keys)| keys);
+    let shared: BTreeSet<&Key> = calls.filter(|key| known.contains_key(*key)).collect();
+    if !by_event.values().flatten().any(is_known) && shared.len() < SHARED_CALLS {
         return false;
     }
     let mut anchors: BTreeMap<usize, (&Meeting, bool)> = BTreeMap::new();

@@ -68,8 +68,10 @@ fn class_of(event: &Event) -> Option<&Arc<str>> {
 
 /// The process that hosts the writer of an event: its own, or that in the tail of a record about it.
 fn pid_of_writer(event: &Event) -> Option<u32> {
-    let tail = event.record.as_ref().and_then(|record| record.tail.as_ref()).and_then(|tail| tail.pid);
-    tail.or_else(|| event.process.pid.filter(|_| event.actor == Actor::Writer))
+    event
+        .tail()
+        .and_then(|tail| tail.pid)
+        .or_else(|| event.process.pid.filter(|_| event.actor == Actor::Writer))
 }
 
 fn add(known: &mut Vec<Named>, writer: &Writer, pid: Option<u32>) {

@@ -6,7 +6,7 @@ use chrono::Duration;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use vsscope_model::{Clock, Edge, Event, What};
+use vsscope_model::{Edge, Event, What};
 
 /// Two sources note one step at most this long after each other; one without a clock stands somewhere near.
 fn tolerance(a: &Event, b: &Event) -> Duration {
@@ -40,6 +40,15 @@ pub fn find(events: &[Event]) -> BTreeMap<usize, usize> {
         pair(events, indexes, &ranks, &mut echoes);
     }
     echoes
+}
+
+/// Gives steps the results that only their echoes have.
+pub fn hand_over(events: &mut [Event], echoes: &BTreeMap<usize, usize>) {
+    for (&echo, &step) in echoes {
+        if events[step].status.is_none() {
+            events[step].status = events[echo].status;
+        }
+    }
 }
 
 /// How much a source tells as a whole: a mixture of two would have the gaps of both.

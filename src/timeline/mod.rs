@@ -53,6 +53,7 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     let mut sets = Vec::new();
     let mut session_ids = BTreeSet::new();
     let echoes = echoes::find(&events);
+    echoes::hand_over(&mut events, &echoes);
     let views = HostView::of_all(&events, &hosts, &echoes);
     for (host, view) in hosts.iter_mut().zip(&views) {
         host.runs = runs::find(view);

@@ -33,7 +33,12 @@ pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
     let mut sessions = of_instances(view);
     let with_key: HashSet<usize> =
         sessions.iter().flat_map(|session| session.events.iter().copied()).collect();
-    sessions.extend(of_registry_trace(view, &with_key));
+    for session in of_registry_trace(view, &with_key) {
+        match sessions.iter_mut().find(|trace| is_rest_of(view, trace, &session)) {
+            Some(trace) => complete(view, trace, session),
+            None => sessions.push(session),
+        }
+    }
     sessions.extend(of_audit(view, &sessions));
     let followed = followed(view, &sessions);
     let downs: Vec<usize> = view.iter().filter(|(_, e)| is_down(e)).map(|(index, _)| index).collect();
@@ -124,6 +129,40 @@ impl Epoch {
     }
 }
 
+/// Whether a session of the registry trace is the same as one of a function trace that lacks its beginning or its end: a
+/// circular trace is cut where it likes.
+fn is_rest_of(view: &HostView<'_>, trace: &Session, other: &Session) -> bool {
+    let last = |session: &Session| {
+        session.calls.iter().map(|call| call.ended.unwrap_or(call.started)).max().unwrap_or(session.started)
+    };
+    let (from, to) = (trace.started.min(other.started), last(trace).max(last(other)));
+    let gone = |pid| {
+        let ends = view.processes(pid).filter(|(_, e)| matches!(e.what, What::ProcessEnded { .. }));
+        ends.into_iter().any(|(_, e)| from < e.time && e.time < to)
+    };
+    let same_process = trace.requester.pid.is_some_and(|pid| other.requester.pid == Some(pid) && !gone(pid));
+    let has = |session: &Session, method: &Method| session.calls.iter().any(|call| call.method == *method);
+    // Two backups of one process have their own creations.
+    let once = [Method::DoSnapshotSet, Method::BackupComplete];
+    let apart = once.iter().any(|method| has(trace, method) && has(other, method));
+    trace.detail == SessionDetail::Calls
+        && trace.confidence == Confidence::Strong
+        && trace.started != Event::NO_TIME
+        && same_process
+        && !apart
+        && to - from <= Duration::days(1)
+        && !view.restarted(from, to)
+}
+
+/// Adds the calls that only the registry trace has.
+fn complete(view: &HostView<'_>, trace: &mut Session, other: Session) {
+    trace.events.extend(other.events);
+    trace.events.sort_unstable();
+    trace.events.dedup();
+    trace.started = trace.started.min(other.started);
+    trace.calls = calls(view, &trace.events);
+}
+
 /// The epochs of a host, by key.
 #[derive(Default)]
 struct Epochs {
@@ -173,7 +212,10 @@ impl Epochs {
     /// A call that another source notes without naming the instance belongs to the only open one of its process.
     fn absorb(&mut self, event: &Event, index: usize) {
         let Some(pid) = event.process.pid else { return };
-        let mut own = self.open.iter().filter(|&&at| self.all[at].session.requester.pid == Some(pid));
+        // Between what has a time and what has none there is no before and after.
+        let is_timed = |epoch: &Epoch| epoch.session.started != Event::NO_TIME;
+        let is_own = |epoch: &Epoch| epoch.session.requester.pid == Some(pid) && is_timed(epoch);
+        let mut own = self.open.iter().filter(|&&at| is_own(&self.all[at]));
         if let Some(at) = own.next().copied().filter(|_| own.next().is_none()) {
             self.all[at].session.events.push(index);
         }
@@ -496,6 +538,7 @@ fn calls(view: &HostView<'_>, indexes: &[usize]) -> Vec<CallRecord> {
         };
         match (edge, open) {
             (Edge::Finished, Some(call)) => {
+                note_ids(call, event);
                 call.ended = Some(event.time);
                 call.finished = true;
                 if event.status.is_some() {
@@ -504,6 +547,7 @@ fn calls(view: &HostView<'_>, indexes: &[usize]) -> Vec<CallRecord> {
                 call.events.push(index);
             }
             (Edge::Returned, Some(call)) if call.ended.is_none() && call.accepted.is_none() => {
+                note_ids(call, event);
                 returned(call, event);
                 call.events.push(index);
             }
@@ -511,6 +555,13 @@ fn calls(view: &HostView<'_>, indexes: &[usize]) -> Vec<CallRecord> {
         }
     }
     calls
+}
+
+/// Out-parameters are known only when the call returns.
+fn note_ids(call: &mut CallRecord, event: &Event) {
+    call.set = call.set.or(event.set);
+    call.snapshot = call.snapshot.or(event.snapshot);
+    call.volume = call.volume.take().or_else(|| event.volume.clone());
 }
 
 fn new_call(method: &Method, edge: Edge, args: &CallArgs, index: usize, event: &Event) -> CallRecord {
@@ -660,8 +711,10 @@ fn end(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
     let release = session
         .calls
         .iter()
-        .find(|call| call.method == Method::Release && call.args.references.is_none_or(|left| left == 0))
-        .map(|call| call.started);
+        .find(|call| call.method == Method::Release && call.args.references.is_none_or(|left| left == 0));
+    // A Release that has only a place in an order came no earlier than that; the process's own end is a time.
+    let is_late = release.is_some_and(|call| call.events.iter().any(|&i| !view.events[i].clock.measures()));
+    let release = release.map(|call| call.started);
     let events = || session.events.iter().map(|&i| &view.events[i]).filter(|e| e.time >= session.started);
     let exit = events().find(|e| matches!(e.what, What::ProcessEnded { .. })).map(|e| e.time);
     // With the null id the writers are told of the end of a session that made no set: not of one that did.
@@ -672,6 +725,7 @@ fn end(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
     });
     let shutdown = shutdown.map(|e| e.time);
     let (ended, reason) = match (release, exit, shutdown) {
+        (Some(at), Some(exit), _) if is_late && exit > at => (Some(exit), EndReason::Released),
         (Some(at), ..) => (Some(at), EndReason::Released),
         (None, Some(at), _) => (Some(at), EndReason::ProcessExit),
         (None, None, Some(at)) => (Some(at), EndReason::Shutdown),

@@ -404,3 +404,99 @@ fn a_session_of_diskshadow_joins_the_set_of_the_logs() {
     assert!(set.guid.is_some() && set.started != vsscope_model::Event::NO_TIME);
     assert_eq!(fired(&result).len(), 0);
 }
+
+/// Carriers that may lie in one bundle.
+fn carrier(scenario: &Scenario, name: &str) -> Option<Files> {
+    let level = RegistryOptions { max_level: 170, ..RegistryOptions::default() };
+    let untimed = RegistryOptions { timestamps: false, ..RegistryOptions::default() };
+    Some(match name {
+        "logs" => logs(scenario),
+        "trace" => Files::from([("trace.txt".to_owned(), local(scenario, 60))]),
+        "trace of level 170" => trace::registry(scenario, &level).expect("a trace"),
+        "trace without times" => trace::registry(scenario, &untimed).expect("a trace"),
+        "etl" => etl::write(scenario, false).expect("an event trace"),
+        "key" => registry::write_reg(scenario).expect("an export"),
+        _ => {
+            let session = console::diskshadow(scenario, &ConsoleOptions::default()).ok()?;
+            Files::from([("session.log".to_owned(), session)])
+        }
+    })
+}
+
+/// What is collected of one healthy backup is one set without a warning, whatever is collected.
+#[test]
+fn every_bundle_of_a_healthy_backup_is_one_healthy_set() {
+    let bundles: &[&[&str]] = &[
+        &["trace of level 170"],
+        &["trace without times"],
+        &["logs", "trace"],
+        &["logs", "etl"],
+        &["logs", "key"],
+        &["logs", "trace of level 170"],
+        &["logs", "trace without times"],
+        &["logs", "trace", "key"],
+        &["logs", "etl", "key", "session"],
+        &["logs", "trace", "etl", "key"],
+        &["trace", "etl"],
+        &["trace without times", "key"],
+        &["etl", "key"],
+        &["key", "session"],
+    ];
+    let mut wrong = Vec::new();
+    for id in ["healthy-backup", "healthy-persistent", "healthy-domain-controller"] {
+        let scenario = scenario(id);
+        for bundle in bundles {
+            let mut files = Bundle::new();
+            for name in *bundle {
+                let Some(carrier) = carrier(&scenario, name) else { continue };
+                let folder = |(file, bytes)| (format!("{name}/{file}"), bytes);
+                files = files.with(carrier.into_iter().map(folder));
+            }
+            let result = files.analysis();
+            let sets: Vec<Outcome> = result.sets.iter().map(|set| set.outcome).collect();
+            if sets != [Outcome::Completed] {
+                wrong.push(format!("{id} as {bundle:?}: {sets:?}"));
+            }
+            let alarming = counting(&result).filter(|finding| finding.severity > Severity::Info);
+            wrong.extend(alarming.map(|f| format!("{id} as {bundle:?}: {}: {}", f.rule, f.detail)));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A circular trace has lost its beginning, a stopped one its end: beside the logs of the backup nothing gets worse.
+#[test]
+fn a_trace_that_is_cut_anywhere_makes_no_healthy_backup_sick() {
+    let mut wrong = Vec::new();
+    for id in ["healthy-backup", "healthy-persistent"] {
+        let scenario = scenario(id);
+        let text = String::from_utf8(local(&scenario, 60)).expect("UTF-8");
+        let lines: Vec<&str> = text.split_inclusive('\n').collect();
+        for at in (8..lines.len() - 8).step_by(12) {
+            for (name, part) in [("head", &lines[at..]), ("tail", &lines[..at])] {
+                let bundle =
+                    Bundle::new().with(logs(&scenario)).file("trace.txt", part.concat().into_bytes());
+                let result = bundle.analysis();
+                let bad = counting(&result).filter(|f| f.severity == Severity::Error);
+                wrong.extend(bad.map(|f| format!("{id}, {name} cut at line {at}: {}: {}", f.rule, f.detail)));
+                if result.sets.len() != 1 || result.sets[0].outcome != Outcome::Completed {
+                    let sets: Vec<Outcome> = result.sets.iter().map(|set| set.outcome).collect();
+                    wrong.push(format!("{id}, {name} cut at line {at}: {sets:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Another backup of the same machine is not moved onto this one.
+#[test]
+fn a_trace_of_another_backup_keeps_its_times() {
+    let text = String::from_utf8(local(&scenario("healthy-backup"), 120)).expect("UTF-8");
+    let other = text.replace("0x001cb0", "0x002222").replace("5877d091", "77777777");
+    let bundle = Bundle::new().with(logs(&scenario("healthy-backup"))).file("later.txt", other.into_bytes());
+    let result = bundle.analysis();
+    let later = result.inputs.iter().find(|input| input.path.ends_with("later.txt")).expect("the trace");
+    assert_eq!(later.times, TimeBasis::Local);
+    assert_eq!(result.sets.len(), 2);
+}

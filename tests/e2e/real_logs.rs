@@ -229,3 +229,55 @@ fn audit_marks_without_their_audit_records_are_31_creations() {
             .all(|set| set["guid"].is_null() && set["confidence"] == "weak" && set["outcome"] == "created")
     );
 }
+
+/// `formats/diag.md`, section 8: 12 values in each of two control sets of Windows 7, six pairs in Windows 8.1.
+#[test]
+fn hives_of_real_machines_show_their_restore_points_and_say_that_they_are_partial() {
+    for (name, records, events, key_values) in
+        [("SYSTEM-win8.1-x64", 12, 12, vec![12]), ("SYSTEM-win7-x86", 24, 22, vec![12, 12])]
+    {
+        let Some(path) = shared(&format!("samples/hives/{name}")) else { return };
+        let analysis = json(&[path.to_str().expect("a UTF-8 path")]);
+        let input = &analysis["inputs"][0];
+        assert_eq!(
+            (&input["format"], &input["records"]),
+            (&"registry-hive".into(), &records.into()),
+            "{name}"
+        );
+        assert_eq!(input["events"], events, "{name}: equal values of two control sets are one event");
+        assert!(input["partial"].as_str().is_some_and(|why| why.contains("SPP")), "{name}: {input}");
+        assert_eq!(input["lost"], 0, "{name}");
+        let keys = analysis["inventory"]["registry"].as_array().expect("keys");
+        let values: Vec<u64> = keys.iter().filter_map(|key| key["values"].as_u64()).collect();
+        assert_eq!(values, key_values, "{name}");
+        assert_eq!(errors(&analysis).len(), 0, "{name}");
+    }
+}
+
+/// `formats/etl.md`, section 4: all 14 event traces are read; two of them lost events and say so.
+#[test]
+fn real_event_traces_are_read_and_tell_what_they_lost() {
+    let Some(folder) = shared("samples/etl") else { return };
+    let analysis = json(&[folder.to_str().expect("a UTF-8 path")]);
+    let inputs = analysis["inputs"].as_array().expect("inputs");
+    let of = |name: &str| {
+        let found =
+            inputs.iter().find(|input| input["path"].as_str().is_some_and(|path| path.ends_with(name)));
+        found.unwrap_or_else(|| panic!("{name} was not read"))
+    };
+    assert_eq!(inputs.len(), 14);
+    for (name, records, lost) in [
+        ("AMSITrace.etl", 21, 3),
+        ("ShutdownPerfDiagLogger.etl", 17078, 0),
+        ("SelfDescribingSingleEvent.etl", 23, 0),
+        ("powershell.etl", 114, 0),
+        ("CldFlt2-2025-12-21-121418.etl", 2, 0),
+        ("WindowsUpdate.20251008.140245.443.8.etl", 82, 41),
+        ("synthetic-vss.etl", 4, 0),
+    ] {
+        assert_eq!((&of(name)["records"], &of(name)["lost"]), (&records.into(), &lost.into()), "{name}");
+    }
+    let providers = of("synthetic-vss.etl")["providers"].as_array().expect("providers");
+    let vss = |provider: &&Value| provider["id"] == "77d8f687-8130-4a14-b8a6-3b922e05b99c";
+    assert_eq!(providers.iter().find(vss).map(|provider| &provider["decoded"]), Some(&3.into()));
+}

@@ -45,8 +45,8 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
         if was_open {
             continue;
         }
-        if line.damaged && query.key.is_some() {
-            out.issue(IssueKind::Line, place.to_string(), "a line holds bytes that are no text");
+        if line.damaged {
+            query.values.damaged(place, query.key.is_some(), out);
         }
         query.line(line.text, place, is_open, out);
     }

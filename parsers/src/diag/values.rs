@@ -24,6 +24,8 @@ const PROVIDER: &str = "VSS Diag key";
 const MAX_VALUES: usize = 20_000;
 /// Keys and subkeys that are kept.
 const MAX_KEYS: usize = 10_000;
+/// What is said of a line that cannot be text.
+const NO_TEXT: &str = "a line holds bytes that are no text";
 /// Longest name of a key or value and longest default value that is kept, in bytes; real ones are below 200.
 pub(super) const MAX_NAME: usize = 1000;
 
@@ -74,6 +76,8 @@ pub(super) struct DiagValues {
     order: Option<Order>,
     /// Values that are there more than once: where the first of them is, and how many.
     merged: Option<(Place, u64)>,
+    /// Lines with bytes that are no text outside of the key: where the first of them is, and how many.
+    damaged_outside: Option<(Place, u64)>,
 }
 
 struct Step {
@@ -224,6 +228,16 @@ impl DiagValues {
         self.steps.push(Step { rank, event });
     }
 
+    /// Notes a line with bytes that are no text. It costs something in a key that is read, and where no key is seen at all.
+    pub fn damaged(&mut self, place: Place, is_inside: bool, out: &mut Collector) {
+        if is_inside {
+            out.issue(IssueKind::Line, place.to_string(), NO_TEXT);
+        } else {
+            let (_, lines) = self.damaged_outside.get_or_insert((place, 0));
+            *lines = lines.saturating_add(1);
+        }
+    }
+
     /// Hands over everything: the events by time, and by nesting where the times are equal. If there are keys at all,
     /// what the container cannot tell is said.
     pub fn settle(mut self, partial: &str, out: &mut Collector) {
@@ -247,6 +261,9 @@ impl DiagValues {
         };
         if let Some(message) = message {
             out.issue(IssueKind::Note, Place::Offset(0).to_string(), message);
+        }
+        if let Some((place, lines)) = self.damaged_outside.filter(|_| self.diags.is_empty()) {
+            out.issue_of(IssueKind::Line, place.to_string(), NO_TEXT, lines);
         }
         out.inventory().registry.append(&mut self.diags);
     }

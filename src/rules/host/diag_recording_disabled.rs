@@ -5,7 +5,7 @@ rule! {
     /// # What it flags
     /// The registry key Services\VSS\Diag has the default value "Disabled".
     /// # Why it matters
-    /// VSS and volsnap then no longer note their steps below the key, so its silence means nothing. A public detection
+    /// VSS and volsnap then seem no longer to note their steps below the key (inferred), so its silence means nothing. A public detection
     /// rule says that the value turns off volume snapshots for a time and takes it for tampering; that effect was not
     /// verified.
     /// # Evidence needed
@@ -30,7 +30,8 @@ impl Rule for DiagRecordingDisabled {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for key in &case.timeline.inventory.registry {
             let value = key.default_value.as_deref().unwrap_or_default();
-            if !value.trim().eq_ignore_ascii_case("disabled") {
+            // Of a hive only the control set that is in use counts.
+            if key.current == Some(false) || !value.trim().eq_ignore_ascii_case("disabled") {
                 continue;
             }
             let host = match case.timeline.hosts.as_slice() {
@@ -40,8 +41,10 @@ impl Rule for DiagRecordingDisabled {
             let text = format!("{} has the default value \"{value}\"", key.path);
             findings.add(
                 Draft::new(self.info(), &host)
-                    .confidence(Confidence::Strong)
-                    .detail(format!("{text}: no step is recorded below the key."))
+                    .confidence(Confidence::Weak)
+                    .detail(format!(
+                        "{text}. As far as is known, steps are not recorded then; what stands below the key is older."
+                    ))
                     .remedy("Find out who set the value and why; delete it to have the steps recorded again.")
                     .listed(&key.source, text),
             );

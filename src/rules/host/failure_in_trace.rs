@@ -11,7 +11,8 @@ rule! {
     /// # Why it matters
     /// The first line of a failure says why. What came of it, if anything, is not in the evidence.
     /// # Evidence needed
-    /// A trace of VSS, as text or as an event trace.
+    /// A trace of VSS, as text or as an event trace; or the log of the SQL Server writer, which has the code only: there the
+    /// place is the callback that the thread entered last (inferred).
     /// # When it is silent
     /// Another finding has the failure among its evidence.
     /// # What to do
@@ -31,16 +32,17 @@ rule! {
 impl Rule for FailureInTrace {
     /// The findings of all other rules get the failures behind them first; what is left is reported here.
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        origins::add(case, findings);
-        let left = case.events().filter(|(index, _)| !findings.cites(*index)).filter_map(|(index, event)| {
-            let What::Failure(failure) = &event.what else { return None };
-            let frame = failure.origin().cloned().unwrap_or_default();
-            let host = event.host.clone().unwrap_or_default();
-            Some((
-                (host, frame.function, frame.position, event.status.map(|s| s.to_string())),
-                (index, event, failure),
-            ))
-        });
+        let explained = origins::add(case, findings);
+        let left =
+            case.events().filter(|(index, _)| !explained.contains(index)).filter_map(|(index, event)| {
+                let What::Failure(failure) = &event.what else { return None };
+                let frame = failure.origin().cloned().unwrap_or_default();
+                let host = event.host.clone().unwrap_or_default();
+                Some((
+                    (host, frame.function, frame.position, event.status.map(|s| s.to_string())),
+                    (index, event, failure),
+                ))
+            });
         let groups = group::by(left.collect::<Vec<_>>());
         for (_, group) in groups {
             let Some((first, event, failure)) = group.first() else { continue };

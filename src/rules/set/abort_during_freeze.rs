@@ -132,7 +132,10 @@ fn detail(aborted: &[Aborted], by_requester: Option<&str>) -> String {
     let named: Vec<String> = aborted
         .iter()
         .map(|a| {
-            let after = words::seconds(words::millis(a.frozen, a.aborted));
+            let after = match a.aborted == a.frozen {
+                true => "at once or".to_owned(),
+                false => words::seconds(words::millis(a.frozen, a.aborted)),
+            };
             let veto = if a.vetoed { ", which refused the freeze" } else { "" };
             format!("{} (frozen at {}, aborted {after} later{veto})", a.name, words::iso(a.frozen))
         })

@@ -1,5 +1,5 @@
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{CallRecord, Method, SnapshotSet};
+use vsscope_model::{CallRecord, Confidence, Method, SnapshotSet};
 
 rule! {
     /// # What it flags
@@ -70,7 +70,14 @@ impl Rule for ForeignDeleteOfLiveSet {
 /// Another session on the same host that did not import the set.
 fn is_stranger(other: &Operation<'_>, operation: &Operation<'_>, set: &SnapshotSet) -> bool {
     let imported = other.session.is_some_and(|session| session.sets.contains(&set.id));
-    !std::ptr::eq(other, operation) && other.host() == operation.host() && !imported
+    // Sessions of one process that were put together by inference may be one.
+    let pid = |operation: &Operation<'_>| operation.session.and_then(|session| session.requester.pid);
+    let is_inferred = |operation: &Operation<'_>| {
+        operation.session.is_some_and(|session| session.confidence != Confidence::Exact)
+    };
+    let same = pid(other).is_some() && pid(other) == pid(operation);
+    let perhaps_one = same && (is_inferred(other) || is_inferred(operation));
+    !std::ptr::eq(other, operation) && other.host() == operation.host() && !imported && !perhaps_one
 }
 
 fn deletes<'t>(other: &Operation<'t>, set: &SnapshotSet) -> impl Iterator<Item = &'t CallRecord> {

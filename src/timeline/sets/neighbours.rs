@@ -53,7 +53,7 @@ pub(super) fn attach_neighbours(
             continue;
         }
         let lead = match event.what {
-            What::ShadowDevice => Duration::zero(),
+            What::ShadowDevice | What::VolsnapStep { .. } => Duration::zero(),
             What::Log | What::ShadowFailure => settle(),
             _ => continue,
         };

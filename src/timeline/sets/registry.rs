@@ -1,11 +1,13 @@
 //! Sets of the registry trace, which names no set: one creation at a time per host tells them apart.
 
 use super::{Draft, Family, Times};
-use crate::timeline::HostView;
 use crate::timeline::sessions::shutdown_lag;
+use crate::timeline::{HostView, settle};
 use chrono::Duration;
+use std::collections::HashSet;
 use vsscope_model::{
-    CallRecord, Callback, Edge, Event, Guid, Method, ProviderStep, Session, SessionDetail, Timestamp, What,
+    CallRecord, Callback, Confidence, Edge, Event, Guid, Method, ProviderStep, Session, SessionDetail,
+    Timestamp, What,
 };
 
 /// The provider is asked to prepare (AddToSnapshotSet) at most this long before the requester's first long call.
@@ -35,6 +37,7 @@ fn is_registry_trace(event: &Event) -> bool {
 
 /// Sets of the registry trace: each DoSnapshotSet of a requester is one; so is each run of the provider outside of them.
 pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Draft>) {
+    add_nameless_steps(view, sessions, drafts);
     let begins: Vec<Timestamp> =
         view.iter().filter(|(_, e)| is_begin_prepare(e)).map(|(_, e)| e.time).collect();
     let ends = creation_ends(view, sessions);
@@ -77,7 +80,7 @@ pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: 
     let mut alone: Vec<Draft> = Vec::new();
     for begin in begins {
         let inside = |draft: &Draft| draft.begun <= begin && begin <= draft.created;
-        let done = alone.last().is_some_and(inside);
+        let done = alone.last().is_some_and(inside) || drafts.iter().any(inside);
         if done || spans.nearest(&found, begin, Duration::zero(), inside).is_some() {
             continue;
         }
@@ -107,6 +110,31 @@ fn only_set(view: &HostView<'_>, draft: &Draft) -> Option<Guid> {
     let mut sets = events.filter(creating).filter_map(|event| event.set);
     let first = sets.next()?;
     sets.all(|other| other == first).then_some(first)
+}
+
+/// Gives the sets of function traces the steps that do not name them: at the usual level a trace has no parameters, and
+/// the registry key names no set. A host makes one set at a time.
+fn add_nameless_steps(view: &HostView<'_>, sessions: &[Session], drafts: &mut [Draft]) {
+    for draft in drafts.iter_mut() {
+        let Some(session) = draft.session.map(|at| &sessions[at]) else { continue };
+        let made = session.calls.iter().filter(|call| call.method == Method::StartSnapshotSet).count();
+        if session.confidence != Confidence::Strong || made > 1 || draft.started == Event::NO_TIME {
+            continue;
+        }
+        let calls: Vec<&CallRecord> = session.calls.iter().collect();
+        let trace = Trace {
+            begun: draft.begun,
+            created: draft.created.max(last_provider_step(view, draft.begun).min(draft.created + settle())),
+            calls: &calls,
+            ended: session.ended,
+        };
+        let own: HashSet<usize> = draft.events.iter().copied().collect();
+        let calls: HashSet<usize> = session.events.iter().copied().collect();
+        let more = trace.events(view, draft.started);
+        draft.created = trace.created;
+        draft.events.extend(more.into_iter().filter(|index| !own.contains(index) && !calls.contains(index)));
+        draft.events.sort_unstable();
+    }
 }
 
 /// The instants at which a creation came to its end: by the requester's call, or by the provider's last step.

@@ -20,8 +20,12 @@ pub fn set(view: &HostView<'_>, draft: Draft, sessions: &[Session]) -> SnapshotS
     let calls: Vec<&CallRecord> = session.map(|s| calls_of(s, &draft)).unwrap_or_default();
     let parts = Parts { view, draft: &draft, session, calls };
 
-    let writers = parts.writers();
-    let phases = parts.phases(&writers);
+    let mut writers = parts.writers();
+    let mut phases = parts.phases(&writers);
+    forget_unmeasured(
+        view,
+        phases.iter_mut().chain(writers.iter_mut().flat_map(|writer| &mut writer.phases)),
+    );
     let snapshots = parts.snapshots();
     let volumes = parts.volumes(&snapshots);
     let writerless = parts.writerless(&writers);
@@ -44,6 +48,15 @@ pub fn set(view: &HostView<'_>, draft: Draft, sessions: &[Session]) -> SnapshotS
         writerless,
         evidence_count: draft.events.len(),
         events: draft.events,
+    }
+}
+
+/// Times that are only places in an order have no distance.
+fn forget_unmeasured<'p>(view: &HostView<'_>, phases: impl Iterator<Item = &'p mut Phase>) {
+    for phase in phases {
+        if phase.events.iter().any(|&i| !view.events[i].clock.measures()) {
+            phase.duration_ms = None;
+        }
     }
 }
 

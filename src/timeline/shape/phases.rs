@@ -35,7 +35,12 @@ impl<'a> Parts<'a> {
         phases.extend(self.provider_phases());
         phases.extend(self.flush_phases());
         phases.extend(self.volsnap_phases());
-        let order = |p: &Phase| (p.started.or(p.ended), std::cmp::Reverse(p.ended), p.actor);
+        let order = |p: &Phase| {
+            let at = p.started.or(p.ended);
+            // Without times the order of the input is what there is.
+            let first = p.events.first().copied().filter(|_| at == Some(Event::NO_TIME));
+            (at, first, std::cmp::Reverse(p.ended), p.actor)
+        };
         phases.sort_by(|a, b| (order(a), &a.name).cmp(&(order(b), &b.name)));
         phases
     }
@@ -160,7 +165,11 @@ impl<'a> Parts<'a> {
 
     fn volsnap_phases(&self) -> Vec<Phase> {
         let spans = pair(self.events(), |event| match &event.what {
-            What::VolsnapStep { step, edge } => Some(((Arc::clone(step), event.volume.clone()), *edge, None)),
+            // An event trace names the volume where a step begins and the shadow copy where it ends, but the thread is the same.
+            What::VolsnapStep { step, edge } => match event.process.tid {
+                Some(tid) => Some(((Arc::clone(step), None, Some(tid)), *edge, None)),
+                None => Some(((Arc::clone(step), event.volume.clone(), None), *edge, None)),
+            },
             _ => None,
         });
         spans.iter().map(|span| phase(span, &span.key.0, PhaseActor::Volsnap, None)).collect()

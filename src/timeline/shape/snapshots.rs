@@ -3,7 +3,7 @@
 use super::Parts;
 use crate::knowledge::volumes::same_volume;
 use std::collections::BTreeSet;
-use vsscope_model::{Edge, Event, Guid, Method, SessionDetail, Snapshot, Timestamp, What};
+use vsscope_model::{CallRecord, Edge, Event, Guid, Method, SessionDetail, Snapshot, Timestamp, What};
 
 /// Of two names of one volume the letter, which people know.
 fn better_name(known: Option<String>, new: Option<String>) -> Option<String> {
@@ -145,7 +145,9 @@ impl<'a> Parts<'a> {
             SessionDetail::Calls => self.view.end_of_source(last),
             _ => last.time,
         };
-        call.map(|call| call.started).or(session.ended).or(Some(last))
+        // A call that has only a place in an order may have come much later.
+        let is_timed = |call: &&CallRecord| call.events.iter().all(|&i| self.view.events[i].clock.measures());
+        call.filter(is_timed).map(|call| call.started).or(session.ended).or(Some(last))
     }
 
     fn is_deleted(&self, snapshot: &Snapshot) -> bool {

@@ -50,8 +50,9 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
             export.too_long(at, out);
             continue;
         }
-        if line.damaged && export.is_inside() {
-            out.issue(IssueKind::Line, at.place.to_string(), "a line holds bytes that are no text");
+        if line.damaged {
+            let is_inside = export.is_inside();
+            export.values.damaged(at.place, is_inside, out);
         }
         export.line(line.text, at, out);
     }

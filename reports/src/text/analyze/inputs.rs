@@ -6,7 +6,7 @@ use crate::text::page::Page;
 use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
 use crate::text::units::{count, thousands};
-use vsscope_model::{EtwProvider, Input, TextReading, TimeBasis};
+use vsscope_model::{EtwProvider, Input, TextReading, TimeBasis, Timestamp};
 
 /// How many providers of a trace are listed where brevity is wanted: a trace of a whole machine has hundreds.
 const PROVIDERS: usize = 6;
@@ -51,7 +51,7 @@ fn times(basis: &TimeBasis, options: &TextOptions) -> Option<String> {
             let (matches, one) = (thousands(*matches), *matches == 1);
             let moved = match *added_s == 0.0 {
                 true => "taken as written".to_owned(),
-                false => format!("moved by {}", shift(*added_s)),
+                false => moved(*added_s),
             };
             let found = format!("found from {matches} match{}", if one { "" } else { "es" });
             let names = named(with.iter().map(|path| &**path), options);
@@ -73,6 +73,22 @@ fn named<'a>(paths: impl ExactSizeIterator<Item = &'a str>, options: &TextOption
     let name = |path: &str| options.clean(path.rsplit(['/', '\\', '!']).next().unwrap_or(path));
     let names = paths.take(shown).map(name).collect::<Vec<_>>().join(", ");
     if more > 0 { format!("{names} and {more} more") } else { names }
+}
+
+/// How times were moved. Times of day count from 1970: they got a date first.
+fn moved(added_s: f64) -> String {
+    const DAY: f64 = 86_400.0;
+    // Zones are at most 14 hours from UTC.
+    if added_s.abs() < DAY {
+        return format!("moved by {}", shift(added_s));
+    }
+    let days = (added_s / DAY).round();
+    let date = Timestamp::UNIX_EPOCH.checked_add_days(chrono::Days::new(days.max(0.0) as u64));
+    let date = date.map(|date| date.format("day 0 is %Y-%m-%d").to_string()).unwrap_or_default();
+    match added_s - days * DAY {
+        0.0 => format!("given a date ({date})"),
+        rest => format!("given a date ({date}) and moved by {}", shift(rest)),
+    }
 }
 
 /// What was added to times: `+1 h`, `-5 h 30 min`, `+2 min 3.25 s`.
@@ -158,8 +174,11 @@ fn issues(page: &mut Page, input: &Input) {
             if issue.count > 1 { format!(" ({} times)", thousands(issue.count)) } else { String::new() };
         let place = options.clean(&issue.place);
         let style = if issue.kind.is_loss() { Style::Warning } else { Style::Dim };
-        let place = page.style(style, &place);
-        page.hanging("", LABEL, LABEL + 2, &format!("{place}: {}{times}", options.clean(&issue.message)));
+        let place = match place.is_empty() {
+            true => place,
+            false => format!("{}: ", page.style(style, &place)),
+        };
+        page.hanging("", LABEL, LABEL + 2, &format!("{place}{}{times}", options.clean(&issue.message)));
     }
 }
 
