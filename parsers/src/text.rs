@@ -171,7 +171,8 @@ impl<'a> Lines<'a> {
         self.offset = offset.saturating_add(self.size(whole));
         let text = self.text.get(from..to).unwrap_or_default();
         let text = text.strip_suffix('\r').unwrap_or(text);
-        Some(Line { number: self.number, offset, text, damaged: is_damaged(text), complete: skipped == 1 })
+        let damaged = is_damaged(text) || (self.form.unit() == 2 && is_shifted(text));
+        Some(Line { number: self.number, offset, text, damaged, complete: skipped == 1 })
     }
 
     /// How many bytes of the input a piece of text was.
@@ -226,6 +227,14 @@ fn fill(stream: &mut dyn Read, buffer: &mut [u8]) -> usize {
 fn is_damaged(text: &str) -> bool {
     text.bytes().any(|byte| byte < 0x20 && byte != b'\t' && byte != 0x0c && byte != b'\r')
         || text.contains('\u{FFFD}')
+}
+
+/// Whether text of 16-bit units is read from the middle of its units, as it is behind a byte that was lost: then the zero
+/// bytes of Latin text are the low halves.
+fn is_shifted(text: &str) -> bool {
+    let is_shifted = |c: &char| u32::from(*c) >= 0x100 && u32::from(*c).is_multiple_of(0x100);
+    let (shifted, all) = (text.chars().filter(is_shifted).count(), text.chars().count());
+    shifted >= 8 && shifted.saturating_mul(2) > all
 }
 
 #[cfg(test)]
@@ -287,6 +296,14 @@ mod tests {
         let (lines, _) = read(b"sound\n\x00\x01broken\ncut", CodePage::Ansi);
         let flags: Vec<_> = lines.iter().map(|line| (line.3, line.4)).collect();
         assert_eq!(flags, [(false, true), (true, true), (false, false)]);
+    }
+
+    #[test]
+    fn a_lost_byte_in_wide_text_is_damage() {
+        let mut bytes = wide("a sound line\nand one that is broken\nand another\n", false);
+        bytes.remove(40);
+        let (lines, _) = read(&bytes, CodePage::Ansi);
+        assert_eq!(lines.iter().map(|line| line.3).collect::<Vec<_>>(), [false, true]);
     }
 
     #[test]

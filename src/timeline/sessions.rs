@@ -141,7 +141,13 @@ fn is_rest_of(view: &HostView<'_>, trace: &Session, other: &Session) -> bool {
         ends.into_iter().any(|(_, e)| from < e.time && e.time < to)
     };
     let same_process = trace.requester.pid.is_some_and(|pid| other.requester.pid == Some(pid) && !gone(pid));
-    let has = |session: &Session, method: &Method| session.calls.iter().any(|call| call.method == *method);
+    let begins = |call: &CallRecord| {
+        let first = call.events.first().map(|&i| &view.events[i].what);
+        matches!(first, Some(What::Call { edge: Edge::Entered | Edge::Whole, .. }))
+    };
+    let has = |session: &Session, method: &Method| {
+        session.calls.iter().any(|call| call.method == *method && begins(call))
+    };
     // Two backups of one process have their own creations.
     let once = [Method::DoSnapshotSet, Method::BackupComplete];
     let apart = once.iter().any(|method| has(trace, method) && has(other, method));
@@ -342,7 +348,7 @@ fn of_instances(view: &HostView<'_>) -> Vec<Session> {
 }
 
 fn is_end_of_work(event: &Event) -> bool {
-    matches!(event.what, What::Call { edge: Edge::Finished | Edge::Whole, .. })
+    matches!(event.what, What::Call { edge: Edge::Finished, .. })
 }
 
 /// A trace may show functions only and never the end of asynchronous work. Then an accepted call counts as over when it

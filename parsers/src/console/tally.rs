@@ -6,6 +6,9 @@ use crate::text::{CodePage, Line, Lines};
 use std::io::Read;
 use vsscope_model::{Confidence, IssueKind, TextReading};
 
+/// So many lines that nobody knows are no banner and no message.
+const MANY: u64 = 10;
+
 /// How lines were used.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tally {
@@ -40,9 +43,14 @@ impl Tally {
         } else if self.unknown > lines / 2 {
             out.issue(IssueKind::Note, "", "more than half of the lines are not from this tool or not known");
         }
+        // Told to read it so, although hardly a line is of this tool.
+        let foreign = self.parsed == 0 && self.unknown > MANY && self.unknown > lines / 2;
+        if foreign {
+            out.issue(IssueKind::UnknownFormat, "", format!("hardly a line of this is output of {layout}"));
+        }
         out.text(TextReading {
             layout: layout.to_owned(),
-            confidence: Confidence::Strong,
+            confidence: if foreign { Confidence::Weak } else { Confidence::Strong },
             columns: columns.to_owned(),
             encoding: encoding.to_owned(),
             lines,
@@ -83,7 +91,16 @@ pub(super) fn each_line(
             take(line, out, tally);
         }
     };
+    let mut is_open = false;
     while let Some(line) = lines.next() {
+        // Only the last line, and the pieces of one that is too long, have no line break.
+        if std::mem::replace(&mut is_open, !line.complete) {
+            let message = "a line is too long; its end was left out";
+            out.issue(IssueKind::Line, format!("line {}", line.number), message);
+            out.lose(1);
+            tally.unknown = tally.unknown.saturating_add(1);
+            continue;
+        }
         if line.damaged {
             if let Some(before) = unwrap.finish() {
                 hand_out(&before, out, tally);

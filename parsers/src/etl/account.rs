@@ -67,6 +67,12 @@ pub(super) fn hole(offset: u64, ends_early: bool, out: &mut Collector) {
     }
 }
 
+/// A file that ends inside the unused rest of a buffer.
+pub(super) fn ends_early(place: &Place, out: &mut Collector) {
+    let message = "the file ends before the end of a buffer";
+    out.issue(IssueKind::Truncated, format!("offset {:#x}", place.offset), message);
+}
+
 /// A buffer of which the end is missing.
 pub(super) fn cut(place: &Place, out: &mut Collector) {
     out.issue(IssueKind::Truncated, format!("offset {:#x}", place.offset), "the end of a buffer is missing");

@@ -185,6 +185,10 @@ impl Reader {
         match buffer.short {
             Some(Short::Cut) => account::cut(place, out),
             Some(Short::Unpacking) => account::not_unpacked(place, out),
+            // Its events are whole, but the file is not: what came behind it is missing.
+            None if u64::try_from(place.present).unwrap_or(0) < u64::from(buffer.header.size) => {
+                account::ends_early(place, out);
+            }
             None => {}
         }
     }

@@ -36,6 +36,13 @@ impl Labels {
         let is = |words: &[String]| words.iter().any(|known| known.eq_ignore_ascii_case(word));
         if is(&self.enter) { Some(true) } else { is(&self.exit).then_some(false) }
     }
+
+    /// Whether a word is the beginning of such a mark.
+    fn begins(&self, word: &str) -> bool {
+        let begins =
+            |known: &String| known.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+        !word.is_empty() && self.enter.iter().chain(&self.exit).any(begins)
+    }
 }
 
 /// How much a body looks like one of a trace.
@@ -129,10 +136,25 @@ pub(super) fn is_cut(body: &str, labels: &Labels) -> bool {
             body.is_empty()
                 || labels.edge(word).is_some() && open_brace
                 || labels.edge(body).is_some()
+                || labels.begins(body)
                 || (body.contains("::") && !body.contains(' '))
         }
-        (_, Kind::Message) => false,
+        (_, Kind::Message) => ends_inside(body),
     }
+}
+
+/// Whether a message ends inside something that has an end: an identifier, a failure code, a parenthesis, an assignment.
+fn ends_inside(body: &str) -> bool {
+    let last = body.rsplit([' ', '\t']).next().unwrap_or_default();
+    let open = |begin, end| last.rfind(begin).is_some() && last.rfind(begin) > last.rfind(end);
+    let code = last.rsplit_once("0x").map(|(_, digits)| digits);
+    let is_half = |digits: &str| {
+        digits.len() < 8 && digits.starts_with('8') && digits.chars().all(|c| c.is_ascii_hexdigit())
+    };
+    open('{', '}')
+        || open('(', ')')
+        || code.is_some_and(|digits| digits.is_empty() || is_half(digits))
+        || last == "="
 }
 
 /// Whether the result at the end of a body has fewer digits than were written: a failure has eight, and so has a code with

@@ -102,7 +102,9 @@ impl Decision {
             )
         });
         let by_names = has_ids && of_vss > 0 && qualified.saturating_mul(2) >= records;
-        by_edges || by_names
+        // Entries and exits can be switched off: a layout that is known beforehand fits hardly anything else by chance.
+        let by_profile = self.name != ADAPTIVE && records >= 3 && qualified.saturating_mul(2) >= records;
+        by_edges || by_names || by_profile
     }
 }
 

@@ -36,7 +36,8 @@ pub(crate) const CHANNEL: &str = "VSS trace";
 /// Whether text that begins like this is a trace: its lines have one layout, and enough of them are entries and exits of
 /// functions, or messages of functions that are VSS's by their names.
 pub(crate) fn looks_like(head: &str, profiles: &[Profile]) -> bool {
-    let mut lines: Vec<&str> = head.lines().take(decide::SAMPLE_LINES).collect();
+    let mut lines: Vec<&str> =
+        head.lines().filter(|line| !line.trim().is_empty()).take(decide::SAMPLE_LINES).collect();
     if lines.len() > 1 && lines.len() < decide::SAMPLE_LINES && !head.ends_with('\n') {
         lines.pop();
     }

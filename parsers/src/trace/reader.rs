@@ -69,10 +69,12 @@ impl Kept {
 }
 
 fn sample(lines: &mut Lines<'_>) -> Vec<Kept> {
-    let (mut sample, mut bytes) = (Vec::new(), 0_usize);
-    while sample.len() < SAMPLE_LINES && bytes < SAMPLE_BYTES {
+    let (mut sample, mut bytes, mut told) = (Vec::new(), 0_usize, 0_usize);
+    while told < SAMPLE_LINES && bytes < SAMPLE_BYTES {
         let Some(line) = lines.next() else { break };
-        bytes = bytes.saturating_add(line.text.len());
+        // Blank lines tell nothing; the break of each counts, so that they are bounded too.
+        told = told.saturating_add(usize::from(!line.text.trim().is_empty()));
+        bytes = bytes.saturating_add(line.text.len()).saturating_add(1);
         sample.push(Kept::of(line));
     }
     sample

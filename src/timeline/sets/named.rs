@@ -1,10 +1,10 @@
 //! Sets that events name by their id.
 
 use super::{Draft, Family};
-use crate::timeline::HostView;
 use crate::timeline::sessions::is_transcript;
+use crate::timeline::{HostView, settle};
 use std::collections::HashMap;
-use vsscope_model::{CallRecord, Callback, Event, Guid, Method, Session, SessionDetail, What};
+use vsscope_model::{CallRecord, Callback, Confidence, Event, Guid, Method, Session, SessionDetail, What};
 
 /// Sets that events name: by StartSnapshotSet in a session, or by the set id in writers' and providers' records.
 pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<usize, usize>) -> Vec<Draft> {
@@ -28,6 +28,11 @@ pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<
             let events: Vec<usize> = session.events.iter().filter(mine).copied().collect();
             let new = draft(view, Family::Named, start.set.filter(|g| !g.is_null()), Some(at), events);
             drafts.push(Draft { begun: start.started, ..new });
+        }
+        // A trace may have lost its beginning or its end, and StartSnapshotSet with it.
+        let creates = session.calls.iter().any(|call| call.method == Method::DoSnapshotSet);
+        if starts.is_empty() && creates && session.confidence == Confidence::Strong {
+            drafts.push(draft(view, Family::Named, None, Some(at), session.events.clone()));
         }
     }
     // Provider, service and writers know the set by its id only.
@@ -58,6 +63,19 @@ pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<
     for (guid, events) in orphans {
         let session = events.iter().filter_map(|index| owners.get(index).copied()).min();
         let first = events.first().map(|&i| view.events[i].time);
+        let is_nameless_then = |draft: &&mut Draft| {
+            draft.guid.is_none()
+                && first.is_some_and(|at| draft.begun <= at && at <= draft.created + settle())
+        };
+        if session.is_none()
+            && let Some(draft) = drafts.iter_mut().find(is_nameless_then)
+        {
+            draft.guid = Some(guid);
+            for index in events {
+                draft.take(index, &view.events[index]);
+            }
+            continue;
+        }
         let mut own =
             drafts.iter_mut().filter(|draft| session.is_some() && draft.session == session).peekable();
         if own.peek().is_none() {
