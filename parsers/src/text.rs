@@ -300,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_lost_byte_in_wide_text_is_damage() {
-        let mut bytes = wide("a sound line\nand one that is broken\nand another\n", false);
+        let mut bytes = wide("\u{FEFF}a sound line\nand one that is broken\nand another\n", false);
         bytes.remove(40);
         let (lines, _) = read(&bytes, CodePage::Ansi);
         assert_eq!(lines.iter().map(|line| line.3).collect::<Vec<_>>(), [false, true]);

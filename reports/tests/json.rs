@@ -112,7 +112,7 @@ fn a_missing_time_and_a_failure_keep_their_form_in_json() {
     events_ndjson(&sample::traced().events, &mut written).expect("memory takes everything");
     let text = String::from_utf8(written).expect("JSON is UTF-8");
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("json")).collect();
-    assert_eq!(lines[0]["time"], "1970-01-01T00:00:00Z");
+    assert_eq!(lines[0]["time"], Value::Null, "no time is not a time");
     assert_eq!(lines[0]["clock"], "order");
     let failure = &lines[4]["what"];
     assert_eq!(failure["kind"], "failure");
@@ -143,7 +143,9 @@ fn the_document_begins_with_its_schema_and_can_be_read_back() {
         let bare: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         assert!(bare.starts_with(r#"{"schema":"vsscope.analysis/1","tool":"#), "{}", &bare[..60]);
         assert!(text.ends_with("}\n"));
-        assert_eq!(serde_json::from_str::<Analysis>(&text).expect("an analysis"), *analysis);
+        // An end at no known time is read back as absent, so the documents are compared.
+        let back = serde_json::from_str::<Analysis>(&text).expect("an analysis");
+        assert_eq!(analysis_json(&back, pretty), text);
     }
 }
 

@@ -201,6 +201,10 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
             Reading::Record { fields, body, .. } => {
                 self.flush(out);
                 self.account.parsed = self.account.parsed.saturating_add(1);
+                if line.damaged {
+                    let message = "a record holds bytes that are no text of its encoding";
+                    out.issue(IssueKind::Line, format!("line {}", line.number), message);
+                }
                 let instant = fields.stamp.and_then(|stamp| self.clock.instant(stamp));
                 let is_odd = fields.odd_time || (fields.stamp.is_some() && instant.is_none());
                 self.odd_times = self.odd_times.saturating_add(u64::from(is_odd));

@@ -2,6 +2,7 @@
 
 use super::*;
 use proptest::prelude::*;
+use vsscope_model::Issue;
 
 const PIECES: [&str; 16] = [
     "[-,0x001a2c:0x0b40:0x0c1d2e3f] ENTER {CDemoWriter::OnFreeze}:",
@@ -26,8 +27,9 @@ fn sums(read: &Read) {
     let [lines, parsed, continuation, unknown] = read.account();
     assert_eq!(lines, parsed + continuation + unknown);
     assert_eq!((read.records.len() as u64, read.report.records), (parsed, parsed));
-    let noted: u64 =
-        read.report.issues.iter().filter(|issue| issue.kind.is_loss()).map(|issue| issue.count).sum();
+    // A record with damage inside is read, so it is no lost one.
+    let is_lost = |issue: &&Issue| issue.kind.is_loss() && !issue.message.starts_with("a record holds");
+    let noted: u64 = read.report.issues.iter().filter(is_lost).map(|issue| issue.count).sum();
     assert_eq!(noted, read.report.lost);
 }
 
