@@ -277,6 +277,12 @@ fn real_event_traces_are_read_and_tell_what_they_lost() {
     ] {
         assert_eq!((&of(name)["records"], &of(name)["lost"]), (&records.into(), &lost.into()), "{name}");
     }
+    // Its third VSS event is of level 40, an error, with a code.
+    assert_eq!(of("synthetic-vss.etl")["events"], 1);
+    let findings = analysis["findings"].as_array().expect("findings");
+    let told = findings.iter().filter(|finding| finding["rule"] == "failure-in-trace");
+    let details: Vec<&str> = told.filter_map(|finding| finding["detail"].as_str()).collect();
+    assert!(details.len() == 1 && details[0].contains("0x80042308"), "{details:?}");
     let providers = of("synthetic-vss.etl")["providers"].as_array().expect("providers");
     let vss = |provider: &&Value| provider["id"] == "77d8f687-8130-4a14-b8a6-3b922e05b99c";
     assert_eq!(providers.iter().find(vss).map(|provider| &provider["decoded"]), Some(&3.into()));

@@ -57,6 +57,8 @@ pub(super) struct Site {
     pub frame: Frame,
     /// Depth of the function's frame; 0 outside of all known frames.
     pub depth: usize,
+    /// Whether the record has the level of an error or a graver one.
+    pub is_error: bool,
     /// Events that were there before.
     pub position: usize,
     /// Index of the event of the innermost call, callback or step around it.
@@ -157,15 +159,17 @@ impl Failures {
             .or_else(|| newest(&|open| open.may_turn(&site)))
             .map(|open| open.number);
         let has_left = mention.kind != MentionKind::Plain;
+        // What is written as an error is told even if it goes no further.
+        let counts = has_left || site.is_error;
         match thread.failures.iter_mut().find(|open| Some(open.number) == found) {
             Some(open) => {
-                open.left |= has_left;
+                open.left |= counts;
                 open.go_on(site.frame, site.depth, mention.code);
             }
             None => {
                 self.close_from(thread, site.depth);
                 let reason = if has_left { None } else { reason() };
-                let open = self.begin(site, mention.code, has_left, reason, event());
+                let open = self.begin(site, mention.code, counts, reason, event());
                 self.add(thread, open);
             }
         }
@@ -208,7 +212,7 @@ impl Failures {
 
     fn begin(&mut self, site: Site, code: HResult, left: bool, reason: Option<String>, event: Event) -> Open {
         self.numbered = self.numbered.saturating_add(1);
-        let Site { frame, depth, position, inside } = site;
+        let Site { frame, depth, position, inside, .. } = site;
         let frame = Frame { hresult: Some(code), ..frame };
         let steps = vec![Step { depth, frame }];
         let number = self.numbered;

@@ -31,6 +31,8 @@ use vsscope_model::{Actor, Edge, Event, Guid, HResult, Method, Status, What, Wri
 
 /// Sets that are recognised where they are mentioned.
 const MAX_SETS: usize = 10_000;
+/// Highest level of an error (20 fatal, 30 unhandled exception, 40 error: Microsoft, "Using Tracing Tools with VSS").
+const ERROR: u32 = 40;
 /// Names of functions that are kept once.
 const MAX_NAMES: usize = 10_000;
 
@@ -245,6 +247,7 @@ impl Scene<'_> {
                 offset: self.record.offset,
             },
             depth: self.thread.stack.depth(),
+            is_error: self.record.level.is_some_and(|level| (1..=ERROR).contains(&level)),
             position: self.out.events_mut().len(),
             inside: around.and_then(|frame| frame.event),
         }
