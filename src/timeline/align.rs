@@ -69,6 +69,31 @@ struct Vote<'m> {
 /// Sets the clocks that can be set. An input that was set helps to set others.
 pub fn align(reports: &mut [InputReport]) {
     while align_once(reports) {}
+    agree(reports);
+}
+
+/// Inputs whose zone stays unknown may still tell of one backup: they are moved to agree with the first of them.
+fn agree(reports: &mut [InputReport]) {
+    let Some(base) = reports.iter().position(|report| report.times == TimeBasis::Local) else { return };
+    let known = meetings(std::iter::once(&reports[base]), |event| event.clock != Clock::Order);
+    for (_, report) in reports.iter_mut().enumerate().filter(|(at, _)| *at != base) {
+        let is_open = matches!(report.times, TimeBasis::Local | TimeBasis::Ticks);
+        if !is_open || !set_clock(report, &known) {
+            continue;
+        }
+        if let TimeBasis::Aligned { matches, with, .. } =
+            std::mem::replace(&mut report.times, TimeBasis::Local)
+        {
+            let message = format!(
+                "moved to agree with {}, whose zone is unknown too ({matches} matches)",
+                with.iter().map(|path| &**path).collect::<Vec<_>>().join(", ")
+            );
+            report.issue(IssueKind::Clock, "", message);
+        }
+        for event in report.events.iter_mut().filter(|event| event.clock == Clock::Aligned) {
+            event.clock = Clock::Unzoned;
+        }
+    }
 }
 
 /// One round; whether it set the clock of any input.
@@ -77,7 +102,9 @@ fn align_once(reports: &mut [InputReport]) -> bool {
     if !reports.iter().any(open) {
         return false;
     }
-    let known = meetings(reports.iter().filter(|report| report.times.is_known()));
+    // An events file carries events of many clocks.
+    let has_time = |event: &Event| !matches!(event.clock, Clock::Unzoned | Clock::Order);
+    let known = meetings(reports.iter().filter(|report| report.times.is_known()), has_time);
     let mut any = false;
     for report in reports.iter_mut().filter(|report| open(report)) {
         any |= match report.times {
@@ -93,12 +120,13 @@ fn is_placed(report: &InputReport) -> bool {
     report.times == TimeBasis::Order && report.events.iter().all(|event| event.time != Event::NO_TIME)
 }
 
-fn meetings<'r>(reports: impl Iterator<Item = &'r InputReport>) -> Meetings {
+fn meetings<'r>(
+    reports: impl Iterator<Item = &'r InputReport>,
+    has_time: impl Fn(&Event) -> bool,
+) -> Meetings {
     let mut meetings = Meetings::new();
     for report in reports {
-        // An events file carries events of many clocks.
-        let is_known = |event: &Event| !matches!(event.clock, Clock::Unzoned | Clock::Order);
-        for (key, event) in keys(report).into_iter().filter(|(_, event)| is_known(event)) {
+        for (key, event) in keys(report).into_iter().filter(|(_, event)| has_time(event)) {
             let known = meetings.entry(key).or_default();
             if known.len() < MAX_OCCURRENCES {
                 let host = event.host.clone().filter(|host| !host.is_empty());
@@ -524,6 +552,18 @@ mod tests {
         assert_eq!(times, [at("10:00:00"), at("10:00:00"), at("10:00:00"), at("11:00:00")]);
         assert!(reports[1].events.iter().all(|event| event.clock == Clock::Order));
         assert_eq!(reports[1].issues.len(), 1);
+    }
+
+    #[test]
+    fn two_clocks_of_unknown_zones_agree_at_least() {
+        let mut reports = [
+            report("a", TimeBasis::Local, vec![set_call(at("12:00:00"), SET)]),
+            report("b", TimeBasis::Local, vec![set_call(at("13:00:00"), SET)]),
+        ];
+        align(&mut reports);
+        assert_eq!(reports[1].events[0].time, at("12:00:00"));
+        assert_eq!((&reports[1].times, reports[1].events[0].clock), (&TimeBasis::Local, Clock::Unzoned));
+        assert_eq!(reports[1].issues[0].kind, IssueKind::Clock);
     }
 
     #[test]

@@ -177,6 +177,8 @@ struct Epochs {
     by_key: HashMap<Arc<str>, Vec<usize>>,
     /// Those that are not over.
     open: Vec<usize>,
+    /// Processes that have or had one.
+    pids: HashSet<u32>,
 }
 
 impl Epochs {
@@ -231,6 +233,11 @@ impl Epochs {
     fn end(&mut self, event: &Event, index: usize) {
         let same_pid =
             |epoch: &Epoch| event.process.pid.is_some() && epoch.session.requester.pid == event.process.pid;
+        let is_start = matches!(event.what, What::Startup);
+        let is_seen = event.process.pid.is_none_or(|pid| self.pids.contains(&pid));
+        if !is_start && !is_seen && event.session.is_none() {
+            return;
+        }
         // An end that names the instance is its end, also where no call of it shows the pid.
         let named = event.session.as_ref().and_then(|key| self.of_other(key, event));
         let ours = |epoch: &Epoch| !is_other_image(&epoch.session.requester.image, &event.process.image);
@@ -315,6 +322,7 @@ fn of_instances(view: &HostView<'_>) -> Vec<Session> {
         }
         if let Some((method, args)) = call {
             epoch.note_call(event, method, args);
+            epochs.pids.extend(event.process.pid);
         }
     }
     let finish = |epoch: Epoch| {
