@@ -64,7 +64,11 @@ fn forget_unmeasured<'p>(view: &HostView<'_>, phases: impl Iterator<Item = &'p m
 fn calls_of<'a>(session: &'a Session, draft: &Draft) -> Vec<&'a CallRecord> {
     let is_in =
         |call: &&CallRecord| call.events.first().is_some_and(|i| draft.events.binary_search(i).is_ok());
-    session.calls.iter().filter(is_in).collect()
+    // Calls are in the order of their first events: a session with thousands of sets is not walked for each of them.
+    let (first, last) = (draft.events.first(), draft.events.last());
+    let from = session.calls.partition_point(|call| call.events.first() < first);
+    let own = session.calls[from..].iter().take_while(|call| call.events.first() <= last);
+    own.filter(is_in).collect()
 }
 
 /// What a set is made of.
