@@ -421,5 +421,10 @@ fn sessions_without_set(page: &mut Page, analysis: &Analysis) {
             page.reading(session.started).words().map(|words| format!(" ({words})")).unwrap_or_default();
         let head = format!("{}{clock}{}{pid}", page.instant(session.started), image.unwrap_or_default());
         page.hanging("", 0, 2, &format!("{head}: {}{sets}", session_words(session, options)));
+        // Of a registry key that is all there is: restore points and queries.
+        if session.detail == SessionDetail::Newest && !session.calls.is_empty() {
+            let calls = calls(page, session);
+            page.hanging("", 4, 6, &calls);
+        }
     }
 }
