@@ -257,6 +257,24 @@ open_vocabulary!(
     }
 );
 
+impl Method {
+    /// Whether its work goes on after it returns, until the end of its `IVssAsync` (the "pAsync" parameter on the pages of
+    /// `IVssBackupComponents`).
+    pub fn is_asynchronous(&self) -> bool {
+        matches!(
+            self,
+            Method::GatherWriterMetadata
+                | Method::GatherWriterStatus
+                | Method::PrepareForBackup
+                | Method::DoSnapshotSet
+                | Method::BackupComplete
+                | Method::PreRestore
+                | Method::PostRestore
+                | Method::ImportSnapshots
+        )
+    }
+}
+
 /// The argument of `SetContext`: a context and attribute bits (`_VSS_SNAPSHOT_CONTEXT`, `_VSS_VOLUME_SNAPSHOT_ATTRIBUTES`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Context(pub u32);

@@ -13,18 +13,6 @@ const MAX_PROCESSES: usize = 4096;
 /// Instances of one process that are followed; beyond that the oldest is forgotten.
 const MAX_INSTANCES: usize = 64;
 
-/// Methods whose work goes on after they return. Source: the parameter `ppAsync` on the pages of `IVssBackupComponents`.
-const ASYNCHRONOUS: [Method; 8] = [
-    Method::GatherWriterMetadata,
-    Method::GatherWriterStatus,
-    Method::PrepareForBackup,
-    Method::DoSnapshotSet,
-    Method::BackupComplete,
-    Method::PreRestore,
-    Method::PostRestore,
-    Method::ImportSnapshots,
-];
-
 /// One instance.
 #[derive(Debug)]
 struct Instance {
@@ -94,7 +82,7 @@ impl Instances {
 
     /// A call returned; its event has this index. Only asynchronous ones that did not fail wait for their end.
     pub fn returned(&mut self, pid: Option<u32>, number: u64, method: &Method, failed: bool, event: usize) {
-        if !ASYNCHRONOUS.contains(method) {
+        if !method.is_asynchronous() {
             return;
         }
         if let Some(instance) = self.instance(pid, number) {
