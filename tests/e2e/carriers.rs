@@ -500,3 +500,18 @@ fn a_trace_of_another_backup_keeps_its_times() {
     assert_eq!(later.times, TimeBasis::Local);
     assert_eq!(result.sets.len(), 2);
 }
+
+/// The logs beside the trace name no second phase and no second failure.
+#[test]
+fn a_writer_that_fails_in_log_and_trace_fails_once() {
+    let mut wrong = Vec::new();
+    for scenario in own().iter().filter(|scenario| scenario.id.starts_with("writer-failed-at-")) {
+        let result = Bundle::new().with(logs(scenario)).file("trace.txt", local(scenario, 60)).analysis();
+        let due: BTreeSet<&str> = scenario.must_fire.iter().map(String::as_str).collect();
+        let rules: Vec<&str> = counting(&result).map(|finding| finding.rule.as_str()).collect();
+        if rules.len() != due.len() || fired(&result) != due || result.sets.len() > 1 {
+            wrong.push(format!("{}: due {due:?}, fired {rules:?}, {} sets", scenario.id, result.sets.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}

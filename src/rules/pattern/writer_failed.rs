@@ -2,6 +2,7 @@
 
 use crate::rules::case::{same_writer, writer_name};
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
+use chrono::TimeDelta;
 use vsscope_model::{Callback, Confidence, Event, HResult, Method, Severity, Timestamp, What, Writer};
 
 /// What the evidence says about the failure of a writer.
@@ -143,7 +144,7 @@ pub fn failures<'c, 't>(case: &'c Case<'t>) -> Vec<Failure<'c, 't>> {
         let same = |known: &&mut Failure<'c, 't>| {
             known.callback == new.callback
                 && known.host == new.host
-                && same_operation(known.operation, new.operation)
+                && (same_operation(known.operation, new.operation) || is_echo(known, &new))
                 && same_writer(&known.writer, &new.writer)
         };
         match found.iter_mut().rev().find(same) {
@@ -156,6 +157,12 @@ pub fn failures<'c, 't>(case: &'c Case<'t>) -> Vec<Failure<'c, 't>> {
         }
     }
     found
+}
+
+/// Whether two signs of one failure were told apart only because one of them belongs to no operation.
+fn is_echo(known: &Failure<'_, '_>, new: &Failure<'_, '_>) -> bool {
+    let loose = known.operation.is_none() != new.operation.is_none();
+    loose && (known.time - new.time).abs() <= TimeDelta::seconds(10)
 }
 
 fn same_operation(a: Option<&Operation<'_>>, b: Option<&Operation<'_>>) -> bool {

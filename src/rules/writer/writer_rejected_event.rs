@@ -1,6 +1,7 @@
 use crate::rules::case::{same_writer, writer_name};
 use crate::rules::pattern::{group, writer_failed};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
 use vsscope_model::{Confidence, HResult, Severity, Writer};
 
 rule! {
@@ -13,7 +14,8 @@ rule! {
     /// The Application log.
     /// # When it is silent
     /// The code is 0x00000000 (known noise); a timeline of the writer's callbacks tells where it failed (then the rule for
-    /// that callback speaks). Without one of the five writer error codes it is a warning.
+    /// that callback speaks), or another finding has the failure of that writer within ten seconds. Without one of the five
+    /// writer error codes it is a warning.
     /// # What to do
     /// Follow the code: retry after ten minutes for a transient one, else read the application's own log at that time and
     /// restart the service that hosts the writer. A trace of the next run tells the callback.
@@ -37,6 +39,9 @@ const WRITER_ERRORS: [HResult; 5] = [
     HResult::VSS_WRITERERROR_NONRETRYABLE,
 ];
 
+/// A writer's failure and the record of it are this close together.
+const SAME_FAILURE: TimeDelta = TimeDelta::seconds(10);
+
 /// Records of one writer with one code, in one operation or outside any.
 struct Rejections<'c, 't> {
     operation: Option<&'c Operation<'t>>,
@@ -58,6 +63,22 @@ impl Rule for WriterRejectedEvent {
                 ),
                 None => (Draft::new(self.info(), host), writer_name(&writer)),
             };
+            // A trace shows the callback: then the record belongs to that finding.
+            let time = events.first().and_then(|&index| case.event(index)).map(|event| event.time);
+            let told = findings.drafts_mut().iter_mut().find(|known| {
+                let near = known.time.zip(time).is_some_and(|(a, b)| (a - b).abs() <= SAME_FAILURE);
+                known.info.id.starts_with("writer-failed-at-")
+                    && known.host == host
+                    && known.writer == name
+                    && near
+            });
+            if let Some(known) = told.filter(|_| name.is_some()) {
+                known.evidence.extend(events.iter().copied());
+                for index in events {
+                    findings.cite(index);
+                }
+                continue;
+            }
             let is_error = hresult.is_some_and(|code| WRITER_ERRORS.contains(&code));
             let code = hresult.map(|code| format!(" with {}", words::code(code))).unwrap_or_default();
             findings.add(

@@ -20,10 +20,12 @@ fn is_of_registry(session: &Session) -> bool {
     matches!(session.detail, SessionDetail::Phases | SessionDetail::Newest)
 }
 
-/// A value of the registry key `Services\VSS\Diag`, seen through its recording by Sysmon.
+/// A step that names neither set nor session: of the registry key `Services\VSS\Diag`, or of a function trace.
 fn is_registry_trace(event: &Event) -> bool {
+    // The id in BackupShutdown may be that of another set, so it counts for nothing there.
+    let is_shutdown = matches!(&event.what, What::Callback { callback: Callback::BackupShutdown, .. });
     event.session.is_none()
-        && (event.set.is_none() || event.newest_only)
+        && (event.set.is_none() || event.newest_only || is_shutdown)
         && matches!(
             event.what,
             What::Phase { .. }
