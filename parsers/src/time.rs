@@ -33,6 +33,15 @@ fn stamp(text: &str) -> Option<Stamp> {
         .map(|time| Stamp { time: time.and_utc(), zoned })
 }
 
+/// The instant of a FILETIME: steps of 100 ns since 1601, UTC (MS-DTYP 2.3.3).
+pub(crate) fn from_filetime(steps: i64) -> Option<Timestamp> {
+    const PER_SECOND: i64 = 10_000_000;
+    const FROM_1601_TO_1970: i64 = 11_644_473_600;
+    let seconds = steps.div_euclid(PER_SECOND).checked_sub(FROM_1601_TO_1970)?;
+    let nanoseconds = u32::try_from(steps.rem_euclid(PER_SECOND)).ok()?.checked_mul(100)?;
+    DateTime::from_timestamp(seconds, nanoseconds)
+}
+
 /// Whether a time can come from Windows, whose clock starts in 1601. The calendar of the computations ends far later, but
 /// it does end, and nobody behind the readers should have to think of that.
 pub(crate) fn is_plausible(time: Timestamp) -> bool {

@@ -250,11 +250,20 @@ fn set_clock(report: &mut InputReport, known: &Meetings) -> bool {
 
 /// The whole number of quarters of an hour that most matches agree on.
 fn offset_of_zone<'v, 'm>(votes: &'v [Vote<'m>]) -> Option<(i64, Vec<&'v Vote<'m>>)> {
+    in_quarters(votes, |quarter| quarter.abs() <= FARTHEST_ZONE)
+}
+
+/// Of those that are wanted, the whole number of quarters of an hour that most matches agree on.
+fn in_quarters<'v, 'm>(
+    votes: impl IntoIterator<Item = &'v Vote<'m>>,
+    wanted: impl Fn(i64) -> bool,
+) -> Option<(i64, Vec<&'v Vote<'m>>)>
+where
+    'm: 'v,
+{
     let mut groups: BTreeMap<i64, Vec<&Vote<'_>>> = BTreeMap::new();
     for vote in votes {
-        if let Some(quarter) =
-            quarter(vote.delta, ZONE_TOLERANCE).filter(|quarter| quarter.abs() <= FARTHEST_ZONE)
-        {
+        if let Some(quarter) = quarter(vote.delta, ZONE_TOLERANCE).filter(|quarter| wanted(*quarter)) {
             groups.entry(quarter).or_default().push(vote);
         }
     }
@@ -269,14 +278,7 @@ fn offset_of_counter<'v, 'm>(votes: &'v [Vote<'m>]) -> Option<(i64, Vec<&'v Vote
     let (sets, mut exact): (Vec<&Vote<'_>>, Vec<&Vote<'_>>) =
         votes.iter().partition(|vote| matches!(vote.key, Key::Set(_)));
     if exact.is_empty() {
-        let mut groups: BTreeMap<i64, Vec<&Vote<'_>>> = BTreeMap::new();
-        for vote in sets {
-            if let Some(quarter) = quarter(vote.delta, ZONE_TOLERANCE) {
-                groups.entry(quarter).or_default().push(vote);
-            }
-        }
-        let (quarter, group) = best(groups)?;
-        return Some((quarter * QUARTER_HOUR * NANOS, group));
+        return in_quarters(sets, |_| true);
     }
     exact.sort_by_key(|vote| vote.delta);
     let mut windows: BTreeMap<i64, Vec<&Vote<'_>>> = BTreeMap::new();

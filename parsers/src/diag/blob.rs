@@ -7,7 +7,7 @@
 //! the blob, so that names do not belong here.
 
 use crate::bytes::{u32_at, u64_at};
-use chrono::{DateTime, Datelike};
+use chrono::Datelike;
 use vsscope_model::{Guid, HResult, Timestamp};
 
 /// Sizes that were seen: 32-bit and 64-bit writers. They differ in the tail alone.
@@ -119,14 +119,10 @@ fn oddities(bytes: &[u8], size: u32) -> Vec<Oddity> {
     found
 }
 
-/// The instant of a FILETIME: steps of 100 ns since 1601, UTC (MS-DTYP 2.3.3). None outside of the years that a clock
-/// shows.
-pub(super) fn filetime(ticks: u64) -> Option<Timestamp> {
-    const PER_SECOND: u64 = 10_000_000;
-    const FROM_1601_TO_1970: i64 = 11_644_473_600;
-    let seconds = i64::try_from(ticks / PER_SECOND).ok()?.checked_sub(FROM_1601_TO_1970)?;
-    let nanoseconds = u32::try_from(ticks % PER_SECOND).ok()?.checked_mul(100)?;
-    DateTime::from_timestamp(seconds, nanoseconds).filter(|time| YEARS.contains(&time.year()))
+/// The instant of a FILETIME, unless it lies outside of the years that a clock shows.
+pub(super) fn filetime(steps: u64) -> Option<Timestamp> {
+    let time = crate::time::from_filetime(i64::try_from(steps).ok()?)?;
+    YEARS.contains(&time.year()).then_some(time)
 }
 
 #[cfg(test)]

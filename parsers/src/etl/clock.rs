@@ -1,13 +1,10 @@
 //! The clocks of event traces, in integers: a stamp becomes a FILETIME exactly, to its 100 ns.
 
 use super::logfile::Logfile;
-use chrono::DateTime;
 use vsscope_model::Timestamp;
 
 /// 100 ns steps per second.
 const PER_SECOND: i64 = 10_000_000;
-/// FILETIME of 1970-01-01.
-const UNIX_EPOCH: i64 = 116_444_736_000_000_000;
 /// A stamp that lies further than this before the start of its session is damage: one day, in 100 ns.
 const BEFORE_START: i64 = 86_400 * PER_SECOND;
 /// A stamp that lies further than this behind it is damage: no machine runs twenty years without a new start.
@@ -92,12 +89,9 @@ impl TraceClock {
     }
 }
 
-/// The instant of a FILETIME.
+/// The instant of a FILETIME, if it is one that Windows can have.
 pub(super) fn timestamp(filetime: i64) -> Option<Timestamp> {
-    let steps = filetime.checked_sub(UNIX_EPOCH)?;
-    let nanos = u32::try_from(steps.rem_euclid(PER_SECOND)).ok()?.checked_mul(100)?;
-    DateTime::from_timestamp(steps.div_euclid(PER_SECOND), nanos)
-        .filter(|time| crate::time::is_plausible(*time))
+    crate::time::from_filetime(filetime).filter(|time| crate::time::is_plausible(*time))
 }
 
 #[cfg(test)]

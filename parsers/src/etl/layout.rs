@@ -6,6 +6,7 @@
 //! define it) or bytes, and whether a truth value has four bytes (as manifests define it) or one.
 
 use super::cursor::{Cursor, u16_at, wide};
+use crate::bytes::to_hex;
 use vsscope_model::Param;
 
 /// Form of a field.
@@ -149,7 +150,7 @@ impl Reader<'_> {
             }
             Form::Unknown => {
                 let length = self.cursor.rest().len().checked_sub(self.behind)?;
-                super::place::hex(self.cursor.take(length)?)
+                to_hex(self.cursor.take(length)?)
             }
         })
     }

@@ -2,6 +2,7 @@
 
 use super::cursor::wide;
 use super::event::Head;
+use crate::bytes::to_hex;
 use crate::collect::Collector;
 use vsscope_model::{Clock, Event, LogDetail, Param, Process, RecordRef, Timestamp, What};
 
@@ -72,7 +73,7 @@ impl RawKeeper {
         let bytes = payload.get(..KEPT_BYTES).unwrap_or(payload);
         let named = |name: &str, value: String| Param { name: Some(name.to_owned()), value };
         let mut params: Vec<Param> = strings(bytes).into_iter().map(|text| named("Text", text)).collect();
-        params.push(named("Hex", hex(bytes)));
+        params.push(named("Hex", to_hex(bytes)));
         let mut event = place.event(head, provider, What::Log, out);
         event.record = Some(Box::new(LogDetail { params, ..LogDetail::default() }));
         out.keep(event);
@@ -94,15 +95,6 @@ fn is_usual(c: char) -> bool {
     matches!(c, ' '..='\u{24F}')
 }
 
-/// Bytes as hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0F])
-        .filter_map(|half| char::from_digit(half.into(), 16))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::wide as bytes_of;
@@ -112,6 +104,6 @@ mod tests {
     fn strings_are_found_between_numbers() {
         let bytes = [bytes_of("demo.cxx"), vec![1, 0, 2, 0], bytes_of("CDemo::Run"), bytes_of("ab")].concat();
         assert_eq!(strings(&bytes), ["demo.cxx", "CDemo::Run"]);
-        assert_eq!(hex(&[0x0a, 0xff]), "0aff");
+        assert_eq!(to_hex(&[0x0a, 0xff]), "0aff");
     }
 }

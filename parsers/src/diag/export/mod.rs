@@ -11,6 +11,7 @@ mod tests;
 use super::blob;
 use super::names;
 use super::values::{Data, DiagValues, Key, Place};
+use crate::bytes::to_hex;
 use crate::collect::Collector;
 use crate::text::{CodePage, Lines};
 use std::io::Read;
@@ -261,7 +262,7 @@ impl Value {
                 encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned()
             }
             syntax::SZ | syntax::EXPAND_SZ => super::utf16(&self.bytes),
-            _ => super::digits(&self.bytes),
+            _ => to_hex(&self.bytes),
         }
     }
 }

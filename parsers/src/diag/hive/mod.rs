@@ -14,6 +14,7 @@ mod tests;
 
 use super::blob::{LOOKED_AT, filetime};
 use super::values::{CHANNEL, Data, DiagValues, Key, Place};
+use crate::bytes::to_hex;
 use crate::collect::Collector;
 use cells::{Base, Value};
 use image::{Damaged, Image, KeyAt};
@@ -286,6 +287,6 @@ fn at(key: &KeyAt) -> String {
 fn as_text(kind: u32, bytes: &[u8]) -> String {
     match kind {
         REG_SZ | REG_EXPAND_SZ => super::utf16(bytes),
-        _ => super::digits(bytes),
+        _ => to_hex(bytes),
     }
 }
