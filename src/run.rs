@@ -73,7 +73,7 @@ pub fn analyse(reports: &mut [InputReport]) -> Analysis {
         .enumerate()
         .map(|(n, (report, events))| input(n, report, events))
         .collect();
-    let findings = number_inputs(rules::run(&timeline), &inputs);
+    let findings = number_inputs(rules::run(&timeline, &rules::Thresholds::default()), &inputs);
     let Timeline { events, hosts, sessions, sets, coverage, inventory, .. } = timeline;
     let summary = Summary {
         sets: sets.len(),

@@ -506,6 +506,9 @@ pub struct CallArgs {
     /// `SetBackupSucceeded`: the mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub succeeded: Option<bool>,
+    /// `SetSelectedForRestore`, `SetAdditionalRestores`: the choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selected: Option<bool>,
     /// `DeleteSnapshots`, `BreakSnapshotSet`: the object is a set ([`Event::set`]) and not one snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole_set: Option<bool>,

@@ -92,6 +92,8 @@ open_vocabulary!(
         SetBackupOptions = "SetBackupOptions",
         /// `SetPreviousBackupStamp`.
         SetPreviousBackupStamp = "SetPreviousBackupStamp",
+        /// `IsVolumeSupported`.
+        IsVolumeSupported = "IsVolumeSupported",
         /// `StartSnapshotSet`.
         StartSnapshotSet = "StartSnapshotSet",
         /// `AddToSnapshotSet`.
@@ -124,18 +126,31 @@ open_vocabulary!(
         BreakSnapshotSet = "BreakSnapshotSet",
         /// `ExposeSnapshot`.
         ExposeSnapshot = "ExposeSnapshot",
+        /// `UnexposeSnapshot`.
+        UnexposeSnapshot = "UnexposeSnapshot",
         /// `ImportSnapshots` (asynchronous).
         ImportSnapshots = "ImportSnapshots",
         /// `RevertToSnapshot`.
         RevertToSnapshot = "RevertToSnapshot",
         /// `SetSelectedForRestore`.
         SetSelectedForRestore = "SetSelectedForRestore",
+        /// `SetRestoreState`.
+        SetRestoreState = "SetRestoreState",
+        /// `SetRestoreOptions`.
+        SetRestoreOptions = "SetRestoreOptions",
+        /// `AddRestoreSubcomponent`.
+        AddRestoreSubcomponent = "AddRestoreSubcomponent",
+        /// `SetAdditionalRestores`.
+        SetAdditionalRestores = "SetAdditionalRestores",
         /// `PreRestore` (asynchronous).
         PreRestore = "PreRestore",
         /// `SetFileRestoreStatus`.
         SetFileRestoreStatus = "SetFileRestoreStatus",
         /// `PostRestore` (asynchronous).
         PostRestore = "PostRestore",
+        /// `IVssAsync::QueryStatus` where it found the work unfinished (`VSS_S_ASYNC_PENDING`); any other answer is the end of
+        /// the call itself.
+        QueryStatus = "QueryStatus",
         /// `IVssAsync::Cancel`.
         Cancel = "Cancel",
         /// `Release` of the instance.

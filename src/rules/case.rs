@@ -1,7 +1,7 @@
 //! The timeline with the look-ups that the rules share: operations, clock steps, holes in the evidence, noise.
 
 use super::noise::{self, Noise};
-use super::words;
+use super::{Thresholds, words};
 use crate::knowledge::writers;
 use chrono::TimeDelta;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -238,6 +238,8 @@ impl ClockStep<'_> {
 pub struct Case<'t> {
     /// The timeline.
     pub timeline: &'t Timeline,
+    /// What counts as long, soon or many where no page gives a limit.
+    pub thresholds: &'t Thresholds,
     /// Sessions with their sets, then sets without a session; by start.
     pub operations: Vec<Operation<'t>>,
     /// The latest end of the operations up to here.
@@ -251,7 +253,7 @@ pub struct Case<'t> {
 
 impl<'t> Case<'t> {
     /// Prepares the look-ups.
-    pub fn new(timeline: &'t Timeline) -> Self {
+    pub fn new(timeline: &'t Timeline, thresholds: &'t Thresholds) -> Self {
         let operations = operations(timeline);
         let mut owner = vec![None; timeline.events.len()];
         for (at, operation) in operations.iter().enumerate() {
@@ -272,7 +274,16 @@ impl<'t> Case<'t> {
         }
         let is_startup = |(index, e): (usize, &Event)| matches!(e.what, What::Startup).then_some(index);
         let startups = timeline.events.iter().enumerate().filter_map(is_startup).collect();
-        Case { timeline, operations, latest, owner, steps, startups, noise: noise::classify(timeline) }
+        Case {
+            timeline,
+            thresholds,
+            operations,
+            latest,
+            owner,
+            steps,
+            startups,
+            noise: noise::classify(timeline),
+        }
     }
 
     /// The operations that were under way at an instant, or had their last sign no longer than `lag` before it.

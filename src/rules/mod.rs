@@ -17,6 +17,7 @@ pub mod lookup;
 mod noise;
 mod origins;
 mod pattern;
+mod thresholds;
 mod words;
 
 pub mod host;
@@ -31,7 +32,9 @@ mod testing;
 pub use case::{Case, Life, Operation};
 pub use findings::{Draft, Findings};
 pub use info::{Described, HEADINGS, RuleInfo, Scope};
+pub use thresholds::Thresholds;
 
+use std::sync::LazyLock;
 use vsscope_model::{Finding, Timeline};
 
 /// A rule: what it is called and says ([`Described`]), and its condition over the timeline.
@@ -40,56 +43,21 @@ pub trait Rule: Described {
     fn check(&self, case: &Case<'_>, findings: &mut Findings);
 }
 
-/// Every rule, by scope. The last three speak of what no other rule has explained, so they have to stay the last.
+/// Rules about what no other rule has explained: they run after all others, in this order.
+const LEFTOVERS: &[&dyn Rule] =
+    &[&host::KnownNoise, &set::SnapshotSetFailed, &host::VssErrorLogged, &host::FailureInTrace];
+
+/// Every rule, by scope; [`LEFTOVERS`] last.
 pub fn catalogue() -> &'static [&'static dyn Rule] {
-    &[
-        &session::BackupShutdownWithoutComplete,
-        &session::InstanceReusedAfterComplete,
-        &session::InstanceReusedAfterAbort,
-        &session::SecondSnapshotSetOnInstance,
-        &session::ComponentAddedTwice,
-        &session::UnnecessaryDeleteSnapshots,
-        &session::AccessDenied,
-        &set::FlushHoldExceeded,
-        &set::AbortDuringFreeze,
-        &set::InsufficientStorage,
-        &set::SnapshotWithoutWriters,
-        &set::ForeignDeleteOfLiveSet,
-        &set::ShadowLostDuringBackup,
-        &writer::WriterFailedAtIdentify,
-        &writer::WriterFailedAtPrepareBackup,
-        &writer::WriterFailedAtPrepareSnapshot,
-        &writer::WriterFailedAtFreeze,
-        &writer::WriterFailedAtThaw,
-        &writer::WriterFailedAtPostSnapshot,
-        &writer::WriterFailedAtBackupComplete,
-        &writer::WriterFailedAtBackupShutdown,
-        &writer::WriterFailedAtRestore,
-        &writer::WriterRejectedEvent,
-        &writer::WriterListedAsFailed,
-        &writer::FreezeWindowExceeded,
-        &writer::FreezeWindowLong,
-        &writer::ThawMissing,
-        &provider::ProviderVeto,
-        &host::SnapshotSetInProgress,
-        &host::ShadowCopiesAborted,
-        &host::ClockStepped,
-        &host::TraceStartsMidSession,
-        &host::TraceEndsMidSession,
-        &host::ServiceStoppedMidSession,
-        &host::HostRestartedMidSession,
-        &host::ShadowCopiesDeletedByCommand,
-        &host::DiagRecordingDisabled,
-        &host::KnownNoise,
-        &set::SnapshotSetFailed,
-        &host::VssErrorLogged,
-        &host::FailureInTrace,
-    ]
+    static ALL: LazyLock<Vec<&'static dyn Rule>> = LazyLock::new(|| {
+        [session::RULES, set::RULES, writer::RULES, provider::RULES, host::RULES, LEFTOVERS].concat()
+    });
+    &ALL
 }
 
 /// Runs every rule. Findings come gravest first, consequences below their cause, noise last.
-pub fn run(timeline: &Timeline) -> Vec<Finding> {
-    let case = Case::new(timeline);
+pub fn run(timeline: &Timeline, thresholds: &Thresholds) -> Vec<Finding> {
+    let case = Case::new(timeline, thresholds);
     let mut findings = Findings::default();
     for rule in catalogue() {
         rule.check(&case, &mut findings);
@@ -105,52 +73,8 @@ mod tests {
     fn no_rule_vanishes_unnoticed() {
         let mut ids: Vec<&str> = catalogue().iter().map(|rule| rule.info().id).collect();
         ids.sort_unstable();
-        assert_eq!(
-            ids,
-            [
-                "abort-during-freeze",
-                "access-denied",
-                "backup-shutdown-without-complete",
-                "clock-stepped",
-                "component-added-twice",
-                "diag-recording-disabled",
-                "failure-in-trace",
-                "flush-hold-exceeded",
-                "foreign-delete-of-live-set",
-                "freeze-window-exceeded",
-                "freeze-window-long",
-                "host-restarted-mid-session",
-                "instance-reused-after-abort",
-                "instance-reused-after-complete",
-                "insufficient-storage",
-                "known-noise",
-                "provider-veto",
-                "second-snapshot-set-on-instance",
-                "service-stopped-mid-session",
-                "shadow-copies-aborted",
-                "shadow-copies-deleted-by-command",
-                "shadow-lost-during-backup",
-                "snapshot-set-failed",
-                "snapshot-set-in-progress",
-                "snapshot-without-writers",
-                "thaw-missing",
-                "trace-ends-mid-session",
-                "trace-starts-mid-session",
-                "unnecessary-delete-snapshots",
-                "vss-error-logged",
-                "writer-failed-at-backup-complete",
-                "writer-failed-at-backup-shutdown",
-                "writer-failed-at-freeze",
-                "writer-failed-at-identify",
-                "writer-failed-at-post-snapshot",
-                "writer-failed-at-prepare-backup",
-                "writer-failed-at-prepare-snapshot",
-                "writer-failed-at-restore",
-                "writer-failed-at-thaw",
-                "writer-listed-as-failed",
-                "writer-rejected-event",
-            ]
-        );
+        let known: Vec<&str> = include_str!("ids.txt").lines().collect();
+        assert_eq!(ids, known, "src/rules/ids.txt lists every id that was ever given, in order");
     }
 
     #[test]

@@ -7,5 +7,6 @@ mod carriers;
 mod outputs;
 mod properties;
 mod real_logs;
+mod rules;
 mod scenarios;
 mod support;

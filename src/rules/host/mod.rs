@@ -1,5 +1,7 @@
 //! Rules over a host, or over the evidence as a whole.
 
+use super::Rule;
+
 mod clock_stepped;
 mod diag_recording_disabled;
 mod failure_in_trace;
@@ -25,3 +27,16 @@ pub use snapshot_set_in_progress::SnapshotSetInProgress;
 pub use trace_ends_mid_session::TraceEndsMidSession;
 pub use trace_starts_mid_session::TraceStartsMidSession;
 pub use vss_error_logged::VssErrorLogged;
+
+/// The rules of this folder.
+pub(super) const RULES: &[&dyn Rule] = &[
+    &SnapshotSetInProgress,
+    &ShadowCopiesAborted,
+    &ClockStepped,
+    &TraceStartsMidSession,
+    &TraceEndsMidSession,
+    &ServiceStoppedMidSession,
+    &HostRestartedMidSession,
+    &ShadowCopiesDeletedByCommand,
+    &DiagRecordingDisabled,
+];

@@ -1,5 +1,7 @@
 //! Rules over one requester session.
 
+use super::Rule;
+
 mod access_denied;
 mod backup_shutdown_without_complete;
 mod component_added_twice;
@@ -15,3 +17,14 @@ pub use instance_reused_after_abort::InstanceReusedAfterAbort;
 pub use instance_reused_after_complete::InstanceReusedAfterComplete;
 pub use second_snapshot_set_on_instance::SecondSnapshotSetOnInstance;
 pub use unnecessary_delete_snapshots::UnnecessaryDeleteSnapshots;
+
+/// The rules of this folder.
+pub(super) const RULES: &[&dyn Rule] = &[
+    &BackupShutdownWithoutComplete,
+    &InstanceReusedAfterComplete,
+    &InstanceReusedAfterAbort,
+    &SecondSnapshotSetOnInstance,
+    &ComponentAddedTwice,
+    &UnnecessaryDeleteSnapshots,
+    &AccessDenied,
+];

@@ -30,9 +30,6 @@ rule! {
     }
 }
 
-/// How soon after the delete the session has to end.
-const DIRECTLY: TimeDelta = TimeDelta::seconds(60);
-
 /// Calls between the delete and the end that do not make it anything else than a clean-up.
 const CLEAN_UP: &[Method] = &[
     Method::DeleteSnapshots,
@@ -48,6 +45,7 @@ const CLEAN_UP: &[Method] = &[
 
 impl Rule for UnnecessaryDeleteSnapshots {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let directly = case.thresholds.release_after_delete;
         for operation in &case.operations {
             let session =
                 operation.session.filter(|s| s.detail == SessionDetail::Calls && is_over(s.end_reason));
@@ -62,8 +60,8 @@ impl Rule for UnnecessaryDeleteSnapshots {
                 continue;
             }
             for set in &operation.sets {
-                let Some((deletes, last)) = deletes_of(operation, set) else { continue };
-                if !ends_directly(session, last) {
+                let Some((deletes, last)) = deletes_of(operation, set, directly) else { continue };
+                if !ends_directly(session, last, directly) {
                     continue;
                 }
                 findings.add(
@@ -120,11 +118,12 @@ fn was_lost(case: &Case<'_>, operation: &Operation<'_>) -> bool {
 fn deletes_of<'t>(
     operation: &Operation<'t>,
     set: &SnapshotSet,
+    directly: TimeDelta,
 ) -> Option<(Vec<&'t CallRecord>, &'t CallRecord)> {
     let created = operation.creation(set)?.ended?;
     let deletes: Vec<&CallRecord> = operation
         .calls_of(&Method::DeleteSnapshots)
-        .filter(|call| call.ok() && call.started >= created && is_last_act(operation, call))
+        .filter(|call| call.ok() && call.started >= created && is_last_act(operation, call, directly))
         .filter(|call| match (call.set, call.snapshot) {
             (Some(named), _) => Some(named) == set.guid,
             (None, Some(named)) => set.snapshots.iter().any(|snapshot| snapshot.guid == Some(named)),
@@ -142,13 +141,13 @@ fn deletes_of<'t>(
 }
 
 /// What is deleted long before the end makes room while the backup goes on.
-fn is_last_act(operation: &Operation<'_>, call: &CallRecord) -> bool {
+fn is_last_act(operation: &Operation<'_>, call: &CallRecord, directly: TimeDelta) -> bool {
     let ended = operation.session.and_then(|session| session.ended);
-    ended.is_none_or(|ended| ended - call.started <= DIRECTLY)
+    ended.is_none_or(|ended| ended - call.started <= directly)
 }
 
-fn ends_directly(session: &Session, last: &CallRecord) -> bool {
-    let soon = session.ended.is_some_and(|ended| ended - last.started <= DIRECTLY);
+fn ends_directly(session: &Session, last: &CallRecord, directly: TimeDelta) -> bool {
+    let soon = session.ended.is_some_and(|ended| ended - last.started <= directly);
     let later = session.calls.iter().filter(|call| call.events.first() > last.events.first());
     soon && later.into_iter().all(|call| CLEAN_UP.contains(&call.method))
 }

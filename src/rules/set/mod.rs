@@ -1,5 +1,7 @@
 //! Rules over one snapshot set.
 
+use super::Rule;
+
 mod abort_during_freeze;
 mod flush_hold_exceeded;
 mod foreign_delete_of_live_set;
@@ -17,3 +19,13 @@ pub use snapshot_set_failed::SnapshotSetFailed;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
 
 pub(super) use shadow_lost_during_backup::losses_of_live_sets;
+
+/// The rules of this folder.
+pub(super) const RULES: &[&dyn Rule] = &[
+    &FlushHoldExceeded,
+    &AbortDuringFreeze,
+    &InsufficientStorage,
+    &SnapshotWithoutWriters,
+    &ForeignDeleteOfLiveSet,
+    &ShadowLostDuringBackup,
+];

@@ -3,7 +3,7 @@ use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 
 rule! {
     /// # What it flags
-    /// A writer was frozen for half of its limit or longer, and thawed in time.
+    /// A writer was frozen for half of its limit or longer (threshold `freeze-window-share`), and thawed in time.
     /// # Why it matters
     /// The backup worked. Under more load the same host will miss the limit, and the backup with it.
     /// # Evidence needed
@@ -24,13 +24,11 @@ rule! {
     }
 }
 
-/// Part of the limit from which a window is long.
-const LONG: f64 = 0.5;
-
 impl Rule for FreezeWindowLong {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let share = case.thresholds.freeze_window_share;
         let is_long = |window: &Window<'_, '_>| {
-            (LONG * window.limit..window.limit).contains(&window.lasted)
+            (share * window.limit..window.limit).contains(&window.lasted)
                 && window.phase.result.as_deref() != Some("abort")
         };
         for window in freeze_window::windows(case).filter(is_long) {

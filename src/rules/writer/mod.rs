@@ -1,5 +1,7 @@
 //! Rules over one writer.
 
+use super::Rule;
+
 mod freeze_window_exceeded;
 mod freeze_window_long;
 mod thaw_missing;
@@ -29,3 +31,21 @@ pub use writer_failed_at_restore::WriterFailedAtRestore;
 pub use writer_failed_at_thaw::WriterFailedAtThaw;
 pub use writer_listed_as_failed::WriterListedAsFailed;
 pub use writer_rejected_event::WriterRejectedEvent;
+
+/// The rules of this folder.
+pub(super) const RULES: &[&dyn Rule] = &[
+    &WriterFailedAtIdentify,
+    &WriterFailedAtPrepareBackup,
+    &WriterFailedAtPrepareSnapshot,
+    &WriterFailedAtFreeze,
+    &WriterFailedAtThaw,
+    &WriterFailedAtPostSnapshot,
+    &WriterFailedAtBackupComplete,
+    &WriterFailedAtBackupShutdown,
+    &WriterFailedAtRestore,
+    &WriterRejectedEvent,
+    &WriterListedAsFailed,
+    &FreezeWindowExceeded,
+    &FreezeWindowLong,
+    &ThawMissing,
+];

@@ -1,0 +1,61 @@
+//! The cases of every rule (`fixtures/rules/`): positive ones fire it, negative and noise ones do not.
+
+use crate::support::analysis;
+use std::collections::{BTreeMap, BTreeSet};
+use vsscope_fixtures::cases::{Case, Kind};
+use vsscope_fixtures::events;
+use vsscope_model::{Finding, FindingStatus};
+
+/// What is wrong with a case; nothing if it does what it says. `known-noise` is the one rule whose findings are noise.
+fn problem(case: &Case, findings: &[Finding]) -> Option<String> {
+    let counts =
+        |f: &&Finding| f.rule == case.rule && (f.status == FindingStatus::New || case.rule == "known-noise");
+    let mut found = findings.iter().filter(counts).peekable();
+    match (case.kind, found.peek()) {
+        (Kind::Positive, None) => {
+            let others: Vec<&str> = findings.iter().map(|f| f.rule.as_str()).collect();
+            Some(format!("does not fire; others: {others:?}"))
+        }
+        (Kind::Negative | Kind::Noise, Some(finding)) => Some(format!("fires: {}", finding.detail)),
+        _ => {
+            let severity = case.severity.as_deref()?;
+            let wrong = found.find(|f| f.severity.as_str() != severity)?;
+            Some(format!("is {} and not {severity}: {}", wrong.severity, wrong.detail))
+        }
+    }
+}
+
+#[test]
+fn every_case_of_every_rule() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let cases = Case::all().expect("the cases are readable");
+    // VSSCOPE_RULE limits the test to one rule while it is written.
+    let only = std::env::var("VSSCOPE_RULE").ok();
+    let mut wrong = Vec::new();
+    for case in cases.iter().filter(|case| only.as_ref().is_none_or(|id| *id == case.rule)) {
+        let text = events::ndjson(&case.scenario).expect("a case becomes events");
+        let path = dir.path().join(format!("{}.ndjson", case.scenario.id));
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        let analysis = analysis(&[path.to_str().expect("a UTF-8 path").to_owned()]);
+        if let Some(problem) = problem(case, &analysis.findings) {
+            wrong.push(format!("{} ({:?}, {}): {problem}", case.scenario.id, case.kind, case.note));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn no_rule_lacks_a_positive_a_negative_and_a_noise_case() {
+    let mut kinds: BTreeMap<String, BTreeSet<Kind>> = BTreeMap::new();
+    for case in Case::all().expect("the cases are readable") {
+        assert!(!case.note.is_empty(), "{}: a case without a note", case.rule);
+        kinds.entry(case.rule).or_default().insert(case.kind);
+    }
+    let rules: BTreeSet<&str> = vsscope::rules::catalogue().iter().map(|rule| rule.info().id).collect();
+    for rule in kinds.keys() {
+        assert!(rules.contains(rule.as_str()), "fixtures/rules/{rule}.toml is of no rule");
+    }
+    let all = BTreeSet::from([Kind::Positive, Kind::Negative, Kind::Noise]);
+    let lacking: Vec<&str> = rules.into_iter().filter(|rule| kinds.get(*rule) != Some(&all)).collect();
+    assert!(lacking.is_empty(), "{} rules lack cases: {lacking:?}", lacking.len());
+}
