@@ -1,8 +1,12 @@
 //! What several rules do alike, written once: a rule file is data on a pattern.
 
+pub mod absence;
+pub mod after_failed_snapshot;
 pub mod call_after;
 pub mod code;
+pub mod component;
 pub mod edge_of_evidence;
 pub mod freeze_window;
 pub mod group;
+pub mod missing_after;
 pub mod writer_failed;

@@ -1,5 +1,6 @@
+use crate::rules::pattern::component;
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{CallRecord, Component, HResult, Method};
+use vsscope_model::{CallRecord, HResult, Method};
 
 rule! {
     /// # What it flags
@@ -62,35 +63,16 @@ fn repeat<'t>(
 ) -> Option<(&'t CallRecord, Option<&'t CallRecord>)> {
     let key = call.args.component.as_ref();
     let same = |other: &&&CallRecord| {
-        other.ok() && matches!((key, &other.args.component), (Some(a), Some(b)) if same_key(a, b))
+        other.ok() && matches!((key, &other.args.component), (Some(a), Some(b)) if component::same_key(a, b))
     };
     let first = earlier.iter().find(same).copied();
     let refused = call.hresult == Some(HResult::VSS_OBJECT_ALREADY_EXISTS);
     (refused || (call.ok() && first.is_some())).then_some((call, first))
 }
 
-fn same_key(a: &Component, b: &Component) -> bool {
-    let instance = |c: &Component| c.instance.as_deref().map(str::to_lowercase);
-    a.writer.eq_ignore_ascii_case(&b.writer)
-        && instance(a) == instance(b)
-        && a.path == b.path
-        && a.name == b.name
-}
-
 fn name(call: &CallRecord) -> String {
-    match &call.args.component {
-        Some(component) if component.path.is_empty() => {
-            format!("{} of {} at {}", component.name, component.writer, words::iso(call.started))
-        }
-        Some(component) => format!(
-            "{}\\{} of {} at {}",
-            component.path,
-            component.name,
-            component.writer,
-            words::iso(call.started)
-        ),
-        None => format!("a component at {}", words::iso(call.started)),
-    }
+    let what = call.args.component.as_ref().map_or_else(|| "a component".to_owned(), component::label);
+    format!("{what} at {}", words::iso(call.started))
 }
 
 #[cfg(test)]
