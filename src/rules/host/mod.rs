@@ -28,6 +28,8 @@ pub use trace_ends_mid_session::TraceEndsMidSession;
 pub use trace_starts_mid_session::TraceStartsMidSession;
 pub use vss_error_logged::VssErrorLogged;
 
+pub(super) use service_stopped_mid_session::lost_its_service;
+
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
     &SnapshotSetInProgress,

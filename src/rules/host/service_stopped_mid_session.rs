@@ -92,6 +92,12 @@ impl Rule for ServiceStoppedMidSession {
     }
 }
 
+/// Whether the service ended while a session needed it, as far as the evidence says for sure.
+pub(in crate::rules) fn lost_its_service(case: &Case<'_>, operation: &Operation<'_>) -> bool {
+    let on_host = stops(case).into_iter().filter(|stop| stop.host == operation.host());
+    on_host.filter_map(|stop| need(operation, &stop)).any(|confidence| confidence > Confidence::Weak)
+}
+
 /// The ends of the services' runs.
 fn stops<'t>(case: &Case<'t>) -> Vec<Stop<'t>> {
     use EndReason::{Crashed, Idle, StopRequested, Stopped};

@@ -30,9 +30,8 @@ impl Rule for BackupCompleteAfterFailedSnapshot {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for hit in after_failed_snapshot::hits(case, &Method::BackupComplete) {
             let Some(first) = hit.calls.first() else { continue };
-            let refused = |call: &&CallRecord| {
-                [call.hresult, call.accepted].contains(&Some(HResult::VSS_BAD_STATE))
-            };
+            let refused =
+                |call: &&CallRecord| [call.hresult, call.accepted].contains(&Some(HResult::VSS_BAD_STATE));
             let told = match hit.calls.iter().all(refused) {
                 true => "VSS refused that call, so the writers were not told and cut no logs.",
                 false => "The writers were told that this backup is complete.",

@@ -103,10 +103,7 @@ fn gone<'c, 't>(case: &'c Case<'t>) -> Vec<Gone<'c, 't>> {
 }
 
 /// The BackupComplete after an instant that reported success, with the marks that say so.
-fn success<'t>(
-    operation: &Operation<'t>,
-    after: Timestamp,
-) -> Option<(&'t CallRecord, Vec<&'t CallRecord>)> {
+fn success<'t>(operation: &Operation<'t>, after: Timestamp) -> Option<(&'t CallRecord, Vec<&'t CallRecord>)> {
     let mut completions = operation.calls_of(&Method::BackupComplete);
     let complete = completions.find(|call| call.ok() && call.started > after)?;
     let late = |call: &&CallRecord| call.started > after && call.started <= complete.started;

@@ -74,7 +74,8 @@ fn unmarked<'t>(operation: &Operation<'t>, complete: &CallRecord) -> Vec<&'t Cal
         .filter(before)
         .map(|call| call.args.component.as_ref())
         .collect();
-    let added: Vec<&CallRecord> = operation.calls_of(&Method::AddComponent).filter(|call| call.ok()).collect();
+    let added: Vec<&CallRecord> =
+        operation.calls_of(&Method::AddComponent).filter(|call| call.ok()).collect();
     if marks.is_empty() {
         return added;
     }

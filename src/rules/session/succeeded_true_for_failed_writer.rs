@@ -87,9 +87,9 @@ fn contradiction<'t>(
 /// What a status says of a failure in the course of a backup.
 fn failure(what: &What) -> Option<String> {
     let What::WriterStatus { state, failure } = what else { return None };
-    let at = state.failed_at().filter(|at| {
-        !matches!(at, Callback::PreRestore | Callback::PostRestore | Callback::BackupShutdown)
-    });
+    let at = state
+        .failed_at()
+        .filter(|at| !matches!(at, Callback::PreRestore | Callback::PostRestore | Callback::BackupShutdown));
     let code = failure.filter(|code| code.is_failure()).map(words::code);
     match (at, code) {
         (Some(at), Some(code)) => Some(format!("had failed at {at} ({code})")),

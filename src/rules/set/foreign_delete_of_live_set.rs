@@ -1,4 +1,4 @@
-use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
 use vsscope_model::{CallRecord, Confidence, Method, SnapshotSet};
 
 rule! {
@@ -29,42 +29,65 @@ rule! {
 
 impl Rule for ForeignDeleteOfLiveSet {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        let deleting: Vec<&Operation<'_>> = case
-            .operations
-            .iter()
-            .filter(|operation| operation.calls_of(&Method::DeleteSnapshots).next().is_some())
-            .collect();
-        for operation in &case.operations {
-            for set in &operation.sets {
-                let Some(life) = operation.life(set) else { continue };
-                for other in deleting.iter().filter(|other| is_stranger(other, operation, set)) {
-                    let live = |call: &&CallRecord| case.liveness(operation, set, call.started).is_some();
-                    let deletes: Vec<&CallRecord> = deletes(other, set).filter(live).collect();
-                    let Some(first) = deletes.first() else { continue };
-                    let who = words::capital(&other.requester());
-                    let user = other.session.and_then(|session| session.requester.user.as_deref());
-                    let user = user.map(|user| format!(", account {user},")).unwrap_or_default();
-                    findings.add(
-                        Draft::of(self.info(), operation)
-                            .set(Some(set))
-                            .at(first.started)
-                            .detail(format!(
-                                "{who}{user} deleted shadow copies of the set at {} while {} was backing up from it \
-                                 (set ready since {}).",
-                                words::iso(first.started),
-                                operation.requester(),
-                                words::iso(life.from)
-                            ))
-                            .remedy(
-                                "Find out what started that process and under which account. Exclude running sets from \
-                                 clean-up scripts, rule out ransomware, and repeat the backup.",
-                            )
-                            .evidence(deletes.iter().flat_map(|call| call.events.iter().copied())),
-                    );
+        for ForeignDelete { operation, set, life, other, calls } in foreign_deletes(case) {
+            let Some(first) = calls.first() else { continue };
+            let who = words::capital(&other.requester());
+            let user = other.session.and_then(|session| session.requester.user.as_deref());
+            let user = user.map(|user| format!(", account {user},")).unwrap_or_default();
+            findings.add(
+                Draft::of(self.info(), operation)
+                    .set(Some(set))
+                    .at(first.started)
+                    .detail(format!(
+                        "{who}{user} deleted shadow copies of the set at {} while {} was backing up from it \
+                         (set ready since {}).",
+                        words::iso(first.started),
+                        operation.requester(),
+                        words::iso(life.from)
+                    ))
+                    .remedy(
+                        "Find out what started that process and under which account. Exclude running sets from \
+                         clean-up scripts, rule out ransomware, and repeat the backup.",
+                    )
+                    .evidence(calls.iter().flat_map(|call| call.events.iter().copied())),
+            );
+        }
+    }
+}
+
+/// Deletes of a live set by a stranger.
+pub(in crate::rules) struct ForeignDelete<'c, 't> {
+    /// The operation that made the set.
+    pub operation: &'c Operation<'t>,
+    /// The set.
+    pub set: &'t SnapshotSet,
+    life: Life,
+    other: &'c Operation<'t>,
+    /// The deletes.
+    pub calls: Vec<&'t CallRecord>,
+}
+
+/// Every live set of which a stranger deleted copies, with that stranger.
+pub(in crate::rules) fn foreign_deletes<'c, 't>(case: &'c Case<'t>) -> Vec<ForeignDelete<'c, 't>> {
+    let deleting: Vec<&Operation<'t>> = case
+        .operations
+        .iter()
+        .filter(|operation| operation.calls_of(&Method::DeleteSnapshots).next().is_some())
+        .collect();
+    let mut found = Vec::new();
+    for operation in &case.operations {
+        for &set in &operation.sets {
+            let Some(life) = operation.life(set) else { continue };
+            for other in deleting.iter().copied().filter(|other| is_stranger(other, operation, set)) {
+                let live = |call: &&CallRecord| case.liveness(operation, set, call.started).is_some();
+                let calls: Vec<&CallRecord> = deletes(other, set).filter(live).collect();
+                if !calls.is_empty() {
+                    found.push(ForeignDelete { operation, set, life, other, calls });
                 }
             }
         }
     }
+    found
 }
 
 /// Another session on the same host that did not import the set.

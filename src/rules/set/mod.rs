@@ -3,22 +3,28 @@
 use super::Rule;
 
 mod abort_during_freeze;
+mod auto_release_released_early;
 mod flush_hold_exceeded;
 mod foreign_delete_of_live_set;
 mod insufficient_storage;
+mod set_left_open;
 mod shadow_lost_during_backup;
 mod snapshot_set_failed;
 mod snapshot_without_writers;
 
 pub use abort_during_freeze::AbortDuringFreeze;
+pub use auto_release_released_early::AutoReleaseReleasedEarly;
 pub use flush_hold_exceeded::FlushHoldExceeded;
 pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
 pub use insufficient_storage::InsufficientStorage;
+pub use set_left_open::SetLeftOpen;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
 pub use snapshot_set_failed::SnapshotSetFailed;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
 
-pub(super) use shadow_lost_during_backup::losses_of_live_sets;
+pub(super) use foreign_delete_of_live_set::foreign_deletes;
+pub(super) use set_left_open::is_left_open;
+pub(super) use shadow_lost_during_backup::{losses, losses_of_live_sets};
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
@@ -28,4 +34,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &SnapshotWithoutWriters,
     &ForeignDeleteOfLiveSet,
     &ShadowLostDuringBackup,
+    &AutoReleaseReleasedEarly,
+    &SetLeftOpen,
 ];

@@ -57,19 +57,21 @@ impl Rule for ShadowLostDuringBackup {
 }
 
 /// A live set that lost shadow copies.
-struct Loss<'c, 't> {
-    operation: &'c Operation<'t>,
-    set: &'t SnapshotSet,
+pub(in crate::rules) struct Loss<'c, 't> {
+    /// The operation.
+    pub operation: &'c Operation<'t>,
+    /// The set.
+    pub set: &'t SnapshotSet,
     life: Life,
     /// The records, in order of time, and how firmly the evidence says that the set was live then.
-    records: Vec<(usize, Confidence)>,
+    pub records: Vec<(usize, Confidence)>,
 }
 
 /// What a record of a loss names: host, volume, device.
 type Place<'t> = (Option<&'t str>, Option<&'t str>, Option<&'t str>);
 
 /// Every live set that lost shadow copies. A log can hold thousands of both, so records of one place are compared once.
-fn losses<'c, 't>(case: &'c Case<'t>) -> Vec<Loss<'c, 't>> {
+pub(in crate::rules) fn losses<'c, 't>(case: &'c Case<'t>) -> Vec<Loss<'c, 't>> {
     let mut places: BTreeMap<Place<'t>, Vec<usize>> = BTreeMap::new();
     for (index, event) in case.events().filter(|(_, event)| matches!(event.what, What::ShadowLoss)) {
         let place = (event.host.as_deref(), event.volume.as_deref(), event.device.as_deref());
