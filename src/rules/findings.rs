@@ -171,9 +171,8 @@ impl Findings {
     }
 
     /// Whether a warning or an error, other than a merely possible one, speaks of this set or of the session that made it.
-    /// Findings of the rules in `aside` do not count.
-    pub fn speaks_of(&self, set: &SnapshotSet, aside: &[&str]) -> bool {
-        self.drafts.iter().filter(|draft| !aside.contains(&draft.info.id)).any(|draft| {
+    pub fn speaks_of(&self, set: &SnapshotSet) -> bool {
+        self.drafts.iter().any(|draft| {
             let of_set = draft.set.as_ref() == Some(&set.id);
             let of_session = draft.set.is_none() && draft.session.is_some() && draft.session == set.session;
             let is_firm = draft.severity >= Severity::Warning && draft.confidence > Confidence::Weak;

@@ -12,8 +12,7 @@ rule! {
     /// The result of the call; or, from the registry trace, which has no results, the provider's steps up to the return of
     /// DoSnapshotSet.
     /// # When it is silent
-    /// Another warning or error, other than a merely possible one, speaks of the set or of its session. Findings about what
-    /// the requester did after the failure do not count.
+    /// Another warning or error, other than a merely possible one, speaks of the set or of its session.
     /// # What to do
     /// Collect what is missing (the coverage names it): the Application log for the errors of VSS and of writers, the
     /// System log for volsnap. A code of DoSnapshotSet is explained on its page.
@@ -32,19 +31,11 @@ rule! {
 /// The calls whose failure is the failure of the set.
 const DECIDING: [Method; 2] = [Method::DoSnapshotSet, Method::BackupComplete];
 
-/// Rules about what a requester did wrong once the set had failed: they do not say why it failed.
-const AFTERMATH: &[&str] = &[
-    "abandoned-without-abort",
-    "backup-complete-after-failed-snapshot",
-    "instance-not-released",
-    "succeeded-after-failed-snapshot",
-];
-
 impl Rule for SnapshotSetFailed {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in &case.operations {
             for set in operation.sets.iter().filter(|set| set.outcome == Outcome::Failed) {
-                if findings.speaks_of(set, AFTERMATH) {
+                if findings.speaks_of(set) {
                     continue;
                 }
                 let failed =
