@@ -21,9 +21,9 @@ const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 pub fn add(case: &Case<'_>, findings: &mut Findings) -> BTreeSet<usize> {
     let failures: Vec<Traced<'_>> = case.events().filter_map(traced).collect();
     let mut cited = BTreeSet::new();
-    let causes = causes::link(findings.drafts_mut());
+    let because = causes::link(findings.drafts_mut(), case.timeline);
     // What follows from another finding has its origin there.
-    let roots = findings.drafts_mut().iter_mut().zip(causes).filter(|(_, cause)| cause.is_none());
+    let roots = findings.drafts_mut().iter_mut().zip(because).filter(|(_, because)| because.cause.is_none());
     for draft in roots.map(|(draft, _)| draft).filter(|draft| !draft.is_noise()) {
         let results: Vec<(usize, &Event)> =
             draft.evidence.iter().filter_map(|&index| Some((index, case.event(index)?))).collect();
