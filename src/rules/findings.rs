@@ -220,7 +220,13 @@ impl Findings {
                 let reason = &because[index];
                 let cause = reason.cause.map(|(cause, confidence)| (id(cause), confidence));
                 let competing = sequence.iter().filter(|other| reason.competing.contains(other));
-                finding(&drafts[index], id(index), cause, competing.map(|&other| id(other)).collect(), timeline)
+                finding(
+                    &drafts[index],
+                    id(index),
+                    cause,
+                    competing.map(|&other| id(other)).collect(),
+                    timeline,
+                )
             })
             .collect()
     }

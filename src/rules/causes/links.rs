@@ -200,7 +200,12 @@ pub const LINKS: &[Link] = &[
     // The diff area.
     link(
         &["diff-area-low", "diff-area-changed-during-backup"],
-        &["insufficient-storage", "shadow-lost-during-backup", "shadow-copies-aborted", "oldest-shadow-deleted"],
+        &[
+            "insufficient-storage",
+            "shadow-lost-during-backup",
+            "shadow-copies-aborted",
+            "oldest-shadow-deleted",
+        ],
         Tie::Host(TimeDelta::hours(6)),
     ),
     link(&["insufficient-storage"], &["provider-veto", "provider-unexpected-error"], Tie::Set),
@@ -269,7 +274,11 @@ pub const LINKS: &[Link] = &[
         Tie::Writer,
     ),
     link(&["flush-hold-exceeded"], &["hold-writes-timeout", "flush-writes-timeout"], Tie::Set),
-    link(&["flush-hold-exceeded", "flush-hold-long"], &["freeze-window-exceeded", "freeze-window-long"], Tie::Set),
+    link(
+        &["flush-hold-exceeded", "flush-hold-long"],
+        &["freeze-window-exceeded", "freeze-window-long"],
+        Tie::Set,
+    ),
     link(HOLD, BROKEN_FREEZE, Tie::Set),
     link(HOLD, AFTER_FAILURE, Tie::Set),
     link(HOLD, &["provider-veto", "provider-unexpected-error"], Tie::Set),
@@ -322,13 +331,25 @@ pub const LINKS: &[Link] = &[
         &["writer-error-retryable", "writer-error-nonretryable", "writer-rejected-event"],
         Tie::Writer,
     ),
-    link(&["writer-restarted-during-restore"], &["writer-failed-at-restore", "writer-disappeared"], Tie::Writer),
+    link(
+        &["writer-restarted-during-restore"],
+        &["writer-failed-at-restore", "writer-disappeared"],
+        Tie::Writer,
+    ),
     link(BROKEN_FREEZE, &["snapshot-set-failed", "abandoned-without-abort", "vss-error-logged"], Tie::Set),
     link(&["abort-during-freeze"], &["provider-aborted", "writer-event-order"], Tie::Set),
     // The requester.
     link(WRONG_ORDER, &["bad-state"], Tie::Set),
-    link(WRONG_ORDER, &["snapshot-set-failed", "backup-complete-failed", "abandoned-without-abort"], Tie::Set),
-    link(&["access-denied", "bad-state"], &["snapshot-set-failed", "abandoned-without-abort", "set-left-open"], Tie::Set),
+    link(
+        WRONG_ORDER,
+        &["snapshot-set-failed", "backup-complete-failed", "abandoned-without-abort"],
+        Tie::Set,
+    ),
+    link(
+        &["access-denied", "bad-state"],
+        &["snapshot-set-failed", "abandoned-without-abort", "set-left-open"],
+        Tie::Set,
+    ),
     link(&["access-denied"], &["retries-exhausted", "async-cancelled", "vss-error-logged"], Tie::Set),
     link(&["instance-reused-after-complete", "instance-reused-after-abort"], REUSE_SIGNS, Tie::Set),
     link(&["second-snapshot-set-on-instance"], &["gather-metadata-twice", "component-added-late"], Tie::Set),

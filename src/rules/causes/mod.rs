@@ -157,9 +157,11 @@ fn keys(draft: &Draft) -> impl Iterator<Item = Key<'_>> {
 
 /// First and last instant of the evidence, where clocks that can be compared noted it.
 fn span(draft: &Draft, timeline: &Timeline) -> Option<(Timestamp, Timestamp)> {
-    let times = draft.evidence.iter().filter_map(|&index| timeline.events.get(index)).filter(|event| {
-        event.clock.measures() && event.clock != Clock::Unzoned
-    });
+    let times = draft
+        .evidence
+        .iter()
+        .filter_map(|&index| timeline.events.get(index))
+        .filter(|event| event.clock.measures() && event.clock != Clock::Unzoned);
     let times: Vec<Timestamp> = times.map(|event| event.time).collect();
     Some((*times.iter().min()?, *times.iter().max()?))
 }
@@ -243,9 +245,17 @@ pub fn sequence(drafts: &[Draft], because: &[Because]) -> Vec<usize> {
     trees.sort_by_cached_key(|tree| {
         let root = &drafts[tree[0]];
         let place = root.place();
-        let first = place.and_then(|place| places.get(&(worst(tree), place)).copied().flatten()).or(root.time);
+        let first =
+            place.and_then(|place| places.get(&(worst(tree), place)).copied().flatten()).or(root.time);
         let noise = tree.iter().all(|&index| drafts[index].is_noise());
-        (noise, Reverse(worst(tree)), first, place.map(str::to_owned), Reverse(weight(tree, drafts)), root.time)
+        (
+            noise,
+            Reverse(worst(tree)),
+            first,
+            place.map(str::to_owned),
+            Reverse(weight(tree, drafts)),
+            root.time,
+        )
     });
     trees.into_iter().flatten().collect()
 }
