@@ -43,6 +43,20 @@ pub fn can_explain(cause: &str, consequence: &str) -> bool {
     BEHIND.get(consequence).is_some_and(|causes| causes.iter().any(|(known, _)| *known == cause))
 }
 
+/// Rules whose findings can be behind a finding of this rule, in order.
+pub fn causes_of(rule: &str) -> BTreeSet<&'static str> {
+    BEHIND.get(rule).into_iter().flatten().map(|(cause, _)| *cause).collect()
+}
+
+/// Rules whose findings can follow from a finding of this rule, in order.
+pub fn consequences_of(rule: &str) -> BTreeSet<&'static str> {
+    BEHIND
+        .iter()
+        .filter(|(_, causes)| causes.iter().any(|(cause, _)| *cause == rule))
+        .map(|(id, _)| *id)
+        .collect()
+}
+
 /// For each draft why it is there.
 pub fn link(drafts: &[Draft], timeline: &Timeline) -> Vec<Because> {
     let graph = Graph::new(drafts, timeline);
