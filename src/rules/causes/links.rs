@@ -91,7 +91,7 @@ const WRITER_SIGNS: &[&str] = &[
 const BROKEN_FREEZE: &[&str] =
     &["abort-during-freeze", "provider-aborted", "thaw-missing", "writer-event-order"];
 
-/// What a requester does, or leaves undone, after its creation failed.
+/// That the creation failed, where nothing else says why; what a requester does, or leaves undone, after that.
 const AFTER_FAILURE: &[&str] = &[
     "snapshot-set-failed",
     "abandoned-without-abort",
@@ -363,6 +363,29 @@ pub const LINKS: &[Link] = &[
         &["backup-shutdown-without-complete", "abandoned-without-abort"],
         &["writer-waiting-complete", "stale-writer-status", "writer-sessions-exhausted"],
         Tie::Host(TimeDelta::days(2)),
+    ),
+    // The outcome "failed" of a set that was created: it was lost, or the writers were never told of its end.
+    link(
+        &[
+            "backup-shutdown-without-complete",
+            "shadow-lost-during-backup",
+            "backup-complete-failed",
+            "set-left-open",
+        ],
+        &["snapshot-set-failed"],
+        Tie::Set,
+    ),
+    link(
+        &["snapshot-set-failed"],
+        &[
+            "backup-complete-after-failed-snapshot",
+            "succeeded-after-failed-snapshot",
+            "abandoned-without-abort",
+            "retries-exhausted",
+            "retry-too-soon",
+            "vss-error-logged",
+        ],
+        Tie::Set,
     ),
     link(&["import-failed"], &["transportable-completed-before-import", "snapshot-set-failed"], Tie::Set),
     link(&["prepare-missing"], &["writer-event-order", "succeeded-not-set"], Tie::Set),
