@@ -301,4 +301,59 @@ mod tests {
         let unknown: BTreeSet<&str> = named.copied().filter(|id| !ids.contains(id)).collect();
         assert!(unknown.is_empty(), "no such rules: {unknown:?}");
     }
+
+    fn draft(rule: &str, set: &str) -> Draft {
+        let rule = catalogue().iter().find(|known| known.info().id == rule).expect("a rule of this id");
+        let mut draft = Draft::new(rule.info(), "H1");
+        draft.set = Some(set.to_owned());
+        draft
+    }
+
+    #[test]
+    fn the_nearest_cause_is_named_and_the_root_leads() {
+        let drafts = vec![
+            draft("abort-during-freeze", "s"),
+            draft("writer-failed-at-freeze", "s"),
+            draft("freeze-window-exceeded", "s"),
+            draft("freeze-window-exceeded", "other"),
+        ];
+        let because = link(&drafts, &Timeline::default());
+        let cause = |at: usize| because[at].cause.map(|(cause, _)| cause);
+        assert_eq!((cause(0), cause(1), cause(2), cause(3)), (Some(1), Some(2), None, None));
+        let order = sequence(&drafts, &because);
+        let place = |wanted: usize| order.iter().position(|&at| at == wanted);
+        assert!(place(2) < place(1) && place(1) < place(0), "{order:?}");
+    }
+
+    #[test]
+    fn two_causes_that_have_nothing_to_do_with_each_other_compete() {
+        let drafts = vec![
+            draft("abort-during-freeze", "s"),
+            draft("provider-veto", "s"),
+            draft("writer-failed-at-prepare-snapshot", "s"),
+        ];
+        let because = link(&drafts, &Timeline::default());
+        let named = because[0].cause.map(|(cause, _)| cause).expect("a cause");
+        assert_eq!(because[0].competing, [3 - named], "the other one");
+    }
+
+    #[test]
+    fn a_link_by_host_and_time_alone_is_weak() {
+        use vsscope_model::{Event, RecordRef, What};
+        let at = |seconds: i64| {
+            let time =
+                "2031-05-06T10:00:00Z".parse::<Timestamp>().expect("a time") + TimeDelta::seconds(seconds);
+            Event::new(time, RecordRef::default(), What::Log)
+        };
+        for (lag, linked) in [(60, true), (3600, false)] {
+            let timeline = Timeline { events: vec![at(0), at(lag)], ..Timeline::default() };
+            let mut command = draft("shadow-copies-deleted-by-command", "s");
+            command.set = None;
+            let mut lost = draft("shadow-lost-during-backup", "s");
+            command.evidence.insert(0);
+            lost.evidence.insert(1);
+            let because = link(&[command, lost], &timeline);
+            assert_eq!(because[1].cause, linked.then_some((0, Confidence::Weak)), "{lag} s");
+        }
+    }
 }
