@@ -80,6 +80,7 @@ const LOGS_ONLY: &[(&str, &str)] = &[
     ("host-restarted-mid-session", "the start of Windows is in the System log"),
     ("shadow-lost-during-backup", "the loss is a record of volsnap"),
     ("shadow-copies-aborted", "the loss is a record of volsnap"),
+    ("backup-complete-after-shadow-lost", "the loss is a record of volsnap"),
     ("flush-hold-exceeded", "no documented function stands for flush-and-hold"),
 ];
 
@@ -90,7 +91,7 @@ const INSTEAD: &[(&str, &str, &str, &str)] = &[
     ("S05", "backup-shutdown-without-complete", "trace-ends-mid-session", CRASH),
     ("shutdown-mid-creation", "", "trace-ends-mid-session", CRASH),
     ("S21", "", "trace-ends-mid-session", CRASH),
-    ("service-crash", "", "snapshot-set-failed", "that the service crashed is in the System log"),
+    ("service-crash", "", "backup-complete-failed", "that the service crashed is in the System log"),
     ("clock-stepped", "", "freeze-window-long", "that the clock was set is in the System log"),
     ("S18", "", "failure-in-trace", "the refused deletion has no rule of its own yet"),
     ("S24", "", "failure-in-trace", "the refused break has no rule of its own yet"),

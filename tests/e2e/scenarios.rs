@@ -165,7 +165,7 @@ const REFERENCE_IN_LOGS: &[InLogs] = &[
     same("S01", &[]),
     same("S02", &["snapshot-without-writers"]),
     same("S03", &[]),
-    differs("S04", &[], "DeleteSnapshots leaves no record"),
+    differs("S04", &[], "neither DeleteSnapshots nor a look at the writers' status leaves a record"),
     same("S05", &[END_OF_BACKUP]),
     InLogs { id: "S07", must: &[], possible: &[(END_OF_BACKUP, ABORT_BACKUP)], why: "" },
     differs("S08", &["writer-failed-at-freeze"], "the Abort of the writers leaves no record"),
@@ -182,8 +182,12 @@ const REFERENCE_IN_LOGS: &[InLogs] = &[
     differs("S13", &[], "the refused StartSnapshotSet leaves no record"),
     differs("S14", &[], "AddComponent leaves no record"),
     same("S15", &[]),
-    same("S16", &[]),
-    same("S17", &["shadow-lost-during-backup"]),
+    differs("S16", &[], "what the requester did not call leaves no record either"),
+    differs(
+        "S17",
+        &["shadow-lost-during-backup"],
+        "the marks and the result of BackupComplete leave no record",
+    ),
     InLogs {
         id: "S18",
         must: &[],

@@ -79,6 +79,7 @@ fn name(call: &CallRecord) -> String {
 mod tests {
     use super::*;
     use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
+    use vsscope_model::Component;
 
     const ID: &str = "component-added-twice";
 

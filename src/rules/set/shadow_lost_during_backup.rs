@@ -133,7 +133,11 @@ mod tests {
 
     #[test]
     fn a_loss_under_a_running_backup_is_an_error() {
-        let mut lab = Lab::backup();
+        let mut lab = Lab::creating();
+        lab.call(1.0, Method::GatherWriterStatus);
+        lab.finish_creation(6.0);
+        lab.call(6.1, Method::GatherWriterStatus);
+        lab.call(6.2, Method::GetWriterStatus);
         loss(&mut lab, 200.0, "c:\\");
         lab.call(400.0, Method::BackupComplete);
         let findings = lab.run();

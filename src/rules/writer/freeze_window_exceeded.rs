@@ -166,6 +166,7 @@ mod tests {
 
     fn window(name: &str, seconds: f64) -> Lab {
         let mut lab = Lab::creating();
+        lab.call(1.0, vsscope_model::Method::GatherWriterStatus);
         lab.freeze(name, 9.0, 9.0 + seconds, Callback::Abort);
         lab
     }
