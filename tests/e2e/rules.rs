@@ -2,9 +2,10 @@
 
 use crate::support::analysis;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use vsscope_fixtures::cases::{Case, Kind};
 use vsscope_fixtures::events;
-use vsscope_model::{Finding, FindingStatus};
+use vsscope_model::{Confidence, Finding, FindingStatus};
 
 /// What is wrong with a case; nothing if it does what it says. `known-noise` is the one rule whose findings are noise.
 fn problem(case: &Case, findings: &[Finding]) -> Option<String> {
@@ -17,12 +18,36 @@ fn problem(case: &Case, findings: &[Finding]) -> Option<String> {
             Some(format!("does not fire; others: {others:?}"))
         }
         (Kind::Negative | Kind::Noise, Some(finding)) => Some(format!("fires: {}", finding.detail)),
-        _ => {
-            let severity = case.severity.as_deref()?;
-            let wrong = found.find(|f| f.severity.as_str() != severity)?;
-            Some(format!("is {} and not {severity}: {}", wrong.severity, wrong.detail))
-        }
+        _ => found.find_map(|finding| differs(case, finding)),
     }
+}
+
+/// What a case says of its finding and the finding does not have.
+fn differs(case: &Case, finding: &Finding) -> Option<String> {
+    let severity = case.severity.as_deref().filter(|wanted| finding.severity.as_str() != *wanted);
+    if let Some(severity) = severity {
+        return Some(format!("is {} and not {severity}: {}", finding.severity, finding.detail));
+    }
+    let is_possible = finding.confidence == Confidence::Weak;
+    let possible = case.possible.filter(|possible| *possible != is_possible)?;
+    Some(format!("should be {} possible: {}", if possible { "only" } else { "more than" }, finding.detail))
+}
+
+/// Writes the events of a case, if it has any, and what lies beside them.
+fn write(case: &Case, dir: &Path) -> Vec<String> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    if !case.scenario.events.is_empty() {
+        let text = events::ndjson(&case.scenario).expect("a case becomes events");
+        files.push(("events.ndjson".to_owned(), text));
+    }
+    files.extend(case.beside.iter().map(|file| (file.name.to_owned(), file.text.clone())));
+    assert!(!files.is_empty(), "{}: neither steps nor files", case.scenario.id);
+    let write = |(name, text): (String, String)| {
+        let path = dir.join(format!("{}.{name}", case.scenario.id));
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        path.to_str().expect("a UTF-8 path").to_owned()
+    };
+    files.into_iter().map(write).collect()
 }
 
 #[test]
@@ -33,10 +58,7 @@ fn every_case_of_every_rule() {
     let only = std::env::var("VSSCOPE_RULE").ok();
     let mut wrong = Vec::new();
     for case in cases.iter().filter(|case| only.as_ref().is_none_or(|id| *id == case.rule)) {
-        let text = events::ndjson(&case.scenario).expect("a case becomes events");
-        let path = dir.path().join(format!("{}.ndjson", case.scenario.id));
-        std::fs::write(&path, text).expect("a temporary file can be written");
-        let analysis = analysis(&[path.to_str().expect("a UTF-8 path").to_owned()]);
+        let analysis = analysis(&write(case, dir.path()));
         if let Some(problem) = problem(case, &analysis.findings) {
             wrong.push(format!("{} ({:?}, {}): {problem}", case.scenario.id, case.kind, case.note));
         }
