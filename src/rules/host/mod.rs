@@ -4,9 +4,13 @@ use super::Rule;
 
 mod clock_stepped;
 mod diag_recording_disabled;
+mod diff_area_low;
+mod events_lost;
 mod failure_in_trace;
 mod host_restarted_mid_session;
 mod known_noise;
+mod oldest_shadow_deleted;
+mod reboot_required;
 mod service_stopped_mid_session;
 mod shadow_copies_aborted;
 mod shadow_copies_deleted_by_command;
@@ -14,12 +18,17 @@ mod snapshot_set_in_progress;
 mod trace_ends_mid_session;
 mod trace_starts_mid_session;
 mod vss_error_logged;
+mod writer_infrastructure;
 
 pub use clock_stepped::ClockStepped;
 pub use diag_recording_disabled::DiagRecordingDisabled;
+pub use diff_area_low::DiffAreaLow;
+pub use events_lost::EventsLost;
 pub use failure_in_trace::FailureInTrace;
 pub use host_restarted_mid_session::HostRestartedMidSession;
 pub use known_noise::KnownNoise;
+pub use oldest_shadow_deleted::OldestShadowDeleted;
+pub use reboot_required::RebootRequired;
 pub use service_stopped_mid_session::ServiceStoppedMidSession;
 pub use shadow_copies_aborted::ShadowCopiesAborted;
 pub use shadow_copies_deleted_by_command::ShadowCopiesDeletedByCommand;
@@ -27,6 +36,7 @@ pub use snapshot_set_in_progress::SnapshotSetInProgress;
 pub use trace_ends_mid_session::TraceEndsMidSession;
 pub use trace_starts_mid_session::TraceStartsMidSession;
 pub use vss_error_logged::VssErrorLogged;
+pub use writer_infrastructure::WriterInfrastructure;
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
@@ -39,4 +49,9 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &HostRestartedMidSession,
     &ShadowCopiesDeletedByCommand,
     &DiagRecordingDisabled,
+    &RebootRequired,
+    &WriterInfrastructure,
+    &DiffAreaLow,
+    &OldestShadowDeleted,
+    &EventsLost,
 ];

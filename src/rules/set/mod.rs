@@ -4,19 +4,29 @@ use super::Rule;
 
 mod abort_during_freeze;
 mod flush_hold_exceeded;
+mod flush_writes_timeout;
 mod foreign_delete_of_live_set;
+mod hold_writes_timeout;
 mod insufficient_storage;
 mod shadow_lost_during_backup;
+mod snapshot_limit_reached;
 mod snapshot_set_failed;
 mod snapshot_without_writers;
+mod transaction_manager_timeout;
+mod volume_not_supported;
 
 pub use abort_during_freeze::AbortDuringFreeze;
 pub use flush_hold_exceeded::FlushHoldExceeded;
+pub use flush_writes_timeout::FlushWritesTimeout;
 pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
+pub use hold_writes_timeout::HoldWritesTimeout;
 pub use insufficient_storage::InsufficientStorage;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
+pub use snapshot_limit_reached::SnapshotLimitReached;
 pub use snapshot_set_failed::SnapshotSetFailed;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
+pub use transaction_manager_timeout::TransactionManagerTimeout;
+pub use volume_not_supported::VolumeNotSupported;
 
 pub(super) use shadow_lost_during_backup::losses_of_live_sets;
 
@@ -28,4 +38,9 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &SnapshotWithoutWriters,
     &ForeignDeleteOfLiveSet,
     &ShadowLostDuringBackup,
+    &FlushWritesTimeout,
+    &TransactionManagerTimeout,
+    &SnapshotLimitReached,
+    &VolumeNotSupported,
+    &HoldWritesTimeout,
 ];
