@@ -208,6 +208,11 @@ pub fn same_writer(a: &Writer, b: &Writer) -> bool {
     matches!((&a.name, &b.name), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
 }
 
+/// Whether a writer of a set is the writer that an event names.
+pub fn same_run(run: &WriterRun, writer: &Writer) -> bool {
+    same_writer(&of_run(run), writer)
+}
+
 /// One step of the system clock.
 #[derive(Debug)]
 pub struct ClockStep<'t> {
@@ -287,7 +292,7 @@ impl<'t> Case<'t> {
     }
 
     /// The operations that were under way at an instant, or had their last sign no longer than `lag` before it.
-    fn under_way(&self, time: Timestamp, lag: TimeDelta) -> impl Iterator<Item = &Operation<'t>> {
+    pub fn under_way(&self, time: Timestamp, lag: TimeDelta) -> impl Iterator<Item = &Operation<'t>> {
         let begun = self.operations.partition_point(|operation| operation.started <= time);
         let reaches = move |at: &usize| time <= self.latest[*at] + lag;
         let candidates = (0..begun).rev().take_while(reaches).map(|at| &self.operations[at]);

@@ -21,7 +21,11 @@ pub fn seconds(ms: f64) -> String {
 
 /// The time between two instants in ms.
 pub fn millis(from: Timestamp, to: Timestamp) -> f64 {
-    let delta: TimeDelta = to - from;
+    length(to - from)
+}
+
+/// A length of time in ms.
+pub fn length(delta: TimeDelta) -> f64 {
     // Microseconds of any span of log time are far below 2^53.
     delta.num_microseconds().map_or(f64::INFINITY, |us| us as f64 / 1000.0)
 }

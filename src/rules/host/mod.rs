@@ -4,9 +4,13 @@ use super::Rule;
 
 mod clock_stepped;
 mod diag_recording_disabled;
+mod diff_area_low;
+mod events_lost;
 mod failure_in_trace;
 mod host_restarted_mid_session;
 mod known_noise;
+mod oldest_shadow_deleted;
+mod reboot_required;
 mod service_stopped_mid_session;
 mod shadow_copies_aborted;
 mod shadow_copies_deleted_by_command;
@@ -15,12 +19,17 @@ mod trace_ends_mid_session;
 mod trace_starts_mid_session;
 mod vss_error_logged;
 mod vss_tool_run_during_backup;
+mod writer_infrastructure;
 
 pub use clock_stepped::ClockStepped;
 pub use diag_recording_disabled::DiagRecordingDisabled;
+pub use diff_area_low::DiffAreaLow;
+pub use events_lost::EventsLost;
 pub use failure_in_trace::FailureInTrace;
 pub use host_restarted_mid_session::HostRestartedMidSession;
 pub use known_noise::KnownNoise;
+pub use oldest_shadow_deleted::OldestShadowDeleted;
+pub use reboot_required::RebootRequired;
 pub use service_stopped_mid_session::ServiceStoppedMidSession;
 pub use shadow_copies_aborted::ShadowCopiesAborted;
 pub use shadow_copies_deleted_by_command::ShadowCopiesDeletedByCommand;
@@ -31,6 +40,7 @@ pub use vss_error_logged::VssErrorLogged;
 pub use vss_tool_run_during_backup::VssToolRunDuringBackup;
 
 pub(super) use service_stopped_mid_session::lost_its_service;
+pub use writer_infrastructure::WriterInfrastructure;
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
@@ -44,4 +54,9 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &HostRestartedMidSession,
     &ShadowCopiesDeletedByCommand,
     &DiagRecordingDisabled,
+    &RebootRequired,
+    &WriterInfrastructure,
+    &DiffAreaLow,
+    &OldestShadowDeleted,
+    &EventsLost,
 ];

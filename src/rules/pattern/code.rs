@@ -1,8 +1,8 @@
-//! One result code, wherever the evidence has it: in calls, in records of VSS, in a writer's status.
+//! Result codes, wherever the evidence has them: in calls, in records of VSS, in a writer's status.
 
-use crate::rules::{Case, Operation};
-use std::collections::BTreeMap;
-use vsscope_model::{CallRecord, HResult, Method, What};
+use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
+use std::collections::{BTreeMap, BTreeSet};
+use vsscope_model::{CallRecord, Confidence, HResult, Method, What};
 
 /// Where to look for a code.
 pub struct CodeWatch {
@@ -14,6 +14,72 @@ pub struct CodeWatch {
     pub records: bool,
     /// Whether a code read with a writer's status counts.
     pub statuses: bool,
+}
+
+impl CodeWatch {
+    /// A code that means the same in the results of these calls (all if none is named) and in records of VSS.
+    pub const fn of(code: HResult, methods: &'static [Method]) -> Self {
+        CodeWatch { code, methods, records: true, statuses: false }
+    }
+}
+
+/// A rule about codes of one meaning.
+pub struct CodeRule {
+    /// Where to look for the codes.
+    pub watches: &'static [CodeWatch],
+    /// What they mean, as a sentence without its full stop.
+    pub meaning: &'static str,
+    /// Next steps.
+    pub remedy: &'static str,
+}
+
+/// One finding per operation, and one per host for records outside of operations.
+pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, rule: &CodeRule) {
+    for hit in hits_of_any(case, rule.watches) {
+        findings.add(report(info, case, &hit, rule.meaning).remedy(rule.remedy));
+    }
+}
+
+/// The finding about a hit: what the code means, where it came from, and which volumes it is about.
+pub fn report(info: &'static RuleInfo, case: &Case<'_>, hit: &Hit<'_, '_>, meaning: &str) -> Draft {
+    let set =
+        hit.operation.and_then(|operation| hit.events().min().and_then(|first| operation.set_of(first)));
+    let draft = match hit.operation {
+        Some(operation) => Draft::of(info, operation),
+        None => Draft::new(info, hit.host).confidence(Confidence::Strong),
+    };
+    let mut volumes: BTreeSet<&str> = hit.calls.iter().filter_map(|call| call.volume.as_deref()).collect();
+    if volumes.is_empty() {
+        volumes.extend(set.iter().flat_map(|set| &set.volumes).map(String::as_str));
+    }
+    let volumes: Vec<&str> = volumes.into_iter().collect();
+    let volumes = match volumes.as_slice() {
+        [] => String::new(),
+        [only] => format!(" Volume: {only}."),
+        several => format!(" Volumes: {}.", words::list(several)),
+    };
+    draft
+        .set(set)
+        .detail(format!("{meaning}. {}.{volumes}", words::capital(&origin(case, hit))))
+        .evidence(hit.events())
+}
+
+/// Where the code came from.
+fn origin(case: &Case<'_>, hit: &Hit<'_, '_>) -> String {
+    let named: Vec<String> = hit.calls.iter().map(|call| words::call(call)).collect();
+    if !named.is_empty() {
+        return format!("the code came from {}", words::list(&named));
+    }
+    let read = |index: &usize| {
+        let event = case.event(*index)?;
+        match &event.what {
+            What::WriterStatus { failure, .. } => failure.or_else(|| event.hresult()),
+            _ => event.hresult(),
+        }
+    };
+    let codes: BTreeSet<String> = hit.others.iter().filter_map(read).map(words::code).collect();
+    let codes: Vec<String> = codes.into_iter().collect();
+    format!("VSS reported {} {}", words::list(&codes), words::times(hit.others.len()))
 }
 
 /// The places of a code in one operation, or on one host outside any.
@@ -33,15 +99,31 @@ impl Hit<'_, '_> {
     pub fn events(&self) -> impl Iterator<Item = usize> {
         self.calls.iter().flat_map(|call| call.events.iter().copied()).chain(self.others.iter().copied())
     }
+
+    /// The provider: the one that a record names, else that of the set.
+    pub fn provider(&self, case: &Case<'_>) -> Option<String> {
+        if let Some(id) = self.others.iter().find_map(|&index| case.event(index)?.provider_id) {
+            return Some(id.to_string());
+        }
+        let set = self.operation?.set_of(self.events().min()?)?;
+        let provider = set.provider.as_ref()?;
+        provider.name.clone().or(provider.id.map(|id| id.to_string()))
+    }
 }
 
-/// Finds the code. One hit per operation, then one per host for records outside of operations.
+/// Finds a code.
 pub fn hits<'c, 't>(case: &'c Case<'t>, watch: &CodeWatch) -> Vec<Hit<'c, 't>> {
+    hits_of_any(case, std::slice::from_ref(watch))
+}
+
+/// Finds codes of one meaning. One hit per operation, then one per host for records outside of operations.
+pub fn hits_of_any<'c, 't>(case: &'c Case<'t>, watches: &[CodeWatch]) -> Vec<Hit<'c, 't>> {
     let mut found: Vec<Hit<'c, 't>> = Vec::new();
     for operation in &case.operations {
-        let calls: Vec<&CallRecord> = operation.calls().iter().filter(|call| is_hit(call, watch)).collect();
+        let calls: Vec<&CallRecord> =
+            operation.calls().iter().filter(|call| watches.iter().any(|watch| is_hit(call, watch))).collect();
         let others = operation.events.iter().copied().filter(|&index| {
-            reports(case, index, watch)
+            watches.iter().any(|watch| reports(case, index, watch))
                 && case.operation_of(index).is_some_and(|owner| std::ptr::eq(owner, operation))
         });
         let others: Vec<usize> = others.collect();
@@ -51,7 +133,8 @@ pub fn hits<'c, 't>(case: &'c Case<'t>, watch: &CodeWatch) -> Vec<Hit<'c, 't>> {
     }
     let mut strays: BTreeMap<&'t str, Vec<usize>> = BTreeMap::new();
     for (index, event) in case.events() {
-        if case.operation_of(index).is_none() && watch.records && case.is_vss_record(index, watch.code) {
+        let is_logged = |watch: &CodeWatch| watch.records && case.is_vss_record(index, watch.code);
+        if case.operation_of(index).is_none() && watches.iter().any(is_logged) {
             strays.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
         }
     }

@@ -9,4 +9,7 @@ pub mod edge_of_evidence;
 pub mod freeze_window;
 pub mod group;
 pub mod missing_after;
+pub mod provider_step;
+pub mod volsnap;
+pub mod writer_code;
 pub mod writer_failed;

@@ -3,7 +3,9 @@
 use crate::rules::case::{same_writer, writer_name};
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
 use chrono::TimeDelta;
-use vsscope_model::{Callback, Confidence, Event, HResult, Method, Severity, Timestamp, What, Writer};
+use vsscope_model::{
+    Callback, Confidence, Event, HResult, Method, Severity, Timestamp, What, Writer, WriterState,
+};
 
 /// What the evidence says about the failure of a writer.
 pub struct Failure<'c, 't> {
@@ -105,7 +107,7 @@ pub fn advice(code: Option<HResult>) -> &'static str {
 }
 
 /// Whether the requester works with components, every call is visible, and none added a component of this writer.
-fn is_deselected(operation: &Operation<'_>, writer: &Writer) -> bool {
+pub fn is_deselected(operation: &Operation<'_>, writer: &Writer) -> bool {
     let component_mode = operation.session.is_some_and(|session| session.component_mode == Some(true));
     if !component_mode || !operation.shows_every_call() {
         return false;
@@ -165,7 +167,8 @@ fn is_echo(known: &Failure<'_, '_>, new: &Failure<'_, '_>) -> bool {
     loose && (known.time - new.time).abs() <= TimeDelta::seconds(10)
 }
 
-fn same_operation(a: Option<&Operation<'_>>, b: Option<&Operation<'_>>) -> bool {
+/// Whether both are the same operation, or both none.
+pub fn same_operation(a: Option<&Operation<'_>>, b: Option<&Operation<'_>>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => std::ptr::eq(a, b),
         (None, None) => true,
@@ -245,4 +248,20 @@ pub fn freshness(
         return Some(Confidence::Exact);
     }
     operation.session.filter(|session| session.starts_mid).map(|_| Confidence::Weak)
+}
+
+/// The same for a status of any state: one that is no failure can carry a code too, and counts from the first call on that
+/// makes writers work.
+pub fn status_freshness(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    index: usize,
+    state: WriterState,
+    writer: &Writer,
+) -> Option<Confidence> {
+    let at = |callback| freshness(case, operation, index, &callback, writer);
+    match state.failed_at() {
+        Some(callback) => at(callback),
+        None => at(Callback::PrepareBackup).max(at(Callback::PreRestore)),
+    }
 }

@@ -1,7 +1,7 @@
-use crate::rules::pattern::code::{self, CodeWatch, Hit};
-use crate::rules::{Case, Described, Draft, Findings, Rule, words};
+use crate::rules::pattern::code::{self, CodeWatch};
+use crate::rules::{Case, Described, Findings, Rule};
 use chrono::TimeDelta;
-use vsscope_model::{Confidence, HResult, Method};
+use vsscope_model::{HResult, Method};
 
 rule! {
     /// # What it flags
@@ -47,31 +47,15 @@ impl Rule for ProviderVeto {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for mut hit in code::hits(case, &WATCH) {
             hit.others.retain(|&index| !is_of_break(case, hit.host, index));
-            let Some(first) = hit.events().min() else { continue };
-            let (draft, set) = match hit.operation {
-                Some(operation) => (Draft::of(self.info(), operation), operation.set_of(first)),
-                None => (Draft::new(self.info(), hit.host).confidence(Confidence::Strong), None),
-            };
-            let provider = provider(case, &hit).or_else(|| {
-                let provider = set?.provider.as_ref()?;
-                provider.name.clone().or(provider.id.map(|id| id.to_string()))
-            });
+            if hit.events().next().is_none() {
+                continue;
+            }
+            let provider = hit.provider(case);
             let who = provider.map_or_else(|| "The provider".to_owned(), |name| format!("Provider {name}"));
-            let named: Vec<String> = hit.calls.iter().map(|call| words::call(call)).collect();
-            let what = match named.as_slice() {
-                [] => format!("VSS reported it {}", words::times(hit.others.len())),
-                named => format!("the requester got it from {}", words::list(named)),
-            };
-            findings.add(
-                draft
-                    .set(set)
-                    .detail(format!("{who} refused its part; {what}."))
-                    .remedy(
-                        "Read the provider's own events and those of volsnap at that time. Repeat the backup after ten \
-                         minutes, at most three times; then ask the provider's vendor.",
-                    )
-                    .evidence(hit.events()),
-            );
+            findings.add(code::report(self.info(), case, &hit, &format!("{who} refused its part")).remedy(
+                "Read the provider's own events and those of volsnap at that time. Repeat the backup after ten minutes, \
+                 at most three times; then ask the provider's vendor.",
+            ));
         }
     }
 }
@@ -83,12 +67,6 @@ fn is_of_break(case: &Case<'_>, host: &str, index: usize) -> bool {
     on_host.flat_map(|operation| operation.calls_of(&Method::BreakSnapshotSet)).any(|call| {
         call.hresult == Some(HResult::VSS_PROVIDER_VETO) && (event.time - call.started).abs() <= BREAK_NEAR
     })
-}
-
-/// The provider that a record names.
-fn provider(case: &Case<'_>, hit: &Hit<'_, '_>) -> Option<String> {
-    let id = hit.others.iter().find_map(|&index| case.event(index)?.provider_id)?;
-    Some(id.to_string())
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ fn long_hold<'t>(case: &Case<'_>, set: &'t SnapshotSet) -> Option<&'t Phase> {
 }
 
 /// Records of volsnap about the set's volumes while it was made.
-fn timed_out(case: &Case<'_>, operation: &Operation<'_>, set: &SnapshotSet) -> Vec<usize> {
+pub(super) fn timed_out(case: &Case<'_>, operation: &Operation<'_>, set: &SnapshotSet) -> Vec<usize> {
     let of_set = |index: usize, volume: Option<&str>| {
         set.events.binary_search(&index).is_ok()
             || volume.is_some_and(|volume| set.volumes.iter().any(|known| same_volume(known, volume)))

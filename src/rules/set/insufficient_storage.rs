@@ -1,6 +1,6 @@
-use crate::rules::pattern::code::{self, CodeWatch};
-use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{Confidence, HResult};
+use crate::rules::pattern::code::{self, CodeRule, CodeWatch};
+use crate::rules::{Case, Described, Findings, Rule};
+use vsscope_model::HResult;
 
 rule! {
     /// # What it flags
@@ -25,44 +25,21 @@ rule! {
     }
 }
 
-const WATCH: CodeWatch =
-    CodeWatch { code: HResult::VSS_INSUFFICIENT_STORAGE, methods: &[], records: true, statuses: true };
+const CODE: CodeRule = CodeRule {
+    watches: &[CodeWatch {
+        code: HResult::VSS_INSUFFICIENT_STORAGE,
+        methods: &[],
+        records: true,
+        statuses: true,
+    }],
+    meaning: "There was no room for the shadow copy's storage",
+    remedy: "Free space on the volume of the diff area, raise its limit with vssadmin resize shadowstorage, move it to \
+             another volume, or delete old persistent shadow copies.",
+};
 
 impl Rule for InsufficientStorage {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        for hit in code::hits(case, &WATCH) {
-            let first = hit.events().min();
-            let (draft, set) = match hit.operation {
-                Some(operation) => {
-                    (Draft::of(self.info(), operation), first.and_then(|index| operation.set_of(index)))
-                }
-                None => (Draft::new(self.info(), hit.host).confidence(Confidence::Strong), None),
-            };
-            let volumes: Vec<&str> = match set {
-                Some(set) => set.volumes.iter().map(String::as_str).collect(),
-                None => hit.calls.iter().filter_map(|call| call.volume.as_deref()).collect(),
-            };
-            let volumes = if volumes.is_empty() {
-                String::new()
-            } else {
-                format!(" Volumes: {}.", words::list(&volumes))
-            };
-            let named: Vec<String> = hit.calls.iter().map(|call| words::call(call)).collect();
-            let calls = match named.as_slice() {
-                [] => format!("VSS reported the code {}.", words::times(hit.others.len())),
-                named => format!("The code came from {}.", words::list(named)),
-            };
-            findings.add(
-                draft
-                    .set(set)
-                    .detail(format!("There was no room for the shadow copy's storage. {calls}{volumes}"))
-                    .remedy(
-                        "Free space on the volume of the diff area, raise its limit with vssadmin resize shadowstorage, \
-                         move it to another volume, or delete old persistent shadow copies.",
-                    )
-                    .evidence(hit.events()),
-            );
-        }
+        code::check(self.info(), case, findings, &CODE);
     }
 }
 

@@ -5,22 +5,32 @@ use super::Rule;
 mod abort_during_freeze;
 mod auto_release_released_early;
 mod flush_hold_exceeded;
+mod flush_writes_timeout;
 mod foreign_delete_of_live_set;
+mod hold_writes_timeout;
 mod insufficient_storage;
 mod set_left_open;
 mod shadow_lost_during_backup;
+mod snapshot_limit_reached;
 mod snapshot_set_failed;
 mod snapshot_without_writers;
+mod transaction_manager_timeout;
+mod volume_not_supported;
 
 pub use abort_during_freeze::AbortDuringFreeze;
 pub use auto_release_released_early::AutoReleaseReleasedEarly;
 pub use flush_hold_exceeded::FlushHoldExceeded;
+pub use flush_writes_timeout::FlushWritesTimeout;
 pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
+pub use hold_writes_timeout::HoldWritesTimeout;
 pub use insufficient_storage::InsufficientStorage;
 pub use set_left_open::SetLeftOpen;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
+pub use snapshot_limit_reached::SnapshotLimitReached;
 pub use snapshot_set_failed::SnapshotSetFailed;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
+pub use transaction_manager_timeout::TransactionManagerTimeout;
+pub use volume_not_supported::VolumeNotSupported;
 
 pub(super) use foreign_delete_of_live_set::foreign_deletes;
 pub(super) use set_left_open::is_left_open;
@@ -36,4 +46,9 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &ShadowLostDuringBackup,
     &AutoReleaseReleasedEarly,
     &SetLeftOpen,
+    &FlushWritesTimeout,
+    &TransactionManagerTimeout,
+    &SnapshotLimitReached,
+    &VolumeNotSupported,
+    &HoldWritesTimeout,
 ];

@@ -6,6 +6,11 @@ mod database_failed_in_freeze;
 mod freeze_window_exceeded;
 mod freeze_window_long;
 mod thaw_missing;
+mod writer_error_inconsistent_snapshot;
+mod writer_error_nonretryable;
+mod writer_error_out_of_resources;
+mod writer_error_partial;
+mod writer_error_retryable;
 mod writer_failed_at_backup_complete;
 mod writer_failed_at_backup_shutdown;
 mod writer_failed_at_freeze;
@@ -16,12 +21,19 @@ mod writer_failed_at_prepare_snapshot;
 mod writer_failed_at_restore;
 mod writer_failed_at_thaw;
 mod writer_listed_as_failed;
+mod writer_not_responding;
 mod writer_rejected_event;
+mod writer_sessions_exhausted;
 
 pub use database_failed_in_freeze::DatabaseFailedInFreeze;
 pub use freeze_window_exceeded::FreezeWindowExceeded;
 pub use freeze_window_long::FreezeWindowLong;
 pub use thaw_missing::ThawMissing;
+pub use writer_error_inconsistent_snapshot::WriterErrorInconsistentSnapshot;
+pub use writer_error_nonretryable::WriterErrorNonretryable;
+pub use writer_error_out_of_resources::WriterErrorOutOfResources;
+pub use writer_error_partial::WriterErrorPartial;
+pub use writer_error_retryable::WriterErrorRetryable;
 pub use writer_failed_at_backup_complete::WriterFailedAtBackupComplete;
 pub use writer_failed_at_backup_shutdown::WriterFailedAtBackupShutdown;
 pub use writer_failed_at_freeze::WriterFailedAtFreeze;
@@ -32,7 +44,9 @@ pub use writer_failed_at_prepare_snapshot::WriterFailedAtPrepareSnapshot;
 pub use writer_failed_at_restore::WriterFailedAtRestore;
 pub use writer_failed_at_thaw::WriterFailedAtThaw;
 pub use writer_listed_as_failed::WriterListedAsFailed;
+pub use writer_not_responding::WriterNotResponding;
 pub use writer_rejected_event::WriterRejectedEvent;
+pub use writer_sessions_exhausted::WriterSessionsExhausted;
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
@@ -51,4 +65,11 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &FreezeWindowExceeded,
     &FreezeWindowLong,
     &ThawMissing,
+    &WriterErrorInconsistentSnapshot,
+    &WriterErrorOutOfResources,
+    &WriterErrorNonretryable,
+    &WriterNotResponding,
+    &WriterErrorPartial,
+    &WriterErrorRetryable,
+    &WriterSessionsExhausted,
 ];
