@@ -38,7 +38,8 @@ impl Config {
     }
 
     fn read(&mut self, path: &Path, keys: &[&str]) -> Result<()> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display()))?;
         self.parse(&path.display().to_string(), &text, keys)
     }
 

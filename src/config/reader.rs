@@ -73,7 +73,12 @@ pub struct Table<'t> {
 
 impl<'t> Table<'t> {
     /// A table with only these keys; others are mistakes.
-    pub fn new(entries: &'t DeTable<'t>, span: Range<usize>, known: &[&str], mistakes: &mut Mistakes<'_>) -> Self {
+    pub fn new(
+        entries: &'t DeTable<'t>,
+        span: Range<usize>,
+        known: &[&str],
+        mistakes: &mut Mistakes<'_>,
+    ) -> Self {
         for key in entries.keys().filter(|key| !known.contains(&&**key.get_ref())) {
             let name = key.get_ref();
             mistakes.add(key.span(), format!("unknown key \"{name}\"{}", suggestion(name, known)));
@@ -116,20 +121,33 @@ impl<'t> Table<'t> {
     }
 
     /// One of these words, compared without case; as it is known.
-    pub fn word(&self, key: &str, known: &[&'static str], mistakes: &mut Mistakes<'_>) -> Option<&'static str> {
+    pub fn word(
+        &self,
+        key: &str,
+        known: &[&'static str],
+        mistakes: &mut Mistakes<'_>,
+    ) -> Option<&'static str> {
         let value = self.get(key)?;
         word(value, known, mistakes)
     }
 
     /// A duration.
     pub fn duration(&self, key: &str, mistakes: &mut Mistakes<'_>) -> Option<TimeDelta> {
-        self.read(key, "a duration above zero: seconds as a number, or a text like \"90s\", \"10m\", \"2h\", \"1d\"", mistakes, duration)
+        self.read(
+            key,
+            "a duration above zero: seconds as a number, or a text like \"90s\", \"10m\", \"2h\", \"1d\"",
+            mistakes,
+            duration,
+        )
     }
 
     /// Tables under a key: `[[key]]`, or an array of inline tables.
     pub fn tables(&self, key: &str, mistakes: &mut Mistakes<'_>) -> Vec<(&'t DeTable<'t>, Range<usize>)> {
         let Some(value) = self.get(key) else { return Vec::new() };
-        let items = value.get_ref().as_array().map(|items| items.iter().map(|i| Some((i.get_ref().as_table()?, i.span()))));
+        let items = value
+            .get_ref()
+            .as_array()
+            .map(|items| items.iter().map(|i| Some((i.get_ref().as_table()?, i.span()))));
         let tables: Option<Vec<_>> = items.and_then(Iterator::collect);
         if tables.is_none() {
             mistakes.add(value.span(), format!("\"{key}\" has to be a list of tables"));
@@ -151,7 +169,10 @@ pub fn word(
     mistakes: &mut Mistakes<'_>,
 ) -> Option<&'static str> {
     let Some(text) = value.get_ref().as_str() else {
-        mistakes.add(value.span(), format!("a text was expected, not a value of type {}", value.get_ref().type_str()));
+        mistakes.add(
+            value.span(),
+            format!("a text was expected, not a value of type {}", value.get_ref().type_str()),
+        );
         return None;
     };
     let found = known.iter().copied().find(|known| known.eq_ignore_ascii_case(text));

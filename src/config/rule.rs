@@ -10,7 +10,18 @@ use vsscope_model::{Callback, Edge, HResult, Method, NAMED_HRESULTS, PhaseActor,
 
 const CONDITIONS: &[&str] = &["event", "sequence", "absence", "threshold"];
 const PATTERN: &[&str] = &[
-    "provider", "event-id", "level", "host", "writer", "set-known", "method", "callback", "edge", "code", "text", "image",
+    "provider",
+    "event-id",
+    "level",
+    "host",
+    "writer",
+    "set-known",
+    "method",
+    "callback",
+    "edge",
+    "code",
+    "text",
+    "image",
 ];
 const EDGES: &[(&str, Edge)] = &[
     ("entered", Edge::Entered),
@@ -18,8 +29,13 @@ const EDGES: &[(&str, Edge)] = &[
     ("finished", Edge::Finished),
     ("whole", Edge::Whole),
 ];
-const ACTORS: &[PhaseActor] =
-    &[PhaseActor::Requester, PhaseActor::Service, PhaseActor::Writer, PhaseActor::Provider, PhaseActor::Volsnap];
+const ACTORS: &[PhaseActor] = &[
+    PhaseActor::Requester,
+    PhaseActor::Service,
+    PhaseActor::Writer,
+    PhaseActor::Provider,
+    PhaseActor::Volsnap,
+];
 
 /// A table and where it stands.
 type Placed<'t> = (&'t DeTable<'t>, Range<usize>);
@@ -43,8 +59,12 @@ fn rule((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<(Cus
     for key in ["id", "title", "severity"] {
         table.require(key, mistakes);
     }
-    let kebab = |id: &&str| id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'));
-    let id = table.read("id", "lower-case letters, digits and hyphens", mistakes, |value| value.as_str().filter(kebab));
+    let kebab = |id: &&str| {
+        id.starts_with(|c: char| c.is_ascii_lowercase())
+            && id.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
+    };
+    let id = table
+        .read("id", "lower-case letters, digits and hyphens", mistakes, |value| value.as_str().filter(kebab));
     let at = table.get("id").map_or(table.span.clone(), toml::Spanned::span);
     if id.is_some_and(|id| lookup::by_id(id).is_some()) {
         mistakes.add(at.clone(), "a built-in rule has this id; choose another");
@@ -55,14 +75,16 @@ fn rule((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<(Cus
     let remedy = table.text("remedy", mistakes).unwrap_or_default();
     let condition = condition(&table, mistakes);
     let severity: Severity = severity?;
-    let rule = CustomRule { id: id?.to_owned(), title: title?, severity, detail, remedy, condition: condition? };
+    let rule =
+        CustomRule { id: id?.to_owned(), title: title?, severity, detail, remedy, condition: condition? };
     Some((rule, at))
 }
 
 fn condition(table: &Table<'_>, mistakes: &mut Mistakes<'_>) -> Option<Condition> {
     let given: Vec<&str> = CONDITIONS.iter().copied().filter(|key| table.get(key).is_some()).collect();
     let [only] = given.as_slice() else {
-        mistakes.add(table.span.clone(), format!("a rule has exactly one condition: {}", CONDITIONS.join(", ")));
+        mistakes
+            .add(table.span.clone(), format!("a rule has exactly one condition: {}", CONDITIONS.join(", ")));
         return None;
     };
     let placed = table.table(only, mistakes)?;
@@ -116,7 +138,8 @@ fn threshold((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option
     for key in ["event", "at-least", "within"] {
         table.require(key, mistakes);
     }
-    let several = |value: &DeValue<'_>| reader::count(value).and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 1);
+    let several =
+        |value: &DeValue<'_>| reader::count(value).and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 1);
     let at_least = table.read("at-least", "a whole number above one", mistakes, several);
     let event = table.table("event", mistakes).and_then(|placed| pattern(placed, mistakes));
     let (within, same) = (table.duration("within", mistakes), same(&table, mistakes));
@@ -137,10 +160,14 @@ fn pattern((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<P
     }
     let id = |value: &DeValue<'_>| u32::try_from(reader::count(value)?).ok();
     let ids = |value: &DeValue<'_>| match value.as_array() {
-        Some(list) => list.iter().map(|item| id(item.get_ref())).collect::<Option<Vec<u32>>>().filter(|l| !l.is_empty()),
+        Some(list) => {
+            list.iter().map(|item| id(item.get_ref())).collect::<Option<Vec<u32>>>().filter(|l| !l.is_empty())
+        }
         None => id(value).map(|id| vec![id]),
     };
-    let level = |value: &DeValue<'_>| reader::count(value).and_then(|n| u8::try_from(n).ok()).filter(|n| (1..=5).contains(n));
+    let level = |value: &DeValue<'_>| {
+        reader::count(value).and_then(|n| u8::try_from(n).ok()).filter(|n| (1..=5).contains(n))
+    };
     let edges: Vec<&'static str> = EDGES.iter().map(|(name, _)| *name).collect();
     let edge = table.word("edge", &edges, mistakes);
     Some(Pattern {
@@ -168,7 +195,8 @@ fn code(table: &Table<'_>, mistakes: &mut Mistakes<'_>) -> Option<HResult> {
     if found.is_none() {
         let names: Vec<&str> = NAMED_HRESULTS.iter().map(|(_, name)| *name).collect();
         let near = text.map(|text| reader::suggestion(text, &names)).unwrap_or_default();
-        mistakes.add(value.span(), format!("\"code\" has to be a known name or a number like 0x800423f2{near}"));
+        mistakes
+            .add(value.span(), format!("\"code\" has to be a known name or a number like 0x800423f2{near}"));
     }
     found
 }

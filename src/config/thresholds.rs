@@ -50,7 +50,8 @@ pub fn read(root: &Table<'_>, mistakes: &mut Mistakes<'_>) -> Thresholds {
                 }
             }
             Count(place) => {
-                let above_zero = |value: &_| reader::count(value).and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
+                let above_zero =
+                    |value: &_| reader::count(value).and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
                 if let Some(value) = table.read(name, "a whole number above zero", mistakes, above_zero) {
                     *place(&mut thresholds) = value;
                 }
@@ -74,9 +75,8 @@ mod tests {
     fn every_threshold_can_be_set() {
         let debug = format!("{:#?}", Thresholds::default());
         let fields = debug.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "));
-        let mut names: Vec<String> = fields
-            .filter_map(|line| Some(line.trim().split_once(':')?.0.replace('_', "-")))
-            .collect();
+        let mut names: Vec<String> =
+            fields.filter_map(|line| Some(line.trim().split_once(':')?.0.replace('_', "-"))).collect();
         let mut known: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
         names.sort();
         known.sort_unstable();

@@ -38,7 +38,8 @@ impl Absence {
         by_thing(case, unanswered.map(|(index, _)| index))
             .into_iter()
             .map(|(thing, events)| {
-                let within = words::seconds(words::millis(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + self.within));
+                let within =
+                    words::seconds(words::millis(Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + self.within));
                 let found =
                     format!("What should follow within {within} is not there: {}.", when(case, &events));
                 rule.draft(case, &thing, &events, &found).confidence(Confidence::Weak)
@@ -66,7 +67,8 @@ impl Absence {
         let until = event.time + self.within;
         let host = event.host.as_deref().unwrap_or_default();
         let lost = || {
-            case.between(host, event.time, until).any(|(_, event)| matches!(event.what, What::EventsLost { .. }))
+            case.between(host, event.time, until)
+                .any(|(_, event)| matches!(event.what, What::EventsLost { .. }))
         };
         let shows_steps = || {
             event.is_of_function_trace()

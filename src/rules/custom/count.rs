@@ -35,7 +35,8 @@ impl Count {
     fn draft(&self, rule: &CustomRule, case: &Case<'_>, events: &[usize]) -> Option<Draft> {
         let time = |index: usize| case.event(index).map(|event| event.time);
         let dense = events.windows(self.at_least).filter(|window| {
-            let ends = window.first().and_then(|&first| time(first)).zip(window.last().and_then(|&last| time(last)));
+            let ends =
+                window.first().and_then(|&first| time(first)).zip(window.last().and_then(|&last| time(last)));
             ends.is_some_and(|(first, last)| last - first <= self.within)
         });
         let counted: Vec<usize> = dense.flatten().copied().collect::<BTreeSet<_>>().into_iter().collect();

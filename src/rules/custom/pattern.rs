@@ -40,13 +40,17 @@ impl Pattern {
             Some(wanted) => said.is_some_and(|said| said.eq_ignore_ascii_case(wanted)),
             None => true,
         };
-        let id_fits = self.event_ids.is_empty() || event.event_id.is_some_and(|id| self.event_ids.contains(&id));
+        let id_fits =
+            self.event_ids.is_empty() || event.event_id.is_some_and(|id| self.event_ids.contains(&id));
         // Level 0 is "log always", which says nothing of its gravity.
         let level_fits =
             self.level.is_none_or(|most| event.level.is_some_and(|level| (1..=most).contains(&level)));
-        let host_fits =
-            self.host.as_deref().is_none_or(|host| event.host.as_deref().is_some_and(|name| is_host(host, name)));
-        let code_fits = self.code.is_none_or(|code| event.hresult() == Some(code) || read_code(event) == Some(code));
+        let host_fits = self
+            .host
+            .as_deref()
+            .is_none_or(|host| event.host.as_deref().is_some_and(|name| is_host(host, name)));
+        let code_fits =
+            self.code.is_none_or(|code| event.hresult() == Some(code) || read_code(event) == Some(code));
         is(&self.provider, Some(&event.provider))
             && id_fits
             && level_fits
@@ -115,14 +119,17 @@ fn says(event: &Event, text: &str) -> bool {
         let block = record.block.iter();
         record.params.iter().any(|param| contains(&param.value))
             || block.clone().flat_map(|block| &block.operation).any(|line| contains(line))
-            || block.flat_map(|block| block.context.iter().chain(&block.details)).any(|(_, value)| contains(value))
+            || block
+                .flat_map(|block| block.context.iter().chain(&block.details))
+                .any(|(_, value)| contains(value))
     })
 }
 
 /// The executable behind an event; of a call, that of its session.
 fn image<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<&'t str> {
     let of_session = || {
-        let session = case.operation_of(index)?.session.filter(|_| matches!(event.what, What::Call { .. }))?;
+        let session =
+            case.operation_of(index)?.session.filter(|_| matches!(event.what, What::Call { .. }))?;
         session.requester.image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path))
     };
     event.process.image_name().or_else(of_session)

@@ -24,7 +24,8 @@ impl LongPhase {
         for set in &case.timeline.sets {
             let own = set.phases.iter().filter(|_| self.writer.is_none()).map(|phase| (None, phase));
             let writers = set.writers.iter().filter(|writer| self.is_writer(writer));
-            let theirs = writers.flat_map(|writer| writer.phases.iter().map(move |phase| (Some(writer), phase)));
+            let theirs =
+                writers.flat_map(|writer| writer.phases.iter().map(move |phase| (Some(writer), phase)));
             for (writer, phase) in own.chain(theirs) {
                 let limit_ms = words::millis(set.started, set.started + self.over);
                 let took = phase.duration_ms.filter(|took| self.is_phase(phase) && *took > limit_ms);
@@ -57,10 +58,15 @@ fn draft(
     (took, limit): (f64, f64),
 ) -> Draft {
     let note = phase.note.as_deref().map(|note| format!(" ({note})")).unwrap_or_default();
-    let found =
-        format!("{} took {}{note}; the rule allows {}.", phase.name, words::seconds(took), words::seconds(limit));
+    let found = format!(
+        "{} took {}{note}; the rule allows {}.",
+        phase.name,
+        words::seconds(took),
+        words::seconds(limit)
+    );
     // The set whose phase it is, and not whatever else its events may belong to.
-    let events: Vec<usize> = phase.events.iter().chain(&set.events).copied().take(phase.events.len().max(1)).collect();
+    let events: Vec<usize> =
+        phase.events.iter().chain(&set.events).copied().take(phase.events.len().max(1)).collect();
     let thing = Thing {
         host: set.host.to_string(),
         session: set.session.clone(),
