@@ -56,7 +56,7 @@ impl Pattern {
             && level_fits
             && host_fits
             && code_fits
-            && self.step_fits(event)
+            && self.step_fits(case, index, event)
             && self.writer_fits(event)
             && self.set_known.is_none_or(|known| known == is_of_set(case, index, event))
             && self.text.as_deref().is_none_or(|text| says(event, text))
@@ -68,7 +68,7 @@ impl Pattern {
         self.method.is_some() || self.callback.is_some()
     }
 
-    fn step_fits(&self, event: &Event) -> bool {
+    fn step_fits(&self, case: &Case<'_>, index: usize, event: &Event) -> bool {
         let (method, callback, edge) = match &event.what {
             What::Call { method, edge, .. } => (Some(method), None, Some(*edge)),
             What::Callback { callback, edge, .. } => (None, Some(callback), Some(*edge)),
@@ -77,7 +77,7 @@ impl Pattern {
         let is_step = self.asks_for_a_step();
         let edge_fits = match self.edge {
             Some(wanted) => edge == Some(wanted),
-            None => !is_step || self.code.is_some() || matches!(edge, Some(Edge::Entered | Edge::Whole)),
+            None => !is_step || self.code.is_some() || begins(case, index, edge),
         };
         self.method.as_ref().is_none_or(|wanted| method == Some(wanted))
             && self.callback.as_ref().is_none_or(|wanted| callback == Some(wanted))
@@ -133,4 +133,13 @@ fn image<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<&'t str>
         session.requester.image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path))
     };
     event.process.image_name().or_else(of_session)
+}
+
+/// Whether an event is the first that the evidence has of its call; what is known of no call has its edge alone.
+fn begins(case: &Case<'_>, index: usize, edge: Option<Edge>) -> bool {
+    let calls = case.operation_of(index).map_or(&[][..], |operation| operation.calls());
+    match calls.iter().find(|call| call.events.contains(&index)) {
+        Some(call) => call.events.first() == Some(&index),
+        None => matches!(edge, Some(Edge::Entered | Edge::Whole)),
+    }
 }
