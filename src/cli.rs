@@ -90,6 +90,12 @@ pub struct RunArgs {
     /// Layouts of trace text (TOML), tried before the built-in ones; may be given several times
     #[arg(long, value_name = "FILE")]
     pub trace_profile: Vec<PathBuf>,
+    /// Severities, thresholds, ignored findings and own rules (TOML)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Own rules (TOML); may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub rules: Vec<PathBuf>,
     /// Exit with 1 when there is a finding of this severity or above
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,

@@ -1,5 +1,6 @@
 //! From paths to an analysis: read, build the timeline, judge.
 
+use crate::rules::Policy;
 use crate::settings::Settings;
 use crate::{rules, timeline};
 use anyhow::{Context as _, Result};
@@ -53,7 +54,7 @@ pub fn run(settings: &Settings) -> Result<Run> {
     let any_read = reports.iter().any(|report| !report.issues.iter().any(|issue| is_fatal(issue.kind)));
     let any_lost = !problems.is_empty()
         || reports.iter().any(|r| r.lost > 0 || r.issues.iter().any(|issue| issue.kind.is_loss()));
-    Ok(Run { analysis: analyse(&mut reports), problems, any_read, any_lost })
+    Ok(Run { analysis: judge(&mut reports, &settings.config.policy), problems, any_read, any_lost })
 }
 
 /// Whether the input as a whole was of no use.
@@ -61,8 +62,13 @@ fn is_fatal(kind: IssueKind) -> bool {
     matches!(kind, IssueKind::Unreadable | IssueKind::UnknownFormat)
 }
 
-/// Timeline, findings and counts of what was read.
+/// Timeline, findings and counts of what was read, by the built-in rules as they are.
 pub fn analyse(reports: &mut [InputReport]) -> Analysis {
+    judge(reports, &Policy::default())
+}
+
+/// Timeline, findings and counts of what was read.
+pub fn judge(reports: &mut [InputReport], policy: &Policy) -> Analysis {
     reports.sort_by(|a, b| a.path.cmp(&b.path));
     let events: Vec<usize> = reports.iter().map(|report| report.events.len()).collect();
     // The timeline takes the events and sets the clocks that can be set.
@@ -73,7 +79,7 @@ pub fn analyse(reports: &mut [InputReport]) -> Analysis {
         .enumerate()
         .map(|(n, (report, events))| input(n, report, events))
         .collect();
-    let findings = number_inputs(rules::run(&timeline, &rules::Thresholds::default()), &inputs);
+    let findings = number_inputs(rules::run(&timeline, policy), &inputs);
     let Timeline { events, hosts, sessions, sets, coverage, inventory, .. } = timeline;
     let summary = Summary {
         sets: sets.len(),

@@ -1,6 +1,7 @@
 //! What the arguments mean: times with zones, filters, output files and forms.
 
 use crate::cli::{FailOn, Level, OutputFormat, RunArgs, When};
+use crate::config::Config;
 use crate::rules::lookup;
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
@@ -20,6 +21,8 @@ pub struct Settings {
     pub paths: Vec<String>,
     /// How to read it.
     pub read: ReadOptions,
+    /// What the user decided about the rules.
+    pub config: Config,
     /// What to show.
     pub filter: Filter,
     /// Where to and in which form; never empty.
@@ -99,8 +102,10 @@ impl Settings {
         let input_tz = args.input_tz.as_deref().map(|name| zone("--input-tz", name)).transpose()?;
         let read_as = args.read_as.as_deref().map(str::parse::<Format>).transpose();
         let format = read_as.map_err(|e| anyhow::anyhow!("--as: {e}"))?;
+        let config = Config::load(args.config.as_deref(), &args.rules)?;
         for rule in &args.rule {
-            if lookup::by_id(rule).is_none() {
+            let is_own = config.policy.rules.iter().any(|own| own.id.eq_ignore_ascii_case(rule));
+            if !is_own && lookup::by_id(rule).is_none() {
                 bail!("--rule: {}", lookup::unknown(rule));
             }
         }
@@ -110,6 +115,7 @@ impl Settings {
         Ok(Settings {
             paths: args.paths.clone(),
             read: ReadOptions { format, zone: input_tz, profiles: profiles(&args.trace_profile)? },
+            config,
             filter: Filter {
                 since,
                 until,
@@ -249,7 +255,7 @@ fn window(args: &RunArgs, tz: Tz) -> Result<(Option<Moment>, Option<Moment>)> {
 }
 
 /// `90s`, `10m`, `2h`, `3d`; at most a hundred years.
-fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
     let unit = text.chars().last()?;
     let count: i64 =

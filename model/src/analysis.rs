@@ -82,6 +82,6 @@ pub struct FindingCounts {
     pub warning: usize,
     /// Infos.
     pub info: usize,
-    /// Noise and baseline findings.
+    /// What does not count: noise, findings of the baseline, ignored ones.
     pub noise: usize,
 }

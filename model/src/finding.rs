@@ -46,6 +46,9 @@ pub struct Finding {
     /// Why a finding of status `noise` is noise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_reason: Option<String>,
+    /// Why a finding of status `ignored` is ignored, as the user put it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignore_reason: Option<String>,
     /// The proof; never empty.
     pub evidence: Vec<Evidence>,
 }
@@ -89,6 +92,8 @@ pub enum FindingStatus {
     Baseline,
     /// Looks alarming and is not; the reason is given.
     Noise,
+    /// The user does not want to hear of it; the reason is given.
+    Ignored,
 }
 
 /// How sure a link or a finding is.

@@ -23,7 +23,7 @@ pub use event::{
     Failure, Frame, LogDetail, Param, Process, RecordRef, ServiceState, SourcePosition, Via, What, Writer,
 };
 pub use finding::{Confidence, Evidence, Finding, FindingStatus, Severity};
-pub use ids::{Guid, HResult, NtStatus, ParseCodeError, Status};
+pub use ids::{Guid, HResult, NAMED_HRESULTS, NtStatus, ParseCodeError, Status};
 pub use inventory::{
     Amount, Inventory, ListedProvider, ListedSnapshot, ListedVolume, ListedWriter, RegistryKey, ShadowStorage,
 };

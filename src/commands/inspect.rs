@@ -3,7 +3,7 @@
 use super::{emit, exit_code};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::settings::{Forms, Output, Settings};
-use crate::{filter, run};
+use crate::{config, filter, run};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use vsscope_model::Analysis;
@@ -40,7 +40,14 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     if !run.any_read {
         return Ok(super::UNUSABLE);
     }
-    spare_the_evidence(&settings.outputs, &run.analysis)?;
+    let configured = args.config.iter().chain(&args.rules);
+    spare_the_evidence(&settings.outputs, &run.analysis, configured)?;
+    let today = run::generated().unwrap_or_else(chrono::Utc::now).date_naive();
+    let messages = config::ignores::apply(&settings.config.ignores, &mut run.analysis, today);
+    for message in messages.iter().filter(|_| !settings.quiet) {
+        complain(message);
+    }
+    run.analysis.summary.findings = run::counts(&run.analysis.findings);
     let left_out = filter::apply(&mut run.analysis, &settings.filter);
     let text = TextOptions { left_out, ..settings.text.clone() };
     if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
@@ -53,7 +60,11 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
 }
 
 /// Evidence is never written over: no output may be one of the inputs.
-fn spare_the_evidence(outputs: &[Output], analysis: &Analysis) -> Result<()> {
+fn spare_the_evidence<'a>(
+    outputs: &[Output],
+    analysis: &Analysis,
+    configured: impl Iterator<Item = &'a PathBuf>,
+) -> Result<()> {
     let real = |path: &Path| path.canonicalize().ok();
     let inputs: Vec<PathBuf> = analysis
         .inputs
@@ -62,6 +73,7 @@ fn spare_the_evidence(outputs: &[Output], analysis: &Analysis) -> Result<()> {
             // A member of a bundle is named behind the bundle.
             real(Path::new(&*input.path)).or_else(|| real(Path::new(input.path.split_once('!')?.0)))
         })
+        .chain(configured.filter_map(|path| real(path)))
         .collect();
     for file in outputs.iter().filter_map(|output| output.file.as_deref()) {
         if real(file).is_some_and(|file| inputs.contains(&file)) {

@@ -2,7 +2,9 @@
 
 use super::causes;
 use super::info::RuleInfo;
+use super::policy::Severities;
 use super::{Operation, words};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use vsscope_model::{
     Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, SessionDetail, Severity, SnapshotSet,
@@ -13,10 +15,27 @@ use vsscope_model::{
 /// proves nothing more than one that was written thirty times, and the text of the finding has the count.
 const SHOWN_EVIDENCE: usize = 32;
 
+/// What a draft has of its rule, be it a built-in one or one of the user's.
+#[derive(Debug, Clone)]
+pub struct Label {
+    /// Rule id.
+    pub id: Cow<'static, str>,
+    /// Title.
+    pub title: Cow<'static, str>,
+    /// Severity, where nothing in the evidence lowers it.
+    pub severity: Severity,
+}
+
+impl From<&'static RuleInfo> for Label {
+    fn from(info: &'static RuleInfo) -> Self {
+        Label { id: info.id.into(), title: info.title.into(), severity: info.severity }
+    }
+}
+
 /// What a rule found, before it has a number.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    pub(super) info: &'static RuleInfo,
+    pub(super) info: Label,
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
     /// The highest confidence that the session allows: its calls may have been put together by inference.
@@ -37,13 +56,14 @@ pub struct Draft {
 
 impl Draft {
     /// A draft with the rule's title and severity, tied by an id.
-    pub fn new(info: &'static RuleInfo, host: &str) -> Self {
+    pub fn new(info: impl Into<Label>, host: &str) -> Self {
+        let info = info.into();
         Draft {
-            info,
             severity: info.severity,
             confidence: Confidence::Exact,
             ceiling: Confidence::Exact,
-            title: info.title.to_owned(),
+            title: info.title.to_string(),
+            info,
             detail: String::new(),
             remedy: String::new(),
             host: host.to_owned(),
@@ -58,7 +78,7 @@ impl Draft {
     }
 
     /// A draft about an operation: its session, and its set if it has only one.
-    pub fn of(info: &'static RuleInfo, operation: &Operation<'_>) -> Self {
+    pub fn of(info: impl Into<Label>, operation: &Operation<'_>) -> Self {
         let mut draft = Draft::new(info, operation.host());
         draft.session = operation.session.map(|session| session.id.clone());
         // Of other sessions the rules know themselves what they cannot show.
@@ -196,6 +216,17 @@ impl Findings {
         self.cited.insert(event);
     }
 
+    /// Gives the findings the severities that the user wants, and drops those of rules that are switched off. They have
+    /// explained their events all the same: what is generic does not step in for them.
+    pub(super) fn weigh(&mut self, severities: &Severities) {
+        self.drafts.retain(|draft| severities.get(&*draft.info.id) != Some(&None));
+        for draft in &mut self.drafts {
+            let Some(&Some(wanted)) = severities.get(&*draft.info.id) else { continue };
+            let is_weak = draft.confidence == Confidence::Weak;
+            draft.severity = if is_weak { wanted.min(Severity::Warning) } else { wanted };
+        }
+    }
+
     /// Orders the drafts, links consequences to causes, numbers everything.
     pub fn finish(self, timeline: &Timeline) -> Vec<Finding> {
         let mut drafts = self.drafts;
@@ -238,7 +269,7 @@ fn order(draft: &Draft) -> impl Ord + use<'_> {
         draft.is_noise(),
         std::cmp::Reverse(draft.severity),
         draft.time,
-        draft.info.id,
+        &*draft.info.id,
         (&draft.set, &draft.writer, &draft.session, &draft.host),
         (&draft.title, &draft.detail),
     )
@@ -254,7 +285,7 @@ fn finding(
     let (cause, cause_confidence) = cause.unzip();
     Some(Finding {
         id,
-        rule: draft.info.id.to_owned(),
+        rule: draft.info.id.to_string(),
         severity: draft.severity,
         status: if draft.is_noise() { FindingStatus::Noise } else { FindingStatus::New },
         confidence: draft.confidence,
@@ -270,6 +301,7 @@ fn finding(
         cause_confidence,
         competing,
         noise_reason: draft.noise_reason.clone(),
+        ignore_reason: None,
         evidence: shown(&draft.evidence)
             .filter_map(|index| timeline.events.get(index))
             .map(evidence)

@@ -12,11 +12,13 @@
 mod info;
 mod case;
 mod causes;
+pub mod custom;
 mod findings;
 pub mod lookup;
 mod noise;
 mod origins;
 mod pattern;
+mod policy;
 mod thresholds;
 mod words;
 
@@ -31,8 +33,9 @@ mod testing;
 
 pub use case::{Case, Life, Operation};
 pub use causes::{causes_of, consequences_of};
-pub use findings::{Draft, Findings};
+pub use findings::{Draft, Findings, Label};
 pub use info::{Described, HEADINGS, RuleInfo, Scope};
+pub use policy::{Policy, Severities};
 pub use thresholds::Thresholds;
 
 use std::sync::LazyLock;
@@ -57,12 +60,17 @@ pub fn catalogue() -> &'static [&'static dyn Rule] {
 }
 
 /// Runs every rule. Findings come gravest first, consequences below their cause, noise last.
-pub fn run(timeline: &Timeline, thresholds: &Thresholds) -> Vec<Finding> {
-    let case = Case::new(timeline, thresholds);
+pub fn run(timeline: &Timeline, policy: &Policy) -> Vec<Finding> {
+    let case = Case::new(timeline, &policy.thresholds);
     let mut findings = Findings::default();
     for rule in catalogue() {
         rule.check(&case, &mut findings);
     }
+    // The user's own rules come last: they add to what the built-in ones say and silence none of them.
+    for rule in &policy.rules {
+        rule.check(&case, &mut findings);
+    }
+    findings.weigh(&policy.severities);
     findings.finish(timeline)
 }
 

@@ -290,7 +290,7 @@ impl Lab {
     }
 
     pub fn run(&self) -> Vec<Finding> {
-        super::run(&self.timeline, &super::Thresholds::default())
+        super::run(&self.timeline, &super::Policy::default())
     }
 }
 

@@ -4,6 +4,8 @@
 
 mod bad_input;
 mod carriers;
+mod causes;
+mod config;
 mod guide;
 mod outputs;
 mod properties;

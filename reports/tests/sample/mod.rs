@@ -101,6 +101,7 @@ fn finding(id: &str, rule: &str, severity: Severity, title: &str) -> Finding {
         cause_confidence: None,
         competing: Vec::new(),
         noise_reason: None,
+        ignore_reason: None,
         evidence: Vec::new(),
     }
 }
@@ -109,6 +110,7 @@ fn noise(id: &str, title: &str, reason: &str) -> Finding {
     Finding {
         status: FindingStatus::Noise,
         noise_reason: Some(reason.into()),
+        ignore_reason: None,
         evidence: vec![evidence("i1", Some(17), None, None, "VSS 8194")],
         ..finding(id, "known-noise", Severity::Info, title)
     }

@@ -49,6 +49,7 @@ pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
         }
     }
     folded(page, of(FindingStatus::Baseline), "known from the baseline");
+    folded(page, of(FindingStatus::Ignored), "ignored, as the configuration wants it");
     folded(page, of(FindingStatus::Noise), "known noise: looks alarming and is not");
 }
 
@@ -162,8 +163,8 @@ fn folded<'a>(page: &mut Page, findings: impl Iterator<Item = &'a Finding>, word
     page.paragraph(0, &head);
     for finding in findings {
         let options = page.options;
-        let reason =
-            finding.noise_reason.as_deref().map(|reason| format!(": {}", page.told(reason, finding.time)));
+        let reason = finding.noise_reason.as_deref().or(finding.ignore_reason.as_deref());
+        let reason = reason.map(|reason| format!(": {}", page.told(reason, finding.time)));
         let line = format!("{}{}", options.clean(&finding.title), reason.unwrap_or_default());
         page.hanging(options.either("•", "-"), 2, 4, &line);
     }

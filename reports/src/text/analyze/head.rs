@@ -105,7 +105,11 @@ fn counted(analysis: &Analysis) -> String {
     if parts.is_empty() {
         parts.push("no findings".to_owned());
     }
-    let known = [(FindingStatus::Noise, "known noise"), (FindingStatus::Baseline, "from the baseline")];
+    let known = [
+        (FindingStatus::Noise, "known noise"),
+        (FindingStatus::Baseline, "from the baseline"),
+        (FindingStatus::Ignored, "ignored"),
+    ];
     parts.extend(
         known.into_iter().filter(|(s, _)| with(*s) > 0).map(|(s, word)| format!("{} {word}", with(s))),
     );
