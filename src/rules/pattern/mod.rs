@@ -5,4 +5,7 @@ pub mod code;
 pub mod edge_of_evidence;
 pub mod freeze_window;
 pub mod group;
+pub mod job;
+pub mod prerequisite;
+pub mod repeated;
 pub mod writer_failed;
