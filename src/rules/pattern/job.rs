@@ -64,7 +64,8 @@ impl<'c, 't> Job<'c, 't> {
 
     /// The context in force at a place; absent where the evidence does not have it.
     pub fn context_at(&self, at: usize) -> Option<Context> {
-        let set = self.before(at).iter().rev().find(|call| call.method == Method::SetContext && !call.failed());
+        let set =
+            self.before(at).iter().rev().find(|call| call.method == Method::SetContext && !call.failed());
         match set {
             Some(call) => call.args.context,
             None => self.begins.then_some(Context::BACKUP),
