@@ -3,6 +3,7 @@
 use crate::support::{analysis, shared};
 use std::collections::BTreeSet;
 use std::path::Path;
+use vsscope_fixtures::cases::{Case, Kind};
 use vsscope_fixtures::{Scenario, events, windows};
 use vsscope_model::{Analysis, Confidence, FindingStatus, Severity};
 
@@ -79,9 +80,11 @@ fn own_scenarios_as_events() {
 }
 
 #[test]
-fn every_rule_has_a_scenario_that_fires_it_or_a_unit_test_that_does() {
+fn every_rule_has_a_scenario_or_a_case_that_fires_it_or_a_unit_test_that_does() {
     let scenarios = Scenario::own().expect("the scenarios are readable");
-    let covered: BTreeSet<String> = scenarios.iter().flat_map(|s| s.must_fire.iter().cloned()).collect();
+    let mut covered: BTreeSet<String> = scenarios.iter().flat_map(|s| s.must_fire.iter().cloned()).collect();
+    let cases = Case::all().expect("the cases are readable");
+    covered.extend(cases.into_iter().filter(|case| case.kind == Kind::Positive).map(|case| case.rule));
     // Rules about records for which no scenario step exists, and about lists, registry keys and traces; their cases are unit
     // tests beside the rule, and the carriers.
     let unit_tested = [

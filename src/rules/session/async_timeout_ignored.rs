@@ -1,7 +1,7 @@
 use crate::rules::pattern::call_after::was_taken;
 use crate::rules::pattern::job::{Job, jobs};
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{CallRecord, HResult, Method};
+use vsscope_model::{CallRecord, HResult, Method, Timestamp};
 
 rule! {
     /// # What it flags
@@ -68,9 +68,12 @@ fn went_on<'t>(job: &Job<'_, 't>, at: usize) -> Option<(&'t CallRecord, &'t Call
     if status.method != Method::QueryStatus || status.hresult != Some(HResult::VSS_ASYNC_PENDING) {
         return None;
     }
-    let is_work = |call: &&CallRecord| call.method.is_asynchronous() && was_taken(call);
+    let is_over =
+        |call: &CallRecord, time: Timestamp| call.finished && call.ended.is_some_and(|ended| ended <= time);
+    let is_work = |call: &&CallRecord| {
+        call.method.is_asynchronous() && was_taken(call) && !is_over(call, status.started)
+    };
     let running = job.before(at).iter().rev().find(is_work)?;
     let next = job.calls.get(at + 1).filter(|next| !NO_STEP.contains(&next.method))?;
-    let over = running.finished && running.ended.is_some_and(|ended| ended <= next.started);
-    (!over).then_some((running, next))
+    (!is_over(running, next.started)).then_some((running, next))
 }
