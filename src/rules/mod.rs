@@ -48,8 +48,13 @@ pub trait Rule: Described {
 }
 
 /// Rules about what no other rule has explained: they run after all others, in this order.
-const LEFTOVERS: &[&dyn Rule] =
-    &[&host::KnownNoise, &set::SnapshotSetFailed, &host::VssErrorLogged, &host::FailureInTrace];
+const LEFTOVERS: &[&dyn Rule] = &[
+    &session::BadState,
+    &host::KnownNoise,
+    &set::SnapshotSetFailed,
+    &host::VssErrorLogged,
+    &host::FailureInTrace,
+];
 
 /// Every rule, by scope; [`LEFTOVERS`] last.
 pub fn catalogue() -> &'static [&'static dyn Rule] {

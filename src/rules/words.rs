@@ -47,6 +47,17 @@ pub fn call(call: &CallRecord) -> String {
     }
 }
 
+/// Calls in one line: the first three, and how many more.
+pub fn calls(calls: &[&CallRecord]) -> String {
+    const NAMED: usize = 3;
+    let mut named: Vec<String> = calls.iter().take(NAMED).map(|record| call(record)).collect();
+    match calls.len().saturating_sub(NAMED) {
+        0 => {}
+        more => named.push(format!("{more} more")),
+    }
+    list(&named)
+}
+
 /// Who is behind a session: `vshadow.exe (pid 4120)`.
 pub fn requester(session: &Session) -> String {
     let image =

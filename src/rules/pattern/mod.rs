@@ -12,4 +12,7 @@ pub mod missing_after;
 pub mod provider_step;
 pub mod volsnap;
 pub mod writer_code;
+pub mod job;
+pub mod prerequisite;
+pub mod repeated;
 pub mod writer_failed;

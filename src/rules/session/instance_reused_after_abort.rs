@@ -27,7 +27,7 @@ rule! {
 }
 
 const PATTERN: CallAfter = CallAfter {
-    pivot: Method::AbortBackup,
+    pivots: &[Method::AbortBackup],
     needs: &[Method::StartSnapshotSet, Method::PrepareForBackup],
     forbidden: &[NEW_WORK, COMPLETION],
     remedy: "Change the requester so that it releases the instance after AbortBackup and makes a new one for the retry.",

@@ -28,7 +28,7 @@ rule! {
 }
 
 const PATTERN: CallAfter = CallAfter {
-    pivot: Method::BackupComplete,
+    pivots: &[Method::BackupComplete],
     needs: &[],
     forbidden: &[NEW_WORK],
     remedy: "Change the requester so that it releases the instance after a job and makes a new one for the next.",

@@ -10,7 +10,16 @@ mod backup_complete_after_shadow_lost;
 mod backup_complete_before_copy;
 mod backup_complete_failed;
 mod backup_complete_without_snapshot;
+mod async_cancelled;
+mod async_timeout_ignored;
+mod backup_and_restore_on_instance;
+mod backup_complete_twice;
 mod backup_shutdown_without_complete;
+mod backup_state_changed_late;
+mod backup_state_missing;
+mod backup_type_undefined;
+mod bad_state;
+mod component_added_late;
 mod component_added_twice;
 mod component_marked_failed;
 mod instance_not_released;
@@ -27,6 +36,29 @@ mod succeeded_true_for_failed_writer;
 mod succeeded_unknown_component;
 mod unnecessary_delete_snapshots;
 mod xml_not_final;
+mod context_invalid;
+mod context_set_late;
+mod gather_metadata_twice;
+mod initialize_twice;
+mod instance_reused_after_abort;
+mod instance_reused_after_complete;
+mod metadata_not_gathered;
+mod metadata_used_after_free;
+mod not_initialised;
+mod options_too_late;
+mod post_restore_without_pre_restore;
+mod prepare_before_set;
+mod prepare_missing;
+mod prepare_not_finished;
+mod restore_selection_late;
+mod second_snapshot_set_on_instance;
+mod set_context_twice;
+mod status_read_without_gather;
+mod succeeded_after_complete;
+mod unnecessary_delete_snapshots;
+mod writer_call_in_writerless_context;
+mod writer_filter_too_late;
+mod xml_saved_too_early;
 
 pub use abandoned_without_abort::AbandonedWithoutAbort;
 pub use abort_not_called_after_start::AbortNotCalledAfterStart;
@@ -36,7 +68,16 @@ pub use backup_complete_after_shadow_lost::BackupCompleteAfterShadowLost;
 pub use backup_complete_before_copy::BackupCompleteBeforeCopy;
 pub use backup_complete_failed::BackupCompleteFailed;
 pub use backup_complete_without_snapshot::BackupCompleteWithoutSnapshot;
+pub use async_cancelled::AsyncCancelled;
+pub use async_timeout_ignored::AsyncTimeoutIgnored;
+pub use backup_and_restore_on_instance::BackupAndRestoreOnInstance;
+pub use backup_complete_twice::BackupCompleteTwice;
 pub use backup_shutdown_without_complete::BackupShutdownWithoutComplete;
+pub use backup_state_changed_late::BackupStateChangedLate;
+pub use backup_state_missing::BackupStateMissing;
+pub use backup_type_undefined::BackupTypeUndefined;
+pub use bad_state::BadState;
+pub use component_added_late::ComponentAddedLate;
 pub use component_added_twice::ComponentAddedTwice;
 pub use component_marked_failed::ComponentMarkedFailed;
 pub use instance_not_released::InstanceNotReleased;
@@ -53,6 +94,29 @@ pub use succeeded_true_for_failed_writer::SucceededTrueForFailedWriter;
 pub use succeeded_unknown_component::SucceededUnknownComponent;
 pub use unnecessary_delete_snapshots::UnnecessaryDeleteSnapshots;
 pub use xml_not_final::XmlNotFinal;
+pub use context_invalid::ContextInvalid;
+pub use context_set_late::ContextSetLate;
+pub use gather_metadata_twice::GatherMetadataTwice;
+pub use initialize_twice::InitializeTwice;
+pub use instance_reused_after_abort::InstanceReusedAfterAbort;
+pub use instance_reused_after_complete::InstanceReusedAfterComplete;
+pub use metadata_not_gathered::MetadataNotGathered;
+pub use metadata_used_after_free::MetadataUsedAfterFree;
+pub use not_initialised::NotInitialised;
+pub use options_too_late::OptionsTooLate;
+pub use post_restore_without_pre_restore::PostRestoreWithoutPreRestore;
+pub use prepare_before_set::PrepareBeforeSet;
+pub use prepare_missing::PrepareMissing;
+pub use prepare_not_finished::PrepareNotFinished;
+pub use restore_selection_late::RestoreSelectionLate;
+pub use second_snapshot_set_on_instance::SecondSnapshotSetOnInstance;
+pub use set_context_twice::SetContextTwice;
+pub use status_read_without_gather::StatusReadWithoutGather;
+pub use succeeded_after_complete::SucceededAfterComplete;
+pub use unnecessary_delete_snapshots::UnnecessaryDeleteSnapshots;
+pub use writer_call_in_writerless_context::WriterCallInWriterlessContext;
+pub use writer_filter_too_late::WriterFilterTooLate;
+pub use xml_saved_too_early::XmlSavedTooEarly;
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
@@ -81,4 +145,31 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &SucceededTrueForFailedWriter,
     &SucceededUnknownComponent,
     &XmlNotFinal,
+    &NotInitialised,
+    &BackupAndRestoreOnInstance,
+    &InitializeTwice,
+    &GatherMetadataTwice,
+    &SetContextTwice,
+    &ContextSetLate,
+    &ContextInvalid,
+    &BackupTypeUndefined,
+    &BackupStateMissing,
+    &BackupStateChangedLate,
+    &WriterFilterTooLate,
+    &MetadataNotGathered,
+    &MetadataUsedAfterFree,
+    &WriterCallInWriterlessContext,
+    &ComponentAddedLate,
+    &OptionsTooLate,
+    &PrepareBeforeSet,
+    &PrepareMissing,
+    &AsyncCancelled,
+    &AsyncTimeoutIgnored,
+    &PrepareNotFinished,
+    &StatusReadWithoutGather,
+    &SucceededAfterComplete,
+    &BackupCompleteTwice,
+    &XmlSavedTooEarly,
+    &RestoreSelectionLate,
+    &PostRestoreWithoutPreRestore,
 ];

@@ -4,6 +4,7 @@ use super::Rule;
 
 mod abort_during_freeze;
 mod auto_release_released_early;
+mod empty_snapshot_set;
 mod flush_hold_exceeded;
 mod flush_writes_timeout;
 mod foreign_delete_of_live_set;
@@ -19,6 +20,13 @@ mod volume_not_supported;
 
 pub use abort_during_freeze::AbortDuringFreeze;
 pub use auto_release_released_early::AutoReleaseReleasedEarly;
+mod use_after_break;
+mod volume_added_late;
+mod volume_added_twice;
+mod volume_added_without_set;
+
+pub use abort_during_freeze::AbortDuringFreeze;
+pub use empty_snapshot_set::EmptySnapshotSet;
 pub use flush_hold_exceeded::FlushHoldExceeded;
 pub use flush_writes_timeout::FlushWritesTimeout;
 pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
@@ -31,6 +39,10 @@ pub use snapshot_set_failed::SnapshotSetFailed;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
 pub use transaction_manager_timeout::TransactionManagerTimeout;
 pub use volume_not_supported::VolumeNotSupported;
+pub use use_after_break::UseAfterBreak;
+pub use volume_added_late::VolumeAddedLate;
+pub use volume_added_twice::VolumeAddedTwice;
+pub use volume_added_without_set::VolumeAddedWithoutSet;
 
 pub(super) use foreign_delete_of_live_set::foreign_deletes;
 pub(super) use set_left_open::is_left_open;
@@ -51,4 +63,9 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &SnapshotLimitReached,
     &VolumeNotSupported,
     &HoldWritesTimeout,
+    &VolumeAddedWithoutSet,
+    &VolumeAddedLate,
+    &VolumeAddedTwice,
+    &EmptySnapshotSet,
+    &UseAfterBreak,
 ];
