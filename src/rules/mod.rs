@@ -12,6 +12,7 @@
 mod info;
 mod case;
 mod causes;
+mod components;
 mod findings;
 pub mod lookup;
 mod noise;

@@ -48,7 +48,7 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
         let calls = operation.calls();
         let pivot = calls.iter().enumerate().find(|(at, call)| {
             call.method == pattern.pivot
-                && was_taken(call)
+                && call.was_taken()
                 && (pattern.needs.is_empty()
                     || calls[..*at].iter().any(|c| pattern.needs.contains(&c.method) && c.ok()))
         });
@@ -70,13 +70,5 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
                 .evidence(pivot.events.iter().copied())
                 .evidence(wrong.iter().flat_map(|call| call.events.iter().copied())),
         );
-    }
-}
-
-/// Whether VSS took the call: it was accepted, whatever became of its asynchronous work.
-fn was_taken(call: &CallRecord) -> bool {
-    match call.accepted {
-        Some(accepted) => !accepted.is_failure(),
-        None => !call.failed(),
     }
 }

@@ -3,6 +3,12 @@
 pub mod call_after;
 pub mod code;
 pub mod edge_of_evidence;
+pub mod error_path;
 pub mod freeze_window;
 pub mod group;
+pub mod missing_before;
+pub mod overlap;
+pub mod refused;
+pub mod removal;
+pub mod tries;
 pub mod writer_failed;

@@ -1,5 +1,6 @@
+use crate::rules::components::{self, same_key};
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{CallRecord, Component, HResult, Method};
+use vsscope_model::{CallRecord, HResult, Method};
 
 rule! {
     /// # What it flags
@@ -69,34 +70,16 @@ fn repeat<'t>(
     (refused || (call.ok() && first.is_some())).then_some((call, first))
 }
 
-fn same_key(a: &Component, b: &Component) -> bool {
-    let instance = |c: &Component| c.instance.as_deref().map(str::to_lowercase);
-    a.writer.eq_ignore_ascii_case(&b.writer)
-        && instance(a) == instance(b)
-        && a.path == b.path
-        && a.name == b.name
-}
-
 fn name(call: &CallRecord) -> String {
-    match &call.args.component {
-        Some(component) if component.path.is_empty() => {
-            format!("{} of {} at {}", component.name, component.writer, words::iso(call.started))
-        }
-        Some(component) => format!(
-            "{}\\{} of {} at {}",
-            component.path,
-            component.name,
-            component.writer,
-            words::iso(call.started)
-        ),
-        None => format!("a component at {}", words::iso(call.started)),
-    }
+    let component = components::of(call).map_or_else(|| "a component".to_owned(), components::label);
+    format!("{component} at {}", words::iso(call.started))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
+    use vsscope_model::Component;
 
     const ID: &str = "component-added-twice";
 
