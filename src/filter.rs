@@ -39,6 +39,8 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) -> Option<LeftOut> {
     let ids: Vec<String> = analysis.findings.iter().map(|finding| finding.id.clone()).collect();
     for finding in &mut analysis.findings {
         finding.cause = finding.cause.take().filter(|cause| ids.contains(cause));
+        finding.cause_confidence = finding.cause_confidence.filter(|_| finding.cause.is_some());
+        finding.competing.retain(|other| ids.contains(other));
     }
     let guids: Vec<Guid> = analysis.sets.iter().filter_map(|set| set.guid).collect();
     let in_sets: Vec<usize> = analysis.sets.iter().flat_map(|set| set.events.iter().copied()).collect();

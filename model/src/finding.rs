@@ -36,6 +36,13 @@ pub struct Finding {
     pub time: Timestamp,
     /// Id of the finding that caused this one.
     pub cause: Option<String>,
+    /// How sure the link to [`Finding::cause`] is: exact where both rest on one record or speak of one writer, strong where
+    /// they share the set or session, weak where only host and time tie them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause_confidence: Option<Confidence>,
+    /// Ids of other findings that would explain this one as well and have nothing to do with [`Finding::cause`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub competing: Vec<String>,
     /// Why a finding of status `noise` is noise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_reason: Option<String>,

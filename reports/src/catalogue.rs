@@ -68,15 +68,40 @@ pub fn explain_json(rule: &RuleDoc) -> String {
 
 /// The catalogue as one markdown page: a table, then every rule.
 pub fn rules_markdown(rules: &[RuleDoc]) -> String {
-    let mut page = String::from("# Rules\n\n| rule | severity | scope | title |\n|---|---|---|---|\n");
-    for RuleDoc { id, severity, scope, title, .. } in rules {
-        page.push_str(&format!("| [`{id}`](#{id}) | {severity} | {} | {} |\n", cell(scope), cell(title)));
-    }
+    let mut page = format!("# Rules\n\n{}", table(rules, |id| format!("#{id}")));
     for rule in rules {
         page.push('\n');
         page.push_str(&markdown(rule, 2));
     }
     page
+}
+
+/// The table of contents of a folder with a page per rule: a table for each scope.
+pub fn rules_index_markdown(rules: &[RuleDoc]) -> String {
+    let mut scopes: Vec<&str> = Vec::new();
+    for rule in rules {
+        if !scopes.contains(&rule.scope.as_str()) {
+            scopes.push(&rule.scope);
+        }
+    }
+    let part = |scope: &str| {
+        let own: Vec<RuleDoc> = rules.iter().filter(|rule| rule.scope == scope).cloned().collect();
+        format!("\n## Scope: {scope}\n\n{}", table(&own, |id| format!("{id}.md")))
+    };
+    scopes.into_iter().map(part).collect()
+}
+
+fn table(rules: &[RuleDoc], address: impl Fn(&str) -> String) -> String {
+    let mut table = String::from("| rule | severity | scope | title |\n|---|---|---|---|\n");
+    for RuleDoc { id, severity, scope, title, .. } in rules {
+        table.push_str(&format!(
+            "| [`{id}`]({}) | {severity} | {} | {} |\n",
+            address(id),
+            cell(scope),
+            cell(title)
+        ));
+    }
+    table
 }
 
 /// One rule as a markdown page.

@@ -139,6 +139,11 @@ impl Draft {
         self
     }
 
+    /// The set, else the session, to which the draft belongs.
+    pub(super) fn place(&self) -> Option<&str> {
+        self.set.as_deref().or(self.session.as_deref())
+    }
+
     pub(super) fn is_noise(&self) -> bool {
         self.noise_reason.is_some()
     }
@@ -170,13 +175,14 @@ impl Findings {
         self.cited.contains(&event)
     }
 
-    /// Whether a warning or an error, other than a merely possible one, speaks of this set or of the session that made it.
-    pub fn speaks_of(&self, set: &SnapshotSet) -> bool {
+    /// Whether a warning or an error, other than a merely possible one, of this set or of the session that made it can be
+    /// behind a finding of `rule`.
+    pub fn explain(&self, rule: &str, set: &SnapshotSet) -> bool {
         self.drafts.iter().any(|draft| {
             let of_set = draft.set.as_ref() == Some(&set.id);
             let of_session = draft.set.is_none() && draft.session.is_some() && draft.session == set.session;
             let is_firm = draft.severity >= Severity::Warning && draft.confidence > Confidence::Weak;
-            !draft.is_noise() && is_firm && (of_set || of_session)
+            !draft.is_noise() && is_firm && (of_set || of_session) && causes::can_explain(draft.info.id, rule)
         })
     }
 
@@ -201,8 +207,8 @@ impl Findings {
             });
         }
         drafts.sort_by(|a, b| order(a).cmp(&order(b)));
-        let causes = causes::link(&drafts);
-        let sequence = causes::sequence(&drafts, &causes);
+        let because = causes::link(&drafts, timeline);
+        let sequence = causes::sequence(&drafts, &because);
         let mut number = vec![0; drafts.len()];
         for (position, &index) in sequence.iter().enumerate() {
             number[index] = position + 1;
@@ -211,8 +217,16 @@ impl Findings {
         sequence
             .iter()
             .filter_map(|&index| {
-                let cause = causes[index].map(id);
-                finding(&drafts[index], id(index), cause, timeline)
+                let reason = &because[index];
+                let cause = reason.cause.map(|(cause, confidence)| (id(cause), confidence));
+                let competing = sequence.iter().filter(|other| reason.competing.contains(other));
+                finding(
+                    &drafts[index],
+                    id(index),
+                    cause,
+                    competing.map(|&other| id(other)).collect(),
+                    timeline,
+                )
             })
             .collect()
     }
@@ -230,7 +244,14 @@ fn order(draft: &Draft) -> impl Ord + use<'_> {
     )
 }
 
-fn finding(draft: &Draft, id: String, cause: Option<String>, timeline: &Timeline) -> Option<Finding> {
+fn finding(
+    draft: &Draft,
+    id: String,
+    cause: Option<(String, Confidence)>,
+    competing: Vec<String>,
+    timeline: &Timeline,
+) -> Option<Finding> {
+    let (cause, cause_confidence) = cause.unzip();
     Some(Finding {
         id,
         rule: draft.info.id.to_owned(),
@@ -246,6 +267,8 @@ fn finding(draft: &Draft, id: String, cause: Option<String>, timeline: &Timeline
         writer: draft.writer.clone(),
         time: draft.time?,
         cause,
+        cause_confidence,
+        competing,
         noise_reason: draft.noise_reason.clone(),
         evidence: shown(&draft.evidence)
             .filter_map(|index| timeline.events.get(index))

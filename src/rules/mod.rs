@@ -31,6 +31,7 @@ pub mod writer;
 mod testing;
 
 pub use case::{Case, Life, Operation};
+pub use causes::{causes_of, consequences_of};
 pub use findings::{Draft, Findings};
 pub use info::{Described, HEADINGS, RuleInfo, Scope};
 pub use thresholds::Thresholds;

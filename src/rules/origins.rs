@@ -21,9 +21,9 @@ const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 pub fn add(case: &Case<'_>, findings: &mut Findings) -> BTreeSet<usize> {
     let failures: Vec<Traced<'_>> = case.events().filter_map(traced).collect();
     let mut cited = BTreeSet::new();
-    let causes = causes::link(findings.drafts_mut());
+    let because = causes::link(findings.drafts_mut(), case.timeline);
     // What follows from another finding has its origin there.
-    let roots = findings.drafts_mut().iter_mut().zip(causes).filter(|(_, cause)| cause.is_none());
+    let roots = findings.drafts_mut().iter_mut().zip(because).filter(|(_, because)| because.cause.is_none());
     for draft in roots.map(|(draft, _)| draft).filter(|draft| !draft.is_noise()) {
         let results: Vec<(usize, &Event)> =
             draft.evidence.iter().filter_map(|&index| Some((index, case.event(index)?))).collect();
@@ -36,7 +36,15 @@ pub fn add(case: &Case<'_>, findings: &mut Findings) -> BTreeSet<usize> {
             })
             .collect();
         found.sort_by_key(|(distance, failure)| (*distance, failure.index));
-        let Some((_, nearest)) = found.first() else { continue };
+        let Some((_, nearest)) = found.first() else {
+            let raised = first_raised(case, &results);
+            if let Some((index, text)) = raised {
+                draft.detail.push_str(&text);
+                draft.evidence.insert(index);
+                cited.insert(index);
+            }
+            continue;
+        };
         draft.detail.push_str(&format!(
             " The trace shows where it began: {}.",
             origin(nearest.event, nearest.failure)
@@ -48,6 +56,39 @@ pub fn add(case: &Case<'_>, findings: &mut Findings) -> BTreeSet<usize> {
         findings.cite(index);
     }
     cited
+}
+
+/// Where no trace shows it: the first record of the operation with a code of the finding that names the process behind it,
+/// as a sentence. Calls of the requester are left out: they receive a code.
+fn first_raised(case: &Case<'_>, results: &[(usize, &Event)]) -> Option<(usize, String)> {
+    let codes: BTreeSet<HResult> = results.iter().flat_map(|(_, event)| codes_of(event)).collect();
+    let operation = results.iter().find_map(|(index, _)| case.operation_of(*index));
+    let known = operation.into_iter().flat_map(|operation| operation.iter(case.timeline));
+    let (index, event) = known
+        .chain(results.iter().copied())
+        .filter(|(_, event)| event.tail().is_some_and(|tail| tail.pid.is_some()))
+        .filter(|(index, event)| {
+            case.noise(*index).is_none() && codes_of(event).any(|code| codes.contains(&code))
+        })
+        .min_by_key(|(index, _)| *index)?;
+    let (code, pid) = (codes_of(event).next()?, event.pid_behind()?);
+    let thread = event.tid_behind().map(|tid| format!(", thread {tid}")).unwrap_or_default();
+    let id = event.event_id.map(|id| format!("{} {id}", event.provider)).unwrap_or_default();
+    let text = format!(
+        " {} was raised first in process {pid}{thread} at {} ({id}).",
+        super::words::code(code),
+        super::words::iso(event.time)
+    );
+    Some((index, text))
+}
+
+/// Codes of failure that an event reports.
+fn codes_of(event: &Event) -> impl Iterator<Item = HResult> {
+    let read = match &event.what {
+        What::WriterStatus { failure, .. } => *failure,
+        _ => None,
+    };
+    event.hresult().into_iter().chain(read).filter(|code| code.is_failure())
 }
 
 /// A failure in a trace.
@@ -95,12 +136,7 @@ fn distance(case: &Case<'_>, failure: &Traced<'_>, (at, result): (usize, &Event)
 
 /// Whether the result has a code that the failure had on its way.
 fn is_code(event: &Event, chain: &Failure, result: &Event) -> bool {
-    let read = match &result.what {
-        What::WriterStatus { failure, .. } => *failure,
-        _ => None,
-    };
-    let wanted: Vec<HResult> =
-        result.hresult().into_iter().chain(read).filter(|code| code.is_failure()).collect();
+    let wanted: Vec<HResult> = codes_of(result).collect();
     let codes = chain.frames.iter().filter_map(|frame| frame.hresult).chain(event.hresult());
     codes.into_iter().any(|code| wanted.contains(&code))
 }

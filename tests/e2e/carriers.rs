@@ -10,10 +10,10 @@ use vsscope_fixtures::trace::RegistryOptions;
 use vsscope_fixtures::{Scenario, etl, registry, trace, windows};
 use vsscope_model::{Analysis, Confidence, Finding, FindingStatus, Outcome, Severity, TimeBasis};
 
-type Files = BTreeMap<String, Vec<u8>>;
+pub type Files = BTreeMap<String, Vec<u8>>;
 
 /// A folder with files of several carriers.
-struct Bundle {
+pub struct Bundle {
     dir: tempfile::TempDir,
     paths: Vec<String>,
 }
@@ -23,7 +23,8 @@ impl Bundle {
         Bundle { dir: tempfile::tempdir().expect("a temporary folder"), paths: Vec::new() }
     }
 
-    fn of(files: Files) -> Self {
+    /// A folder with these files.
+    pub fn of(files: Files) -> Self {
         Bundle::new().with(files)
     }
 
@@ -45,7 +46,8 @@ impl Bundle {
         Path::new(self.dir.path()).join(name)
     }
 
-    fn analysis(&self) -> Analysis {
+    /// The analysis of its files.
+    pub fn analysis(&self) -> Analysis {
         analysis(&self.paths)
     }
 }

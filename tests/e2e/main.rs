@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod carriers;
+mod guide;
 mod outputs;
 mod properties;
 mod real_logs;

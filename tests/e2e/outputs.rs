@@ -268,11 +268,3 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.code().is_some_and(|code| code < 2), "{:?}", output.status);
 }
-
-#[test]
-fn the_page_of_rules_is_what_the_catalogue_says() {
-    let page = std::fs::read_to_string(crate::support::root().join("docs/rules.md"))
-        .expect("docs/rules.md is there");
-    let (_, catalogue, _) = run(&["rules", "--format", "markdown"]);
-    assert!(page == catalogue, "write it anew: cargo run -- rules --format markdown > docs/rules.md");
-}

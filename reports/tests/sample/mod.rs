@@ -98,6 +98,8 @@ fn finding(id: &str, rule: &str, severity: Severity, title: &str) -> Finding {
         writer: None,
         time: at("03T01:16:00.250"),
         cause: None,
+        cause_confidence: None,
+        competing: Vec::new(),
         noise_reason: None,
         evidence: Vec::new(),
     }
@@ -381,6 +383,7 @@ pub fn failed() -> Analysis {
         Finding {
             set: Some(id.into()),
             cause: Some("f1".into()),
+            cause_confidence: Some(Confidence::Strong),
             confidence: Confidence::Strong,
             detail: "SqlServerWriter was told to abort 62.2 s after its freeze began.".into(),
             remedy: "Solve the cause first.".into(),

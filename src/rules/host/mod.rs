@@ -14,6 +14,7 @@ mod snapshot_set_in_progress;
 mod trace_ends_mid_session;
 mod trace_starts_mid_session;
 mod vss_error_logged;
+mod vss_tool_run_during_backup;
 
 pub use clock_stepped::ClockStepped;
 pub use diag_recording_disabled::DiagRecordingDisabled;
@@ -27,9 +28,11 @@ pub use snapshot_set_in_progress::SnapshotSetInProgress;
 pub use trace_ends_mid_session::TraceEndsMidSession;
 pub use trace_starts_mid_session::TraceStartsMidSession;
 pub use vss_error_logged::VssErrorLogged;
+pub use vss_tool_run_during_backup::VssToolRunDuringBackup;
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
+    &VssToolRunDuringBackup,
     &SnapshotSetInProgress,
     &ShadowCopiesAborted,
     &ClockStepped,

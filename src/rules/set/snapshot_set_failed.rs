@@ -12,7 +12,7 @@ rule! {
     /// The result of the call; or, from the registry trace, which has no results, the provider's steps up to the return of
     /// DoSnapshotSet.
     /// # When it is silent
-    /// Another warning or error, other than a merely possible one, speaks of the set or of its session.
+    /// Another warning or error of the set or of its session, other than a merely possible one, can be the cause.
     /// # What to do
     /// Collect what is missing (the coverage names it): the Application log for the errors of VSS and of writers, the
     /// System log for volsnap. A code of DoSnapshotSet is explained on its page.
@@ -35,7 +35,7 @@ impl Rule for SnapshotSetFailed {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in &case.operations {
             for set in operation.sets.iter().filter(|set| set.outcome == Outcome::Failed) {
-                if findings.speaks_of(set) {
+                if findings.explain(self.info().id, set) {
                     continue;
                 }
                 let failed =

@@ -2,6 +2,7 @@
 
 use super::Rule;
 
+mod database_failed_in_freeze;
 mod freeze_window_exceeded;
 mod freeze_window_long;
 mod thaw_missing;
@@ -17,6 +18,7 @@ mod writer_failed_at_thaw;
 mod writer_listed_as_failed;
 mod writer_rejected_event;
 
+pub use database_failed_in_freeze::DatabaseFailedInFreeze;
 pub use freeze_window_exceeded::FreezeWindowExceeded;
 pub use freeze_window_long::FreezeWindowLong;
 pub use thaw_missing::ThawMissing;
@@ -34,6 +36,7 @@ pub use writer_rejected_event::WriterRejectedEvent;
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
+    &DatabaseFailedInFreeze,
     &WriterFailedAtIdentify,
     &WriterFailedAtPrepareBackup,
     &WriterFailedAtPrepareSnapshot,

@@ -5,7 +5,7 @@ use super::sets::short_id;
 use crate::text::TextOptions;
 use crate::text::page::{Page, together};
 use crate::text::style::Style;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus, Input, Severity};
 
 /// How many pieces of evidence a finding shows where brevity is wanted.
@@ -17,17 +17,34 @@ pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
         page.heading("Findings");
     }
     let names = InputNames::new(&analysis.inputs);
-    let (long, short): (Vec<_>, Vec<_>) = of(FindingStatus::New).enumerate().partition(|(at, finding)| {
-        page.options.verbose || finding.severity == Severity::Error || *at < IN_FULL
-    });
-    for (_, finding) in long {
-        page.gap();
-        finding_in_full(page, analysis, finding, &names);
+    let counting: Vec<&Finding> = of(FindingStatus::New).collect();
+    let known: BTreeSet<&str> = counting.iter().map(|finding| finding.id.as_str()).collect();
+    let is_root = |finding: &Finding| !finding.cause.as_deref().is_some_and(|cause| known.contains(cause));
+    let mut short = Vec::new();
+    let mut roots = 0;
+    for (at, finding) in counting.iter().enumerate() {
+        if page.options.verbose {
+            page.gap();
+            finding_in_full(page, analysis, finding, &names);
+        } else if is_root(finding) {
+            roots += 1;
+            let all = &counting[at + 1..];
+            let led_to = &all[..all.iter().position(|next| is_root(next)).unwrap_or(all.len())];
+            let grave = led_to.iter().any(|next| next.severity == Severity::Error);
+            if finding.severity == Severity::Error || grave || roots <= IN_FULL {
+                page.gap();
+                finding_in_full(page, analysis, finding, &names);
+                consequences(page, led_to);
+            } else {
+                short.push(finding);
+                short.extend(led_to);
+            }
+        }
     }
     if !short.is_empty() {
         page.gap();
         page.paragraph(0, &format!("{} more, in short (in full with --verbose):", short.len()));
-        for (_, finding) in short {
+        for finding in short {
             finding_in_short(page, analysis, finding);
         }
     }
@@ -42,13 +59,12 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
     page.hanging(&format!("{word} "), 0, BODY, &title);
     page.paragraph(BODY, &place(page, analysis, finding));
     if let Some(cause) = &finding.cause {
-        let title = analysis
-            .findings
-            .iter()
-            .find(|other| other.id == *cause)
-            .map(|other| options.clean(&other.title));
-        let title = title.map(|title| format!(", {title}")).unwrap_or_default();
-        page.hanging("Because", BODY, TEXT, &format!("of {}{title}", options.clean(cause)));
+        let sure = finding.cause_confidence.filter(|sure| *sure != Confidence::Exact);
+        let sure = sure.map(|sure| format!(" (confidence {sure})")).unwrap_or_default();
+        page.hanging("Because", BODY, TEXT, &format!("of {}{sure}", named(analysis, cause, options)));
+    }
+    for other in &finding.competing {
+        page.hanging("Or", BODY, TEXT, &format!("because of {}", named(analysis, other, options)));
     }
     let why: Vec<String> = finding.detail.lines().map(|line| page.told(line, finding.time)).collect();
     for (at, paragraph) in why.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
@@ -64,6 +80,35 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
     let remedy = options.clean(&finding.remedy);
     if !remedy.is_empty() {
         page.hanging("Do", BODY, TEXT, &remedy);
+    }
+}
+
+/// `f3, Writer failed at Freeze`.
+fn named(analysis: &Analysis, id: &str, options: &TextOptions) -> String {
+    let other = analysis.findings.iter().find(|other| other.id == id);
+    let title = other.map(|other| format!(", {}", options.clean(&other.title))).unwrap_or_default();
+    format!("{}{title}", options.clean(id))
+}
+
+/// What followed from a finding, a line each.
+fn consequences(page: &mut Page, led_to: &[&Finding]) {
+    let options = page.options;
+    for (at, finding) in led_to.iter().enumerate() {
+        let time = page.second(finding.time);
+        let sure = finding.cause_confidence.filter(|sure| *sure == Confidence::Weak);
+        let sure = sure.map(|_| "possibly: ").unwrap_or_default();
+        let or = match finding.competing.as_slice() {
+            [] => String::new(),
+            others => format!(", or because of {}", options.clean(&others.join(", "))),
+        };
+        let line = format!(
+            "{sure}{} ({}, {time}, {} {}{or})",
+            options.clean(&finding.title),
+            finding.severity,
+            options.clean(&finding.id),
+            options.clean(&finding.rule)
+        );
+        page.hanging(if at == 0 { "Led to" } else { "" }, BODY, TEXT, &line);
     }
 }
 
