@@ -3,7 +3,7 @@
 
 use crate::rules::{Case, Operation};
 use std::collections::BTreeMap;
-use vsscope_model::{CallRecord, HResult, Method, SessionDetail, SessionKind, Timestamp, What};
+use vsscope_model::{CallRecord, HResult, Method, SessionDetail, SessionKind, What};
 
 /// The codes (learn.microsoft.com, `IVssBackupComponents::DoSnapshotSet`, `IVssBackupComponents::GetWriterStatus`).
 const RETRYABLE: &[HResult] = &[
@@ -22,15 +22,6 @@ pub struct Try<'c, 't> {
     pub operation: &'c Operation<'t>,
     /// The code with which it failed, and the events that say so; absent if it failed with no such code or not at all.
     pub failure: Option<(HResult, Vec<usize>)>,
-    /// Whether it succeeded, as far as the evidence shows.
-    pub succeeded: bool,
-}
-
-impl Try<'_, '_> {
-    /// When it was over.
-    pub fn ended(&self) -> Timestamp {
-        self.operation.ended
-    }
 }
 
 /// The tries of each host, program and group of volumes, in order. Tries without known program or volumes are left out:
@@ -47,11 +38,8 @@ pub fn series<'c, 't>(case: &'c Case<'t>) -> Vec<Vec<Try<'c, 't>>> {
             continue;
         }
         let failure = failure(case, operation);
-        let bad = operation.calls().iter().any(|call| is_deciding(&call.method) && call.failed());
-        let made = operation.calls_of(&Method::DoSnapshotSet).any(CallRecord::ok);
-        let succeeded = failure.is_none() && !bad && made;
         let key = (operation.host().to_lowercase(), image, volumes);
-        series.entry(key).or_default().push(Try { operation, failure, succeeded });
+        series.entry(key).or_default().push(Try { operation, failure });
     }
     series.into_values().collect()
 }
