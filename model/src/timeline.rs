@@ -270,6 +270,14 @@ impl CallRecord {
     pub fn failed(&self) -> bool {
         self.hresult.is_some_and(|hr| hr.is_failure() || hr == HResult::VSS_ASYNC_CANCELLED)
     }
+
+    /// Whether VSS took the call: it was accepted, whatever became of its asynchronous work.
+    pub fn was_taken(&self) -> bool {
+        match self.accepted {
+            Some(accepted) => !accepted.is_failure(),
+            None => !self.failed(),
+        }
+    }
 }
 
 /// A snapshot set (shadow copy set).

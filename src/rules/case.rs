@@ -392,6 +392,14 @@ impl<'t> Case<'t> {
         })
     }
 
+    /// Whether every call of an operation is in the evidence, so that one that is missing was not made: a trace of every
+    /// call without a hole. What a tool prints of its work leaves calls out.
+    pub fn sees_every_call(&self, operation: &Operation<'_>) -> bool {
+        operation.shows_every_call()
+            && !operation.is_transcript(self.timeline)
+            && !self.has_hole(operation, operation.started, operation.ended)
+    }
+
     /// Whether the source of an event goes on, without a hole, from the event to an instant.
     pub fn goes_on(&self, index: usize, to: Timestamp) -> bool {
         let Some(event) = self.event(index) else { return false };
@@ -465,6 +473,11 @@ const SETTLE: TimeDelta = TimeDelta::seconds(10);
 /// Whether an event is of a host. Events without a host count for every host.
 pub fn is_on(event: &Event, host: &str) -> bool {
     event.host.as_deref().is_none_or(|name| name.eq_ignore_ascii_case(host))
+}
+
+/// Whether a host is Windows PE, which names itself so: there a restore of the whole system (ASR) runs.
+pub fn is_windows_pe(host: &str) -> bool {
+    host.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("MININT-"))
 }
 
 /// Whether the way a session ended tells that it is over.

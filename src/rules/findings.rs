@@ -202,7 +202,10 @@ impl Findings {
             let of_set = draft.set.as_ref() == Some(&set.id);
             let of_session = draft.set.is_none() && draft.session.is_some() && draft.session == set.session;
             let is_firm = draft.severity >= Severity::Warning && draft.confidence > Confidence::Weak;
-            !draft.is_noise() && is_firm && (of_set || of_session) && causes::can_explain(draft.info.id, rule)
+            !draft.is_noise()
+                && is_firm
+                && (of_set || of_session)
+                && causes::can_explain(&draft.info.id, rule)
         })
     }
 

@@ -12,6 +12,7 @@
 mod info;
 mod case;
 mod causes;
+mod components;
 pub mod custom;
 mod findings;
 pub mod lookup;

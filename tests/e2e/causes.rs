@@ -33,7 +33,8 @@ fn score() -> Vec<Scored> {
             let place = roots.iter().position(|finding| finding.rule == failure.primary).map(|at| at + 1);
             let first = roots.first().map(|finding| finding.rule.clone()).unwrap_or_default();
             let fired: BTreeSet<&str> = result.findings.iter().map(|finding| finding.rule.as_str()).collect();
-            let missing = failure.also.iter().filter(|rule| !fired.contains(rule.as_str())).cloned().collect();
+            let missing =
+                failure.also.iter().filter(|rule| !fired.contains(rule.as_str())).cloned().collect();
             Scored { place, first, missing, failure }
         })
         .collect()
@@ -50,7 +51,9 @@ fn the_report_leads_with_the_labelled_cause() {
     let wrong: Vec<String> = scored
         .iter()
         .filter(|one| one.place != Some(1))
-        .map(|one| format!("{}: {} at {:?}, first is {}", one.failure.id, one.failure.primary, one.place, one.first))
+        .map(|one| {
+            format!("{}: {} at {:?}, first is {}", one.failure.id, one.failure.primary, one.place, one.first)
+        })
         .collect();
     let missing: Vec<String> = scored
         .iter()
@@ -93,5 +96,8 @@ fn page(scored: &[Scored], first: usize, third: usize) {
         std::fs::write(&path, &text).expect("the page can be written");
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == text, "docs/causes.md: write it anew: VSSCOPE_WRITE_DOCS=1 cargo test --test e2e causes");
+    assert!(
+        found == text,
+        "docs/causes.md: write it anew: VSSCOPE_WRITE_DOCS=1 cargo test --test e2e causes"
+    );
 }

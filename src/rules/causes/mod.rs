@@ -89,7 +89,7 @@ impl<'d> Graph<'d> {
         let mut near: HashMap<Key<'d>, Vec<usize>> = HashMap::new();
         let mut hosts: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
         for (at, draft) in drafts.iter().enumerate().filter(|(_, draft)| !draft.is_noise()) {
-            hosts.entry((&draft.host, draft.info.id)).or_default().push(at);
+            hosts.entry((&draft.host, &*draft.info.id)).or_default().push(at);
             for key in keys(draft) {
                 near.entry(key).or_default().push(at);
             }
@@ -100,7 +100,9 @@ impl<'d> Graph<'d> {
     /// Every finding that can be behind one, in order, with the confidence of the link.
     fn causes_of(&self, at: usize) -> Vec<(usize, Confidence)> {
         let draft = &self.drafts[at];
-        let Some(behind) = BEHIND.get(draft.info.id).filter(|_| !draft.is_noise()) else { return Vec::new() };
+        let Some(behind) = BEHIND.get(&*draft.info.id).filter(|_| !draft.is_noise()) else {
+            return Vec::new();
+        };
         let mut found: BTreeMap<usize, Confidence> = BTreeMap::new();
         let neighbours: BTreeSet<usize> =
             keys(draft).filter_map(|key| self.near.get(&key)).flatten().copied().collect();
@@ -211,7 +213,7 @@ fn because(
     };
     let nearest = candidates.iter().filter(is_nearest).min_by_key(|(candidate, confidence)| {
         let draft = &graph.drafts[*candidate];
-        (Reverse(*confidence), Reverse(draft.severity), graph.spans[*candidate], draft.info.id, *candidate)
+        (Reverse(*confidence), Reverse(draft.severity), graph.spans[*candidate], &*draft.info.id, *candidate)
     });
     let Some(&(cause, confidence)) = nearest else { return Because::default() };
     let mut competing: Vec<usize> = candidates

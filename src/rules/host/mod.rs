@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod clock_stepped;
+mod component_in_overlapping_sessions;
 mod diag_recording_disabled;
 mod diff_area_low;
 mod events_lost;
@@ -10,11 +11,13 @@ mod failure_in_trace;
 mod host_restarted_mid_session;
 mod known_noise;
 mod oldest_shadow_deleted;
+mod overlapping_set_creation;
 mod reboot_required;
 mod service_stopped_mid_session;
 mod shadow_copies_aborted;
 mod shadow_copies_deleted_by_command;
 mod snapshot_set_in_progress;
+mod snapshot_set_in_progress_stuck;
 mod trace_ends_mid_session;
 mod trace_starts_mid_session;
 mod vss_error_logged;
@@ -22,6 +25,7 @@ mod vss_tool_run_during_backup;
 mod writer_infrastructure;
 
 pub use clock_stepped::ClockStepped;
+pub use component_in_overlapping_sessions::ComponentInOverlappingSessions;
 pub use diag_recording_disabled::DiagRecordingDisabled;
 pub use diff_area_low::DiffAreaLow;
 pub use events_lost::EventsLost;
@@ -29,18 +33,20 @@ pub use failure_in_trace::FailureInTrace;
 pub use host_restarted_mid_session::HostRestartedMidSession;
 pub use known_noise::KnownNoise;
 pub use oldest_shadow_deleted::OldestShadowDeleted;
+pub use overlapping_set_creation::OverlappingSetCreation;
 pub use reboot_required::RebootRequired;
 pub use service_stopped_mid_session::ServiceStoppedMidSession;
 pub use shadow_copies_aborted::ShadowCopiesAborted;
 pub use shadow_copies_deleted_by_command::ShadowCopiesDeletedByCommand;
 pub use snapshot_set_in_progress::SnapshotSetInProgress;
+pub use snapshot_set_in_progress_stuck::SnapshotSetInProgressStuck;
 pub use trace_ends_mid_session::TraceEndsMidSession;
 pub use trace_starts_mid_session::TraceStartsMidSession;
 pub use vss_error_logged::VssErrorLogged;
 pub use vss_tool_run_during_backup::VssToolRunDuringBackup;
+pub use writer_infrastructure::WriterInfrastructure;
 
 pub(super) use service_stopped_mid_session::lost_its_service;
-pub use writer_infrastructure::WriterInfrastructure;
 
 /// The rules of this folder.
 pub(super) const RULES: &[&dyn Rule] = &[
@@ -59,4 +65,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &DiffAreaLow,
     &OldestShadowDeleted,
     &EventsLost,
+    &ComponentInOverlappingSessions,
+    &OverlappingSetCreation,
+    &SnapshotSetInProgressStuck,
 ];

@@ -1,3 +1,4 @@
+use super::snapshot_set_in_progress_stuck::blocked_calls;
 use crate::rules::pattern::code::{self, CodeWatch};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
@@ -13,7 +14,7 @@ rule! {
     /// # Evidence needed
     /// The requester's calls with results, or the Application log.
     /// # When it is silent
-    /// Never: the code has one meaning. The session that held the lock is named where the evidence shows it.
+    /// The host is blocked for long, which has a rule of its own. The session that held the lock is named where the evidence shows it.
     /// # What to do
     /// Let the job wait and try again, and stagger the schedules.
     /// # References
@@ -32,7 +33,12 @@ const WATCH: CodeWatch =
 
 impl Rule for SnapshotSetInProgress {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let blocked = blocked_calls(case);
         for hit in code::hits(case, &WATCH) {
+            // A blockade of the host has a finding of its own.
+            if hit.events().all(|index| blocked.contains(&index)) {
+                continue;
+            }
             let times = hit.calls.len().max(hit.others.len());
             let Some(first) = hit.events().min().and_then(|index| case.event(index)) else { continue };
             let holder = case

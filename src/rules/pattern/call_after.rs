@@ -66,7 +66,7 @@ fn check_calls(
 ) {
     let pivot = calls.iter().enumerate().find(|(at, call)| {
         pattern.pivots.contains(&call.method)
-            && was_taken(call)
+            && call.was_taken()
             && (pattern.needs.is_empty()
                 || calls[..*at].iter().any(|c| pattern.needs.contains(&c.method) && c.ok()))
     });
@@ -97,13 +97,5 @@ pub fn draft(
     match wrong.first() {
         Some(first) => draft.at(first.started),
         None => draft,
-    }
-}
-
-/// Whether VSS took the call: it was accepted, whatever became of its asynchronous work.
-pub fn was_taken(call: &CallRecord) -> bool {
-    match call.accepted {
-        Some(accepted) => !accepted.is_failure(),
-        None => !call.failed(),
     }
 }

@@ -3,7 +3,7 @@
 //! Rules about the order of calls look at one backup or restore at a time. What an instance does after its work is over is
 //! the matter of the rules about instances that are used again.
 
-use super::call_after::{NEW_WORK, was_taken};
+use super::call_after::NEW_WORK;
 use crate::rules::{Case, Operation};
 use vsscope_model::{CallRecord, Confidence, Context, Method, SessionDetail, SessionKind};
 
@@ -107,8 +107,8 @@ fn end(calls: &[CallRecord], is_inferred: bool) -> usize {
         has_set |= is_new_set;
         has_work |= is_new_set || (call.method == Method::PrepareForBackup && call.ok());
         is_over |= match call.method {
-            Method::BackupComplete => was_taken(call),
-            Method::AbortBackup => has_work && was_taken(call),
+            Method::BackupComplete => call.was_taken(),
+            Method::AbortBackup => has_work && call.was_taken(),
             _ => false,
         };
         None

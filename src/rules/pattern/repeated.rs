@@ -1,6 +1,5 @@
 //! Calls that an instance takes only once.
 
-use super::call_after::was_taken;
 use super::job::jobs;
 use crate::rules::{Case, Draft, Findings, RuleInfo, words};
 use vsscope_model::{CallRecord, Method};
@@ -19,9 +18,9 @@ pub struct Repeated {
 pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, pattern: &Repeated) {
     for job in jobs(case) {
         let calls = || job.calls.iter().filter(|call| call.method == pattern.method);
-        let Some(first) = calls().find(|call| was_taken(call) && !call.failed()) else { continue };
+        let Some(first) = calls().find(|call| call.was_taken() && !call.failed()) else { continue };
         let again = calls().skip_while(|call| !std::ptr::eq(*call, first)).skip(1);
-        let again: Vec<&CallRecord> = again.filter(|call| pattern.refused || was_taken(call)).collect();
+        let again: Vec<&CallRecord> = again.filter(|call| pattern.refused || call.was_taken()).collect();
         let Some(second) = again.first() else { continue };
         findings.add(
             Draft::of(info, job.operation)

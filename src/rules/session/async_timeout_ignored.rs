@@ -1,4 +1,3 @@
-use crate::rules::pattern::call_after::was_taken;
 use crate::rules::pattern::job::{Job, jobs};
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 use vsscope_model::{CallRecord, HResult, Method, Timestamp};
@@ -71,7 +70,7 @@ fn went_on<'t>(job: &Job<'_, 't>, at: usize) -> Option<(&'t CallRecord, &'t Call
     let is_over =
         |call: &CallRecord, time: Timestamp| call.finished && call.ended.is_some_and(|ended| ended <= time);
     let is_work = |call: &&CallRecord| {
-        call.method.is_asynchronous() && was_taken(call) && !is_over(call, status.started)
+        call.method.is_asynchronous() && call.was_taken() && !is_over(call, status.started)
     };
     let running = job.before(at).iter().rev().find(is_work)?;
     let next = job.calls.get(at + 1).filter(|next| !NO_STEP.contains(&next.method))?;

@@ -1,4 +1,4 @@
-use crate::rules::pattern::call_after::{self, was_taken};
+use crate::rules::pattern::call_after;
 use crate::rules::pattern::job::jobs;
 use crate::rules::{Case, Described, Findings, Rule};
 use vsscope_model::{CallRecord, Method, Severity};
@@ -29,7 +29,7 @@ rule! {
 impl Rule for BackupCompleteTwice {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for job in jobs(case) {
-            let is_taken = |call: &&CallRecord| call.method == Method::BackupComplete && was_taken(call);
+            let is_taken = |call: &&CallRecord| call.method == Method::BackupComplete && call.was_taken();
             let taken: Vec<&CallRecord> = job.calls.iter().filter(is_taken).collect();
             let [first, again @ ..] = taken.as_slice() else { continue };
             if again.is_empty() {

@@ -1,4 +1,4 @@
-use crate::rules::pattern::component;
+use crate::rules::components::{self, same_key};
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 use vsscope_model::{CallRecord, HResult, Method};
 
@@ -63,7 +63,7 @@ fn repeat<'t>(
 ) -> Option<(&'t CallRecord, Option<&'t CallRecord>)> {
     let key = call.args.component.as_ref();
     let same = |other: &&&CallRecord| {
-        other.ok() && matches!((key, &other.args.component), (Some(a), Some(b)) if component::same_key(a, b))
+        other.ok() && matches!((key, &other.args.component), (Some(a), Some(b)) if same_key(a, b))
     };
     let first = earlier.iter().find(same).copied();
     let refused = call.hresult == Some(HResult::VSS_OBJECT_ALREADY_EXISTS);
@@ -71,8 +71,8 @@ fn repeat<'t>(
 }
 
 fn name(call: &CallRecord) -> String {
-    let what = call.args.component.as_ref().map_or_else(|| "a component".to_owned(), component::label);
-    format!("{what} at {}", words::iso(call.started))
+    let component = components::of(call).map_or_else(|| "a component".to_owned(), components::label);
+    format!("{component} at {}", words::iso(call.started))
 }
 
 #[cfg(test)]

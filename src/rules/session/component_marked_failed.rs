@@ -1,5 +1,5 @@
+use crate::rules::components::label;
 use crate::rules::pattern::after_failed_snapshot;
-use crate::rules::pattern::component::label;
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 use vsscope_model::{CallRecord, Method};
 

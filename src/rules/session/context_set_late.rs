@@ -1,4 +1,4 @@
-use crate::rules::pattern::call_after::{self, was_taken};
+use crate::rules::pattern::call_after;
 use crate::rules::pattern::job::jobs;
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 use vsscope_model::{CallRecord, HResult, Method};
@@ -37,7 +37,7 @@ impl Rule for ContextSetLate {
             let sets = || job.calls.iter().enumerate().filter(|(_, call)| call.method == Method::SetContext);
             // What follows a success is set again, late or not.
             let first_success = sets().find(|(_, call)| call.ok()).map_or(usize::MAX, |(at, _)| at);
-            let user = job.calls.iter().position(|call| USES.contains(&call.method) && was_taken(call));
+            let user = job.calls.iter().position(|call| USES.contains(&call.method) && call.was_taken());
             let is_late = |at: usize, call: &CallRecord| {
                 user.is_some_and(|user| user < at) || call.hresult == Some(HResult::VSS_BAD_STATE)
             };

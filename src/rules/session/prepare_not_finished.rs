@@ -1,4 +1,3 @@
-use crate::rules::pattern::call_after::was_taken;
 use crate::rules::pattern::job::{Job, jobs};
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 use vsscope_model::{CallRecord, Confidence, Method};
@@ -64,7 +63,7 @@ fn too_early<'t>(
     job: &Job<'_, 't>,
     at: usize,
 ) -> Option<(&'t CallRecord, Confidence)> {
-    let call = Some(job.call(at)).filter(|call| call.method.is_asynchronous() && was_taken(call))?;
+    let call = Some(job.call(at)).filter(|call| call.method.is_asynchronous() && call.was_taken())?;
     let stops = |later: &&CallRecord| {
         matches!(later.method, Method::AbortBackup | Method::Cancel) || later.method == call.method
     };

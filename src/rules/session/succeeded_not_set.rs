@@ -1,5 +1,5 @@
+use crate::rules::components::{self, label};
 use crate::rules::pattern::absence::is_whole;
-use crate::rules::pattern::component::{self, label};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{CallRecord, Component, Method};
 
@@ -80,12 +80,12 @@ fn unmarked<'t>(operation: &Operation<'t>, complete: &CallRecord) -> Vec<&'t Cal
         return added;
     }
     let known: Vec<&Component> = added.iter().filter_map(|call| call.args.component.as_ref()).collect();
-    let is_added = |mark: &Component| known.iter().any(|component| component::may_be_same(component, mark));
+    let is_added = |mark: &Component| known.iter().any(|component| components::may_be_same(component, mark));
     let may_be_marked = |component: &Component| {
         marks.iter().any(|mark| {
             mark.is_none_or(|mark| {
-                let stray = component::same_writer(component, mark) && !is_added(mark);
-                component::may_be_same(component, mark) || stray
+                let stray = components::same_writer(component, mark) && !is_added(mark);
+                components::may_be_same(component, mark) || stray
             })
         })
     };

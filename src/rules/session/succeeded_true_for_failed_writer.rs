@@ -1,4 +1,4 @@
-use crate::rules::pattern::component::{is_of, label};
+use crate::rules::components::{is_of, label};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{CallRecord, Callback, Confidence, Method, What, Writer};
 

@@ -1,4 +1,4 @@
-use crate::rules::pattern::component::{label, may_be_same};
+use crate::rules::components::{label, may_be_same};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{CallRecord, Component, HResult, Method};
 

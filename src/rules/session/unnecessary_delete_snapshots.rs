@@ -1,8 +1,8 @@
-use crate::knowledge::volumes::same_volume;
 use crate::rules::case::is_over;
+use crate::rules::pattern::{error_path::went_wrong, removal};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
-use vsscope_model::{CallRecord, Confidence, Method, Session, SessionDetail, SnapshotSet, What};
+use vsscope_model::{CallRecord, Confidence, Method, Session, SessionDetail, SnapshotSet};
 
 rule! {
     /// # What it flags
@@ -83,37 +83,6 @@ impl Rule for UnnecessaryDeleteSnapshots {
     }
 }
 
-/// A failure, a cancellation, an abort or a loss: then a delete is part of the clean-up.
-fn went_wrong(case: &Case<'_>, operation: &Operation<'_>) -> bool {
-    let bad_call = |call: &CallRecord| match call.method {
-        Method::PrepareForBackup | Method::DoSnapshotSet | Method::BackupComplete => call.failed(),
-        Method::SetBackupSucceeded => call.args.succeeded == Some(false),
-        Method::Cancel | Method::AbortBackup => true,
-        _ => false,
-    };
-    let prepared =
-        operation.calls_of(&Method::PrepareForBackup).filter_map(|call| call.events.first().copied()).min();
-    let bad_status = |(index, what): (usize, &What)| match what {
-        What::WriterStatus { state, failure } => {
-            let failed = state.failed_at().is_some() || failure.is_some_and(|code| code.is_failure());
-            failed && prepared.is_some_and(|prepared| prepared < index)
-        }
-        _ => false,
-    };
-    operation.calls().iter().any(bad_call)
-        || operation.iter(case.timeline).any(|(index, event)| bad_status((index, &event.what)))
-        || was_lost(case, operation)
-}
-
-fn was_lost(case: &Case<'_>, operation: &Operation<'_>) -> bool {
-    case.between(operation.host(), operation.started, operation.ended).any(|(_, event)| {
-        let of_set = |volume: &str| {
-            operation.sets.iter().flat_map(|set| &set.volumes).any(|known| same_volume(known, volume))
-        };
-        matches!(event.what, What::ShadowLoss) && event.volume.as_deref().is_some_and(of_set)
-    })
-}
-
 /// The successful deletes that together cover a set of this session that was created, and the last of them.
 fn deletes_of<'t>(
     operation: &Operation<'t>,
@@ -124,20 +93,10 @@ fn deletes_of<'t>(
     let deletes: Vec<&CallRecord> = operation
         .calls_of(&Method::DeleteSnapshots)
         .filter(|call| call.ok() && call.started >= created && is_last_act(operation, call, directly))
-        .filter(|call| match (call.set, call.snapshot) {
-            (Some(named), _) => Some(named) == set.guid,
-            (None, Some(named)) => set.snapshots.iter().any(|snapshot| snapshot.guid == Some(named)),
-            (None, None) => false,
-        })
+        .filter(|call| removal::names(call, set))
         .collect();
-    let whole = deletes.iter().any(|call| call.set.is_some());
-    let each = !set.snapshots.is_empty()
-        && set
-            .snapshots
-            .iter()
-            .all(|s| s.guid.is_some() && deletes.iter().any(|call| call.snapshot == s.guid));
     let last = *deletes.last()?;
-    (whole || each).then_some((deletes, last))
+    removal::covers(&deletes, set).then_some((deletes, last))
 }
 
 /// What is deleted long before the end makes room while the backup goes on.

@@ -1,4 +1,3 @@
-use crate::rules::pattern::call_after::was_taken;
 use crate::rules::pattern::job::Job;
 use crate::rules::pattern::prerequisite::{self, Prerequisite};
 use crate::rules::{Case, Described, Findings, Rule};
@@ -43,5 +42,5 @@ impl Rule for EmptySnapshotSet {
 /// Whether a set was started before, and VSS took the call that makes it.
 fn has_set(job: &Job<'_, '_>, at: usize) -> bool {
     let started = job.before(at).iter().any(|call| call.method == Method::StartSnapshotSet && call.ok());
-    started && was_taken(job.call(at))
+    started && job.call(at).was_taken()
 }

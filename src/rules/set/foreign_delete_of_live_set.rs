@@ -1,3 +1,4 @@
+use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
 use vsscope_model::{CallRecord, Confidence, Method, SnapshotSet};
 
@@ -104,12 +105,7 @@ fn is_stranger(other: &Operation<'_>, operation: &Operation<'_>, set: &SnapshotS
 }
 
 fn deletes<'t>(other: &Operation<'t>, set: &SnapshotSet) -> impl Iterator<Item = &'t CallRecord> {
-    let names_set = |call: &CallRecord| {
-        (call.set.is_some() && call.set == set.guid)
-            || (call.snapshot.is_some()
-                && set.snapshots.iter().any(|snapshot| snapshot.guid == call.snapshot))
-    };
-    other.calls_of(&Method::DeleteSnapshots).filter(move |call| call.ok() && names_set(call))
+    other.calls_of(&Method::DeleteSnapshots).filter(move |call| call.ok() && removal::names(call, set))
 }
 
 #[cfg(test)]

@@ -4,45 +4,55 @@ use super::Rule;
 
 mod abort_during_freeze;
 mod auto_release_released_early;
+mod break_software_snapshot;
+mod delete_incomplete;
+mod duplicate_set_id;
 mod empty_snapshot_set;
 mod flush_hold_exceeded;
 mod flush_writes_timeout;
 mod foreign_delete_of_live_set;
 mod hold_writes_timeout;
+mod import_failed;
 mod insufficient_storage;
+mod persistent_set_orphaned;
 mod set_left_open;
 mod shadow_lost_during_backup;
 mod snapshot_limit_reached;
 mod snapshot_set_failed;
 mod snapshot_without_writers;
 mod transaction_manager_timeout;
-mod volume_not_supported;
-
-pub use abort_during_freeze::AbortDuringFreeze;
-pub use auto_release_released_early::AutoReleaseReleasedEarly;
+mod transportable_completed_before_import;
 mod use_after_break;
 mod volume_added_late;
 mod volume_added_twice;
 mod volume_added_without_set;
+mod volume_not_supported;
 
 pub use abort_during_freeze::AbortDuringFreeze;
+pub use auto_release_released_early::AutoReleaseReleasedEarly;
+pub use break_software_snapshot::BreakSoftwareSnapshot;
+pub use delete_incomplete::DeleteIncomplete;
+pub use duplicate_set_id::DuplicateSetId;
 pub use empty_snapshot_set::EmptySnapshotSet;
 pub use flush_hold_exceeded::FlushHoldExceeded;
 pub use flush_writes_timeout::FlushWritesTimeout;
 pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
 pub use hold_writes_timeout::HoldWritesTimeout;
+pub use import_failed::ImportFailed;
 pub use insufficient_storage::InsufficientStorage;
+pub use persistent_set_orphaned::PersistentSetOrphaned;
 pub use set_left_open::SetLeftOpen;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
 pub use snapshot_limit_reached::SnapshotLimitReached;
 pub use snapshot_set_failed::SnapshotSetFailed;
 pub use snapshot_without_writers::SnapshotWithoutWriters;
 pub use transaction_manager_timeout::TransactionManagerTimeout;
-pub use volume_not_supported::VolumeNotSupported;
+pub use transportable_completed_before_import::TransportableCompletedBeforeImport;
 pub use use_after_break::UseAfterBreak;
 pub use volume_added_late::VolumeAddedLate;
 pub use volume_added_twice::VolumeAddedTwice;
 pub use volume_added_without_set::VolumeAddedWithoutSet;
+pub use volume_not_supported::VolumeNotSupported;
 
 pub(super) use foreign_delete_of_live_set::foreign_deletes;
 pub(super) use set_left_open::is_left_open;
@@ -68,4 +78,10 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &VolumeAddedTwice,
     &EmptySnapshotSet,
     &UseAfterBreak,
+    &BreakSoftwareSnapshot,
+    &DeleteIncomplete,
+    &DuplicateSetId,
+    &ImportFailed,
+    &PersistentSetOrphaned,
+    &TransportableCompletedBeforeImport,
 ];

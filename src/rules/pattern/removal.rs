@@ -1,0 +1,57 @@
+//! What takes the copies of a set away: deletes, breaks, reverts, and losses.
+
+use crate::knowledge::volumes::same_volume;
+use crate::rules::{Case, Operation};
+use vsscope_model::{CallRecord, Event, Method, SnapshotSet, Timestamp, What};
+
+/// Whether a call names a set or one of its copies.
+pub fn names(call: &CallRecord, set: &SnapshotSet) -> bool {
+    let of_set = call.set.is_some() && call.set == set.guid;
+    of_set || (call.snapshot.is_some() && set.snapshots.iter().any(|snapshot| snapshot.guid == call.snapshot))
+}
+
+/// Whether deletes together cover a set: one names the set, or each copy has one.
+pub fn covers(deletes: &[&CallRecord], set: &SnapshotSet) -> bool {
+    let whole = deletes.iter().any(|call| call.set.is_some() && call.set == set.guid);
+    let has_delete = |copy: &vsscope_model::Snapshot| {
+        copy.guid.is_some() && deletes.iter().any(|call| call.snapshot == copy.guid)
+    };
+    whole || (!set.snapshots.is_empty() && set.snapshots.iter().all(has_delete))
+}
+
+/// Every successful delete, break and revert of a set or of a part of it, by whomever.
+pub fn removals<'c, 't>(
+    case: &'c Case<'t>,
+    set: &'c SnapshotSet,
+) -> impl Iterator<Item = (&'c Operation<'t>, &'t CallRecord)> {
+    case.operations.iter().flat_map(move |operation| {
+        let of_set = move |call: &&CallRecord| takes_away(&call.method) && call.ok() && names(call, set);
+        operation.calls().iter().filter(of_set).map(move |call| (operation, call))
+    })
+}
+
+fn takes_away(method: &Method) -> bool {
+    matches!(method, Method::DeleteSnapshots | Method::BreakSnapshotSet | Method::RevertToSnapshot)
+}
+
+/// Whether something other than a call may have taken copies of a set between two instants: volsnap lost them, or somebody
+/// ran a command that deletes.
+pub fn may_be_gone(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    set: &SnapshotSet,
+    from: Timestamp,
+    to: Timestamp,
+) -> bool {
+    let is_of_set = |event: &Event| {
+        event
+            .volume
+            .as_deref()
+            .is_none_or(|volume| set.volumes.iter().any(|known| same_volume(known, volume)))
+    };
+    case.between(operation.host(), from, to).any(|(_, event)| match event.what {
+        What::ShadowLoss => is_of_set(event),
+        What::DeleteCommand { .. } => true,
+        _ => false,
+    })
+}
