@@ -31,7 +31,7 @@ pub enum Command {
     Timeline(RunArgs),
     /// The normalised events, filtered
     Events(RunArgs),
-    /// What a rule means: what it flags, why it matters, when it is silent, what to do
+    /// What a code or name means: a rule, an event record, a result code, a writer, a provider, a state, a constant
     Explain(ExplainArgs),
     /// The catalogue of rules
     Rules(RulesArgs),
@@ -125,8 +125,9 @@ pub struct RunArgs {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// Rule ids
-    #[arg(value_name = "CODE", required = true)]
+    /// Rule id, VSS/8229 (log source and event id), 0x800423f2 or VSS_E_BAD_STATE, name or id of a writer or provider, [8]
+    /// or VSS_WS_STABLE, ctx 0x9 or VSS_CTX_BACKUP, name of a phase or limit
+    #[arg(value_name = "CODE", required = true, allow_negative_numbers = true)]
     pub codes: Vec<String>,
     /// Form of the output
     #[arg(short, long, value_enum, default_value = "text")]
@@ -163,7 +164,7 @@ pub enum OutputFormat {
 pub enum DocFormat {
     /// For a terminal.
     Text,
-    /// `vsscope.rules/1`.
+    /// `vsscope.rules/1`, or `vsscope.explain/1` where more than rules was asked for.
     Json,
     /// For a page.
     Markdown,

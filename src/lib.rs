@@ -3,11 +3,13 @@
 //! Bytes become events in `vsscope-parsers`; here events become timelines ([`timeline`]) and timelines become findings
 //! ([`rules`]); `vsscope-reports` writes them. [`timeline`] and [`rules`] touch neither
 //! files nor the clock nor the environment.
+//! [`knowledge`] is what is known beside the logs; [`explain`] answers from it and from the rules.
 //! [`cli`] is what was typed, [`settings`] what it means, [`run`] the way from paths to an analysis.
 
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod explain;
 pub mod filter;
 pub mod knowledge;
 pub mod rules;

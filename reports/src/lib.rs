@@ -5,10 +5,11 @@
 
 pub mod catalogue;
 pub mod describe;
+pub mod explain;
 pub mod json;
 pub mod text;
 
 pub use catalogue::RuleDoc;
 pub use describe::describe;
 pub use json::{analysis_json, events_ndjson};
-pub use text::{LeftOut, TextOptions, analyze, events, timeline};
+pub use text::{LeftOut, TextOptions, analyze, events, events_told, timeline};

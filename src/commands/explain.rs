@@ -1,29 +1,22 @@
-//! `explain` and `rules`: what the rules say of themselves.
+//! `explain` and `rules`: what codes and names mean, and what the rules say of themselves.
 
 use super::{OK, emit};
 use crate::cli::{DocFormat, ExplainArgs, RulesArgs, When};
-use crate::rules::{self, RuleInfo, lookup};
+use crate::explain::{self, rule_doc};
+use crate::rules;
 use crate::settings::{is_coloured, width};
-use anyhow::{Result, bail};
+use anyhow::{Error, Result};
 use std::io::IsTerminal;
+use vsscope_reports::explain::{answers_json, answers_markdown, answers_text};
 use vsscope_reports::{RuleDoc, TextOptions, catalogue};
 
-/// Explains rules.
+/// Explains codes and names.
 pub fn explain(args: &ExplainArgs) -> Result<u8> {
-    let mut docs = Vec::new();
-    for code in &args.codes {
-        match lookup::by_id(code) {
-            Some(info) => docs.push(doc(info)),
-            None => bail!("{}", lookup::unknown(code)),
-        }
-    }
+    let answers = explain::answers(&args.codes).map_err(Error::msg)?;
     let text = match args.format {
-        DocFormat::Text => {
-            let options = text_options(args.color);
-            docs.iter().map(|doc| catalogue::explain_text(doc, &options)).collect::<Vec<_>>().join("\n")
-        }
-        DocFormat::Markdown => docs.iter().map(catalogue::explain_markdown).collect::<Vec<_>>().join("\n"),
-        DocFormat::Json => catalogue::rules_json(&docs),
+        DocFormat::Text => answers_text(&answers, &text_options(args.color)),
+        DocFormat::Markdown => answers_markdown(&answers),
+        DocFormat::Json => answers_json(&answers),
     };
     emit(None, |out| writeln!(out, "{}", text.trim_end()))?;
     Ok(OK)
@@ -31,7 +24,7 @@ pub fn explain(args: &ExplainArgs) -> Result<u8> {
 
 /// Lists the rules.
 pub fn list(args: &RulesArgs) -> Result<u8> {
-    let docs: Vec<RuleDoc> = rules::catalogue().iter().map(|rule| doc(rule.info())).collect();
+    let docs: Vec<RuleDoc> = rules::catalogue().iter().map(|rule| rule_doc(rule.info())).collect();
     let text = match args.format {
         DocFormat::Text => catalogue::rules_text(&docs, &text_options(args.color)),
         DocFormat::Markdown => catalogue::rules_markdown(&docs),
@@ -39,17 +32,6 @@ pub fn list(args: &RulesArgs) -> Result<u8> {
     };
     emit(None, |out| writeln!(out, "{}", text.trim_end()))?;
     Ok(OK)
-}
-
-fn doc(info: &RuleInfo) -> RuleDoc {
-    RuleDoc {
-        id: info.id.to_owned(),
-        title: info.title.to_owned(),
-        severity: info.severity,
-        scope: info.scope.as_str().to_owned(),
-        basis: info.basis.to_owned(),
-        sections: info.sections().into_iter().map(|(heading, text)| (heading.to_owned(), text)).collect(),
-    }
 }
 
 fn text_options(color: When) -> TextOptions {

@@ -3,10 +3,10 @@
 use super::{emit, exit_code};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::settings::{Forms, Output, Settings};
-use crate::{config, filter, run};
+use crate::{config, filter, knowledge, run};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
-use vsscope_model::Analysis;
+use vsscope_model::{Analysis, Event};
 use vsscope_reports::TextOptions;
 
 /// What to show of a run.
@@ -100,7 +100,8 @@ fn write_view(view: View, output: &Output, text: &TextOptions, analysis: &Analys
             out.write_all(vsscope_reports::timeline(analysis, None, &text).as_bytes())
         }
         (View::Events, OutputFormat::Text) => {
-            out.write_all(vsscope_reports::events(&analysis.events, &text).as_bytes())
+            let told = |event: &Event| text.verbose.then(|| knowledge::events::message(event)).flatten();
+            out.write_all(vsscope_reports::events_told(&analysis.events, &told, &text).as_bytes())
         }
     })
 }

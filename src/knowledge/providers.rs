@@ -1,23 +1,65 @@
 //! Shadow copy providers by id.
 
+use super::table::{Certainty, Sources, cite, parse};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 use vsscope_model::Guid;
 
-/// Provider id and name, from Microsoft pages and public provider sources.
-#[rustfmt::skip]
-const PROVIDERS: &[(u128, &str)] = &[
-    (0xb5946137_7b9f_4925_af80_51abd60b20d5, "Microsoft Software Shadow Copy provider 1.0"),
-    (0x74600e39_7dc5_4567_a03b_f091d6c7b092, "Hyper-V IC Software Shadow Copy Provider"),
-    (0x89300202_3cec_4981_9171_19f59559e0f2, "Microsoft File Share Shadow Copy provider"),
-    (0x2f900f90_00e9_440e_873a_96ca5eb079e5, "Microsoft iSCSI Target VSS Hardware Provider"),
-    (0x3629d4ed_ee09_4e0e_9a5c_6d8ba2872aef, "QEMU Guest Agent VSS Provider"),
-    (0x564d7761_7265_2056_5353_2050726f7669, "VMware Snapshot Provider"),
-    (0x400a2ff4_5eb1_44b0_8a05_1fcac0bcf9ff, "Microsoft CSV Shadow Copy Provider"),
-    (0x26d02976_b909_43ad_af7e_62a4f625e372, "Microsoft CSV Shadow Copy Helper Provider"),
-];
+/// A known provider.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderRow {
+    /// Provider id.
+    pub id: Guid,
+    /// Its names.
+    pub names: Vec<String>,
+    /// `system`, `software`, `hardware`, `fileshare`.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// Service, process or driver that it lives in.
+    pub host: Option<String>,
+    /// What else to know.
+    pub note: Option<String>,
+    /// How sure the row is.
+    pub certainty: Certainty,
+    /// Where it comes from.
+    pub source: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    sources: Sources,
+    #[serde(rename = "provider")]
+    rows: Vec<ProviderRow>,
+}
+
+struct Table {
+    rows: Vec<ProviderRow>,
+    by_id: HashMap<Guid, usize>,
+}
+
+static TABLE: LazyLock<Table> = LazyLock::new(|| {
+    let File { sources, mut rows } = parse(include_str!("data/providers.toml"));
+    rows.iter_mut().for_each(|row| cite(&mut row.source, &sources));
+    let by_id = rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
+    Table { rows, by_id }
+});
+
+/// All providers.
+pub fn all() -> &'static [ProviderRow] {
+    &TABLE.rows
+}
+
+/// The provider of this id.
+pub fn by_id(id: Guid) -> Option<&'static ProviderRow> {
+    TABLE.rows.get(*TABLE.by_id.get(&id)?)
+}
 
 /// The name of a provider.
 pub fn name(id: Guid) -> Option<&'static str> {
-    PROVIDERS.iter().find(|(bits, _)| Guid::from_bits(*bits) == id).map(|(_, name)| *name)
+    by_id(id)?.names.first().map(String::as_str)
 }
 
 #[cfg(test)]

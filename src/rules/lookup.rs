@@ -1,8 +1,8 @@
-//! Finding a rule by its id, and the nearest ones where there is none of that id.
+//! Finding a rule by its id, and what is nearest to a name that is not known.
 
 use super::{RuleInfo, catalogue};
 
-/// How alike two ids have to be to be suggested (Jaro-Winkler, 1 is equal).
+/// How alike two names have to be to be suggested (Jaro-Winkler, 1 is equal).
 const ALIKE: f64 = 0.75;
 
 /// The rule with this id, compared without case.
@@ -12,18 +12,23 @@ pub fn by_id(id: &str) -> Option<&'static RuleInfo> {
 
 /// The message for an id that no rule has.
 pub fn unknown(id: &str) -> String {
-    let mut near: Vec<(f64, &str)> = catalogue()
-        .iter()
-        .map(|rule| rule.info().id)
-        .map(|known| (strsim::jaro_winkler(&id.to_ascii_lowercase(), known), known))
-        .filter(|(alike, _)| *alike > ALIKE)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let near: Vec<&str> = near.into_iter().take(3).map(|(_, known)| known).collect();
+    let near = nearest(id, catalogue().iter().map(|rule| rule.info().id.to_owned()));
     match near.is_empty() {
         true => format!("no rule {id:?}; `vsscope rules` lists them"),
         false => format!("no rule {id:?}; did you mean {}?", near.join(", ")),
     }
+}
+
+/// The three names that are most like what was written, the likest first.
+pub fn nearest(written: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+    let written = written.to_lowercase();
+    let mut near: Vec<(f64, String)> = names
+        .map(|known| (strsim::jaro_winkler(&written, &known.to_lowercase()), known))
+        .filter(|(alike, _)| *alike > ALIKE)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.dedup_by(|a, b| a.1 == b.1);
+    near.into_iter().take(3).map(|(_, known)| known).collect()
 }
 
 #[cfg(test)]

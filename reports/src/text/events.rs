@@ -16,6 +16,15 @@ use vsscope_model::{Actor, Event};
 /// A host or a source that all events share is named once, above the table. A narrow page leaves out the actor, a page
 /// that is not roomy the ids, and a narrow one puts results behind the words.
 pub fn events(events: &[Event], options: &TextOptions) -> String {
+    events_told(events, &|_| None, options)
+}
+
+/// The events as a table, with what each record says below it, where `message` knows that.
+pub fn events_told(
+    events: &[Event],
+    message: &dyn Fn(&Event) -> Option<String>,
+    options: &TextOptions,
+) -> String {
     let mut page = Page::new(options);
     if events.is_empty() {
         page.paragraph(0, "No events.");
@@ -59,6 +68,9 @@ pub fn events(events: &[Event], options: &TextOptions) -> String {
             if options.columns() >= ROOMY { options.clean(&about(event, &what)) } else { String::new() },
             options.clean(&place(event, source.is_none())),
         ]);
+        if let Some(text) = message(event) {
+            grid.note(options.clean(&text));
+        }
     }
     page.table(0, &grid);
     for line in legend(events.iter().map(reading)) {

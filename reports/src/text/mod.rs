@@ -6,6 +6,7 @@
 mod analyze;
 mod clock;
 mod events;
+mod explain;
 mod gantt;
 mod page;
 mod rules;
@@ -15,7 +16,8 @@ mod timeline;
 mod units;
 
 pub use analyze::analyze;
-pub use events::events;
+pub use events::{events, events_told};
+pub use explain::answers_text;
 pub use rules::{explain_text, rules_text};
 pub use timeline::timeline;
 

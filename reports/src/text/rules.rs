@@ -39,12 +39,18 @@ pub fn explain_text(rule: &RuleDoc, options: &TextOptions) -> String {
         page.gap();
         let heading = page.style(Style::Strong, &options.clean(heading));
         page.paragraph(0, &heading);
-        for block in blocks(text) {
-            let (bullet, hang) = if block.item { (options.either("•", "-"), 4) } else { ("", 2) };
-            page.hanging(bullet, 2, hang, &options.clean(&block.text));
-        }
+        prose(&mut page, text);
     }
     page.finish()
+}
+
+/// The paragraphs and items of a section.
+pub(super) fn prose(page: &mut Page, markdown: &str) {
+    for block in blocks(markdown) {
+        let (bullet, hang) = if block.item { (page.options.either("•", "-"), 4) } else { ("", 2) };
+        let text = page.options.clean(&block.text);
+        page.hanging(bullet, 2, hang, &text);
+    }
 }
 
 /// A paragraph or a list item of a rule's markdown.

@@ -7,6 +7,7 @@
 use super::TextOptions;
 use super::page::{cut, wrap};
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
+use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 
 /// How a column behaves.
@@ -25,6 +26,8 @@ pub(super) struct Grid {
     heads: Vec<String>,
     kinds: Vec<Kind>,
     rows: Vec<Vec<String>>,
+    /// Place of a row and text below it.
+    notes: BTreeMap<usize, String>,
     one_line: bool,
 }
 
@@ -39,7 +42,7 @@ impl Grid {
     /// A table with these heads.
     pub(super) fn new(columns: &[(&str, Kind)]) -> Self {
         let (heads, kinds) = columns.iter().map(|(head, kind)| ((*head).to_owned(), *kind)).unzip();
-        Grid { heads, kinds, rows: Vec::new(), one_line: false }
+        Grid { heads, kinds, rows: Vec::new(), notes: BTreeMap::new(), one_line: false }
     }
 
     /// Cuts rows to one line instead of wrapping them.
@@ -54,6 +57,20 @@ impl Grid {
         self.rows.push(cells);
     }
 
+    /// Puts text below the last row. Only tables of one line per row have room for it.
+    pub(super) fn note(&mut self, text: String) {
+        debug_assert!(self.one_line);
+        self.notes.extend(self.rows.len().checked_sub(1).map(|at| (at, text)));
+    }
+
+    /// The text below a row, wrapped.
+    fn noted(&self, row: usize, width: usize) -> Vec<String> {
+        const INDENT: usize = 4;
+        let room = width.saturating_sub(INDENT).max(1);
+        let lines = self.notes.get(&row).map(|text| wrap(text, room, room)).unwrap_or_default();
+        lines.into_iter().map(|line| format!("{}{line}", " ".repeat(INDENT))).collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -63,7 +80,7 @@ impl Grid {
         let used: Vec<usize> =
             (0..self.heads.len()).filter(|&at| self.rows.iter().any(|row| !row[at].is_empty())).collect();
         match self.widths(&used, width) {
-            Some(widths) => self.laid_out(options, &used, &widths),
+            Some(widths) => self.laid_out(options, &used, &widths, width),
             None => self.listed(width, &used),
         }
     }
@@ -107,7 +124,7 @@ impl Grid {
         Some(widths)
     }
 
-    fn laid_out(&self, options: &TextOptions, used: &[usize], widths: &[usize]) -> Vec<String> {
+    fn laid_out(&self, options: &TextOptions, used: &[usize], widths: &[usize], width: usize) -> Vec<String> {
         let mut table = Table::new();
         table.load_style(options.either(UTF8, ASCII));
         table.force_no_tty();
@@ -134,7 +151,13 @@ impl Grid {
                 column.set_cell_alignment(CellAlignment::Right);
             }
         }
-        table.lines().map(|line| line.trim_end().to_owned()).collect()
+        let lines = table.lines().map(|line| line.trim_end().to_owned());
+        if self.notes.is_empty() {
+            return lines.collect();
+        }
+        // Two lines of head, then a line per row.
+        let below = |at: usize| at.checked_sub(2).map(|row| self.noted(row, width)).unwrap_or_default();
+        lines.enumerate().flat_map(|(at, line)| std::iter::once(line).chain(below(at))).collect()
     }
 
     fn listed(&self, width: usize, used: &[usize]) -> Vec<String> {
@@ -142,11 +165,15 @@ impl Grid {
             let text = format!("{}: {}", self.heads[at], row[at].replace('\n', " "));
             wrap(&text, width, width)
         };
-        let block = |row: &Vec<String>| -> Vec<String> {
+        let block = |(place, row): (usize, &Vec<String>)| -> Vec<String> {
             let filled = used.iter().filter(|&&at| !row[at].is_empty());
-            filled.flat_map(|&at| line(row, at)).chain([String::new()]).collect()
+            filled
+                .flat_map(|&at| line(row, at))
+                .chain(self.noted(place, width))
+                .chain([String::new()])
+                .collect()
         };
-        self.rows.iter().flat_map(block).collect()
+        self.rows.iter().enumerate().flat_map(block).collect()
     }
 }
 
@@ -187,6 +214,16 @@ mod tests {
             "NTDS    01:14:56.000Z  1,234",
         ];
         assert_eq!(sample().render(&TextOptions::default(), 28), want);
+    }
+
+    #[test]
+    fn a_note_stands_below_its_row() {
+        let mut grid = Grid::new(&[("what", Kind::Flexible)]).one_line();
+        grid.row(vec!["first".into()]);
+        grid.note("what the first one says".into());
+        grid.row(vec!["second".into()]);
+        let want = ["what", "──────", "first", "    what the first", "    one says", "second"];
+        assert_eq!(grid.render(&TextOptions::default(), 18), want);
     }
 
     #[test]

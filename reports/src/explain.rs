@@ -1,0 +1,201 @@
+//! What codes and names mean: answers of `vsscope explain`, for people and for programs. What is known lies elsewhere and is
+//! handed in.
+
+use crate::catalogue::{self, RuleDoc};
+use serde::Serialize;
+use vsscope_model::Severity;
+
+pub use crate::text::answers_text;
+
+/// Name and version of the JSON form.
+pub const EXPLAIN_SCHEMA: &str = "vsscope.explain/1";
+
+/// What was asked, and everything that it can mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// As it was asked.
+    pub asked: String,
+    /// The meanings.
+    pub meanings: Vec<Meaning>,
+}
+
+/// One meaning of a code or name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// A rule.
+    Rule(RuleDoc),
+    /// A row of the knowledge.
+    Fact(Fact),
+}
+
+/// What is known of one thing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fact {
+    /// What it is: `event`, `result code`, `writer` …
+    pub kind: &'static str,
+    /// Its number or id, as it can be asked for.
+    pub code: String,
+    /// Its name.
+    pub name: Option<String>,
+    /// Usual severity.
+    pub severity: Option<Severity>,
+    /// How sure it is.
+    pub certainty: String,
+    /// Short facts: label and value.
+    pub details: Vec<(&'static str, String)>,
+    /// Heading and Markdown text of each section, in order.
+    pub sections: Vec<(&'static str, String)>,
+    /// What else to ask for: code and title.
+    pub related: Vec<(String, String)>,
+    /// Where it comes from.
+    pub sources: Vec<String>,
+}
+
+impl Fact {
+    /// Adds a short fact, if there is one.
+    pub fn detail(&mut self, label: &'static str, value: Option<impl Into<String>>) {
+        self.details.extend(value.map(|value| (label, value.into())));
+    }
+
+    /// Adds a section, if there is text for it.
+    pub fn section(&mut self, heading: &'static str, text: Option<impl Into<String>>) {
+        self.sections.extend(text.map(|text| (heading, text.into())));
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    entries: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    asked: &'a str,
+    kind: &'a str,
+    code: &'a str,
+    name: Option<&'a str>,
+    severity: Option<Severity>,
+    certainty: &'a str,
+    details: Vec<Detail<'a>>,
+    sections: Vec<Section<'a>>,
+    related: Vec<Related<'a>>,
+    sources: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    label: &'a str,
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct Section<'a> {
+    heading: &'a str,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct Related<'a> {
+    code: &'a str,
+    title: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    fn all(answer: &'a Answer) -> impl Iterator<Item = Self> {
+        answer.meanings.iter().map(|meaning| match meaning {
+            Meaning::Rule(rule) => Entry::of_rule(&answer.asked, rule),
+            Meaning::Fact(fact) => Entry::of_fact(&answer.asked, fact),
+        })
+    }
+
+    fn of_rule(asked: &'a str, rule: &'a RuleDoc) -> Self {
+        let RuleDoc { id, title, severity, scope, basis, sections } = rule;
+        Entry {
+            asked,
+            kind: "rule",
+            code: id,
+            name: Some(title),
+            severity: Some(*severity),
+            certainty: basis,
+            details: vec![Detail { label: "scope", value: scope }],
+            sections: sections.iter().map(|(heading, text)| Section { heading, text }).collect(),
+            related: Vec::new(),
+            sources: &[],
+        }
+    }
+
+    fn of_fact(asked: &'a str, fact: &'a Fact) -> Self {
+        Entry {
+            asked,
+            kind: fact.kind,
+            code: &fact.code,
+            name: fact.name.as_deref(),
+            severity: fact.severity,
+            certainty: &fact.certainty,
+            details: fact.details.iter().map(|(label, value)| Detail { label, value }).collect(),
+            sections: fact.sections.iter().map(|(heading, text)| Section { heading, text }).collect(),
+            related: fact.related.iter().map(|(code, title)| Related { code, title }).collect(),
+            sources: &fact.sources,
+        }
+    }
+}
+
+/// The answers as JSON, indented: `vsscope.rules/1` if only rules were asked for, else `vsscope.explain/1`.
+pub fn answers_json(answers: &[Answer]) -> String {
+    let meanings = || answers.iter().flat_map(|answer| &answer.meanings);
+    let rules: Vec<RuleDoc> = meanings()
+        .filter_map(|meaning| match meaning {
+            Meaning::Rule(rule) => Some(rule.clone()),
+            Meaning::Fact(_) => None,
+        })
+        .collect();
+    if rules.len() == meanings().count() {
+        return catalogue::rules_json(&rules);
+    }
+    let entries = answers.iter().flat_map(Entry::all).collect();
+    crate::json::to_text(&Document { schema: EXPLAIN_SCHEMA, entries }, true)
+}
+
+/// The answers as one page of Markdown.
+pub fn answers_markdown(answers: &[Answer]) -> String {
+    let meanings = answers.iter().flat_map(|answer| &answer.meanings);
+    let pages: Vec<String> = meanings
+        .map(|meaning| match meaning {
+            Meaning::Rule(rule) => catalogue::explain_markdown(rule),
+            Meaning::Fact(fact) => fact_markdown(fact),
+        })
+        .collect();
+    pages.join("\n")
+}
+
+fn fact_markdown(fact: &Fact) -> String {
+    let mut page = format!("# {}\n", fact.code);
+    if let Some(name) = &fact.name {
+        page.push_str(&format!("\n**{name}**\n"));
+    }
+    let severity = fact.severity.map(|severity| format!(" Severity: {severity}.")).unwrap_or_default();
+    page.push_str(&format!("\nKind: {}.{severity} Certainty: {}.\n", fact.kind, fact.certainty));
+    if !fact.details.is_empty() {
+        page.push('\n');
+    }
+    for (label, value) in &fact.details {
+        page.push_str(&format!("- {label}: {value}\n"));
+    }
+    for (heading, text) in &fact.sections {
+        page.push_str(&format!("\n## {heading}\n\n{}\n", text.trim()));
+    }
+    if !fact.related.is_empty() {
+        page.push_str("\n## See also\n\n");
+    }
+    for (code, title) in &fact.related {
+        page.push_str(&format!("- `{code}`: {title}\n"));
+    }
+    if !fact.sources.is_empty() {
+        page.push_str("\n## Sources\n\n");
+    }
+    for source in &fact.sources {
+        page.push_str(&format!("- {source}\n"));
+    }
+    page
+}
