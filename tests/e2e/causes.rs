@@ -21,14 +21,22 @@ fn explanations(findings: &[Finding]) -> Vec<&Finding> {
     findings.iter().filter(|f| f.status == FindingStatus::New && f.cause.is_none()).collect()
 }
 
+/// Scores all failures, or those of one file while it is written (`VSSCOPE_FAILURE`): of these every finding is printed.
+#[allow(clippy::print_stdout, reason = "the findings are there to be read")]
 fn score() -> Vec<Scored> {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let failures = Failure::all().expect("the failures are readable");
+    let only = std::env::var("VSSCOPE_FAILURE").ok();
+    let failures = only.as_ref().map_or_else(Failure::all, |name| Failure::of_file(name));
     failures
+        .expect("the failures are readable")
         .into_iter()
         .map(|failure| {
-            let paths = write(&failure.id, &failure.scenario, &failure.beside, dir.path());
+            let paths = write(&failure.scenario, &failure.beside, dir.path());
             let result = analysis(&paths);
+            for finding in only.iter().flat_map(|_| &result.findings) {
+                let Finding { id, rule, severity, detail, cause, .. } = finding;
+                println!("{} {id} {rule} {severity} cause={cause:?}: {detail}", failure.id);
+            }
             let roots = explanations(&result.findings);
             let place = roots.iter().position(|finding| finding.rule == failure.primary).map(|at| at + 1);
             let first = roots.first().map(|finding| finding.rule.clone()).unwrap_or_default();
@@ -60,9 +68,12 @@ fn the_report_leads_with_the_labelled_cause() {
         .filter(|one| !one.missing.is_empty())
         .map(|one| format!("{}: {:?} did not fire", one.failure.id, one.missing))
         .collect();
-    assert!(all >= 25, "only {all} failures");
     assert!(missing.is_empty(), "{}", missing.join("\n"));
     assert!(third == all, "not always in the first three:\n{}", wrong.join("\n"));
+    if std::env::var_os("VSSCOPE_FAILURE").is_some() {
+        return;
+    }
+    assert!(all >= 25, "only {all} failures");
     assert!(first * 10 >= all * 9, "{first} of {all} in first place:\n{}", wrong.join("\n"));
     page(&scored, first, third);
 }

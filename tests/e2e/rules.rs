@@ -3,7 +3,9 @@
 use crate::support::analysis;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use vsscope_fixtures::Scenario;
 use vsscope_fixtures::cases::{Case, Kind};
+use vsscope_fixtures::course::Beside;
 use vsscope_fixtures::events;
 use vsscope_model::{Confidence, Finding, FindingStatus};
 
@@ -33,17 +35,17 @@ fn differs(case: &Case, finding: &Finding) -> Option<String> {
     Some(format!("should be {} possible: {}", if possible { "only" } else { "more than" }, finding.detail))
 }
 
-/// Writes the events of a case, if it has any, and what lies beside them.
-fn write(case: &Case, dir: &Path) -> Vec<String> {
+/// Writes the events of a course, if it has any, and what lies beside them.
+pub fn write(scenario: &Scenario, beside: &[Beside], dir: &Path) -> Vec<String> {
     let mut files: Vec<(String, String)> = Vec::new();
-    if !case.scenario.events.is_empty() {
-        let text = events::ndjson(&case.scenario).expect("a case becomes events");
+    if !scenario.events.is_empty() {
+        let text = events::ndjson(scenario).expect("a case becomes events");
         files.push(("events.ndjson".to_owned(), text));
     }
-    files.extend(case.beside.iter().map(|file| (file.name.to_owned(), file.text.clone())));
-    assert!(!files.is_empty(), "{}: neither steps nor files", case.scenario.id);
+    files.extend(beside.iter().map(|file| (file.name.to_owned(), file.text.clone())));
+    assert!(!files.is_empty(), "{}: neither steps nor files", scenario.id);
     let write = |(name, text): (String, String)| {
-        let path = dir.join(format!("{}.{name}", case.scenario.id));
+        let path = dir.join(format!("{}.{name}", scenario.id));
         std::fs::write(&path, text).expect("a temporary file can be written");
         path.to_str().expect("a UTF-8 path").to_owned()
     };
@@ -53,12 +55,11 @@ fn write(case: &Case, dir: &Path) -> Vec<String> {
 #[test]
 fn every_case_of_every_rule() {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let cases = Case::all().expect("the cases are readable");
     // VSSCOPE_RULE limits the test to one rule while it is written.
-    let only = std::env::var("VSSCOPE_RULE").ok();
+    let cases = std::env::var("VSSCOPE_RULE").map_or_else(|_| Case::all(), |rule| Case::of_rule(&rule));
     let mut wrong = Vec::new();
-    for case in cases.iter().filter(|case| only.as_ref().is_none_or(|id| *id == case.rule)) {
-        let analysis = analysis(&write(case, dir.path()));
+    for case in &cases.expect("the cases are readable") {
+        let analysis = analysis(&write(&case.scenario, &case.beside, dir.path()));
         if let Some(problem) = problem(case, &analysis.findings) {
             wrong.push(format!("{} ({:?}, {}): {problem}", case.scenario.id, case.kind, case.note));
         }

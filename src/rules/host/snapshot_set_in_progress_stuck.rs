@@ -119,8 +119,9 @@ fn is_blockade(case: &Case<'_>, host: &str, group: &[Refusal<'_, '_>]) -> bool {
         requester.and_then(|r| r.image.as_deref().map(str::to_lowercase).or(r.pid.map(|pid| pid.to_string())))
     };
     let long = |first: &Refusal<'_, '_>| {
-        let own = group.iter().filter(|other| program(other).is_some() && program(other) == program(first));
-        own.last().is_some_and(|last| last.call.started - first.call.started > limit)
+        let mut own =
+            group.iter().filter(|other| program(other).is_some() && program(other) == program(first));
+        own.next_back().is_some_and(|last| last.call.started - first.call.started > limit)
     };
     let many = |first: &Refusal<'_, '_>| {
         let near = |other: &&Refusal<'_, '_>| {

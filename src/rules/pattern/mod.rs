@@ -10,7 +10,6 @@ pub mod freeze_window;
 pub mod group;
 pub mod job;
 pub mod missing_after;
-pub mod missing_before;
 pub mod overlap;
 pub mod prerequisite;
 pub mod provider_step;
