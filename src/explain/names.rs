@@ -18,7 +18,7 @@ pub(super) fn meanings(name: &str) -> Vec<Meaning> {
     found.extend(vocabulary::phases().iter().filter(|row| is_named(&row.name, name)).map(entries::phase));
     found.extend(vocabulary::limits().iter().filter(|row| is_named(&row.name, name)).map(entries::limit));
     // The name of a result code is no name of a log's source: the tables of events need not be read for it.
-    if !name.contains('_') {
+    if !name.contains('_') || name.contains('-') {
         found.extend(events::provider(name).map(entries::log_provider));
     }
     found

@@ -244,6 +244,7 @@ impl Lab {
 
     /// Freeze, its end by Thaw or Abort, and the window.
     pub fn freeze(&mut self, name: &str, from: f64, to: f64, end: Callback) {
+        self.callback(from, name, Callback::PrepareSnapshot, true);
         self.callback(from, name, Callback::Freeze, true);
         self.finish_do_snapshot_set_call(from);
         self.callback(to, name, end, true);

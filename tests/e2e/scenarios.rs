@@ -168,7 +168,11 @@ const REFERENCE_IN_LOGS: &[InLogs] = &[
     differs("S04", &[], "neither DeleteSnapshots nor a look at the writers' status leaves a record"),
     same("S05", &[END_OF_BACKUP]),
     InLogs { id: "S07", must: &[], possible: &[(END_OF_BACKUP, ABORT_BACKUP)], why: "" },
-    differs("S08", &["writer-failed-at-freeze"], "the Abort of the writers leaves no record"),
+    differs(
+        "S08",
+        &["writer-error-retryable", "writer-failed-at-freeze"],
+        "the Abort of the writers leaves no record",
+    ),
     InLogs {
         id: "S09",
         must: &[],
@@ -181,7 +185,7 @@ const REFERENCE_IN_LOGS: &[InLogs] = &[
     differs("S11", &[], "the refused SetBackupState and StartSnapshotSet leave no record"),
     differs("S13", &[], "the refused StartSnapshotSet leaves no record"),
     differs("S14", &[], "AddComponent leaves no record"),
-    same("S15", &[]),
+    differs("S15", &[], "AddComponent leaves no record"),
     differs("S16", &[], "what the requester did not call leaves no record either"),
     differs(
         "S17",
@@ -195,9 +199,9 @@ const REFERENCE_IN_LOGS: &[InLogs] = &[
         why: "DeleteSnapshots leaves no record, and the command line of the log does not delete",
     },
     same("S20", &[]),
-    same("S21", &[]),
+    differs("S21", &[], "PreRestore and PostRestore leave no record of the requester"),
     same("S22", &[]),
-    same("S24", &[]),
+    differs("S24", &[], "BreakSnapshotSet leaves no record"),
     same("S25", &[]),
     differs("S26", &[], "SaveAsXML and Release leave no record, so the logs have no session"),
     same("S29", &["shadow-copies-aborted"]),

@@ -39,7 +39,6 @@ const STORAGE: &[&str] = &[
     "provider-veto",
     "provider-unexpected-error",
     "provider-not-registered",
-    "provider-unloaded-mid-set",
     "insufficient-storage",
     "snapshot-limit-reached",
     "volume-not-supported",
@@ -329,11 +328,6 @@ pub const LINKS: &[Link] = &[
     link(
         &["writer-failed-at-backup-shutdown"],
         &["writer-error-retryable", "writer-error-nonretryable", "writer-rejected-event"],
-        Tie::Writer,
-    ),
-    link(
-        &["writer-restarted-during-restore"],
-        &["writer-failed-at-restore", "writer-disappeared"],
         Tie::Writer,
     ),
     link(BROKEN_FREEZE, &["snapshot-set-failed", "abandoned-without-abort", "vss-error-logged"], Tie::Set),

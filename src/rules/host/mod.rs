@@ -10,6 +10,7 @@ mod events_lost;
 mod failure_in_trace;
 mod host_restarted_mid_session;
 mod known_noise;
+mod mass_shadow_delete;
 mod oldest_shadow_deleted;
 mod overlapping_set_creation;
 mod reboot_required;
@@ -20,6 +21,7 @@ mod snapshot_set_in_progress;
 mod snapshot_set_in_progress_stuck;
 mod trace_ends_mid_session;
 mod trace_starts_mid_session;
+mod two_products_full;
 mod vss_error_logged;
 mod vss_tool_run_during_backup;
 mod writer_infrastructure;
@@ -32,6 +34,7 @@ pub use events_lost::EventsLost;
 pub use failure_in_trace::FailureInTrace;
 pub use host_restarted_mid_session::HostRestartedMidSession;
 pub use known_noise::KnownNoise;
+pub use mass_shadow_delete::MassShadowDelete;
 pub use oldest_shadow_deleted::OldestShadowDeleted;
 pub use overlapping_set_creation::OverlappingSetCreation;
 pub use reboot_required::RebootRequired;
@@ -42,6 +45,7 @@ pub use snapshot_set_in_progress::SnapshotSetInProgress;
 pub use snapshot_set_in_progress_stuck::SnapshotSetInProgressStuck;
 pub use trace_ends_mid_session::TraceEndsMidSession;
 pub use trace_starts_mid_session::TraceStartsMidSession;
+pub use two_products_full::TwoProductsFull;
 pub use vss_error_logged::VssErrorLogged;
 pub use vss_tool_run_during_backup::VssToolRunDuringBackup;
 pub use writer_infrastructure::WriterInfrastructure;
@@ -68,4 +72,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &ComponentInOverlappingSessions,
     &OverlappingSetCreation,
     &SnapshotSetInProgressStuck,
+    &MassShadowDelete,
+    &TwoProductsFull,
 ];

@@ -3,6 +3,7 @@
 use super::Rule;
 
 mod provider_aborted;
+mod provider_call_order;
 mod provider_commit_slow;
 mod provider_not_registered;
 mod provider_precommit_slow;
@@ -10,6 +11,7 @@ mod provider_unexpected_error;
 mod provider_veto;
 
 pub use provider_aborted::ProviderAborted;
+pub use provider_call_order::ProviderCallOrder;
 pub use provider_commit_slow::ProviderCommitSlow;
 pub use provider_not_registered::ProviderNotRegistered;
 pub use provider_precommit_slow::ProviderPrecommitSlow;
@@ -24,4 +26,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &ProviderCommitSlow,
     &ProviderPrecommitSlow,
     &ProviderAborted,
+    &ProviderCallOrder,
 ];

@@ -6,9 +6,11 @@ mod abort_during_freeze;
 mod auto_release_released_early;
 mod break_software_snapshot;
 mod delete_incomplete;
+mod diff_area_changed_during_backup;
 mod duplicate_set_id;
 mod empty_snapshot_set;
 mod flush_hold_exceeded;
+mod flush_hold_long;
 mod flush_writes_timeout;
 mod foreign_delete_of_live_set;
 mod hold_writes_timeout;
@@ -32,9 +34,11 @@ pub use abort_during_freeze::AbortDuringFreeze;
 pub use auto_release_released_early::AutoReleaseReleasedEarly;
 pub use break_software_snapshot::BreakSoftwareSnapshot;
 pub use delete_incomplete::DeleteIncomplete;
+pub use diff_area_changed_during_backup::DiffAreaChangedDuringBackup;
 pub use duplicate_set_id::DuplicateSetId;
 pub use empty_snapshot_set::EmptySnapshotSet;
 pub use flush_hold_exceeded::FlushHoldExceeded;
+pub use flush_hold_long::FlushHoldLong;
 pub use flush_writes_timeout::FlushWritesTimeout;
 pub use foreign_delete_of_live_set::ForeignDeleteOfLiveSet;
 pub use hold_writes_timeout::HoldWritesTimeout;
@@ -84,4 +88,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &ImportFailed,
     &PersistentSetOrphaned,
     &TransportableCompletedBeforeImport,
+    &DiffAreaChangedDuringBackup,
+    &FlushHoldLong,
 ];

@@ -98,9 +98,9 @@ mod tests {
 
     #[test]
     fn a_failed_creation_without_a_cause_is_an_error() {
-        let findings = failed(HResult(0x8004_230F)).run();
+        let findings = failed(HResult(0x8000_FFFF)).run();
         let finding = find(&findings, ID);
-        assert!(finding.detail.contains("0x8004230f"), "{}", finding.detail);
+        assert!(finding.detail.contains("0x8000ffff"), "{}", finding.detail);
         assert_eq!(finding.set.as_deref(), Some(Lab::SET));
     }
 

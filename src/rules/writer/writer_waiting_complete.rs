@@ -1,0 +1,70 @@
+use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use vsscope_model::{Event, Method, What, WriterState};
+
+rule! {
+    /// # What it flags
+    /// A writer already waited for BackupComplete (state 5) when a session began and had not yet made it work, and no other
+    /// session was open.
+    /// # Why it matters
+    /// An earlier requester never told this writer that its backup was complete. By itself the state is no failure: the
+    /// writer takes part in the next backup.
+    /// # Evidence needed
+    /// A trace with the requester's calls and the states that it read.
+    /// # When it is silent
+    /// Another session of the host was open, for which the writer may wait; the session had already called PrepareForBackup;
+    /// the evidence begins inside the session; the list of a tool.
+    /// # What to do
+    /// Look at the end of the session of this writer before this one.
+    /// # References
+    /// Microsoft: VSS_WRITER_STATE; VShadow Tool and Sample.
+    pub struct WriterWaitingComplete {
+        id: "writer-waiting-complete",
+        title: "Writer still waits for an earlier BackupComplete",
+        severity: Info,
+        scope: Writer,
+        basis: "inferred",
+    }
+}
+
+impl Rule for WriterWaitingComplete {
+    fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        for operation in case.operations.iter().filter(|operation| operation.shows_every_call()) {
+            if operation.is_transcript(case.timeline) {
+                continue;
+            }
+            let prepared =
+                operation.calls_of(&Method::PrepareForBackup).filter_map(|call| call.events.first()).min();
+            let before =
+                operation.iter(case.timeline).take_while(|(index, _)| prepared.is_none_or(|at| index < at));
+            let waiting =
+                before.filter(|(_, event)| waits(event) && !others_are_open(case, operation, event));
+            let mut told: Vec<String> = Vec::new();
+            for (index, event) in waiting {
+                let name = event.writer.as_ref().and_then(|writer| operation.writer_name(writer));
+                let Some(name) = name.filter(|name| !told.contains(name)) else { continue };
+                findings.add(
+                    Draft::of(self.info(), operation)
+                        .writer(Some(&name))
+                        .at(event.time)
+                        .detail(format!(
+                            "{name} was still waiting for BackupComplete at {}, before this session had made it work.",
+                            words::iso(event.time)
+                        ))
+                        .remedy("Look at the end of the session of this writer before this one.")
+                        .evidence([index]),
+                );
+                told.push(name);
+            }
+        }
+    }
+}
+
+fn waits(event: &Event) -> bool {
+    matches!(&event.what, What::WriterStatus { state, .. } if *state == WriterState::WAITING_FOR_BACKUP_COMPLETE)
+}
+
+/// Whether another session of the host was open at an event.
+pub(super) fn others_are_open(case: &Case<'_>, operation: &Operation<'_>, event: &Event) -> bool {
+    let mut open = case.under_way(event.time, chrono::TimeDelta::zero());
+    open.any(|other| !std::ptr::eq(other, operation) && other.host().eq_ignore_ascii_case(operation.host()))
+}
