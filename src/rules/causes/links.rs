@@ -13,6 +13,10 @@ pub enum Tie {
     Writer,
     /// One set or session, or one record; writers may differ: what one writer does is felt by all.
     Set,
+    /// The same, for a consequence that says itself that it came after the end ([`Draft::aftermath`]).
+    ///
+    /// [`Draft::aftermath`]: crate::rules::Draft::aftermath
+    Aftermath,
     /// One host, the cause no longer than this before the consequence.
     Host(TimeDelta),
 }
@@ -298,11 +302,11 @@ pub const LINKS: &[Link] = &[
     link(
         &["freeze-window-exceeded", "abort-during-freeze", "async-cancelled", "clock-stepped"],
         &["database-failed-in-freeze"],
-        Tie::Set,
+        Tie::Aftermath,
     ),
-    link(HOLD, &["database-failed-in-freeze"], Tie::Set),
-    link(STORAGE, &["database-failed-in-freeze"], Tie::Set),
-    link(OUTAGE, &["database-failed-in-freeze"], Tie::Set),
+    link(HOLD, &["database-failed-in-freeze"], Tie::Aftermath),
+    link(STORAGE, &["database-failed-in-freeze"], Tie::Aftermath),
+    link(OUTAGE, &["database-failed-in-freeze"], Tie::Aftermath),
     // A step of the clock uses up every limit.
     link(
         &["clock-stepped"],
