@@ -194,6 +194,18 @@ mod tests {
         assert!(find(&lab.run(), ID).detail.contains("AbortBackup"));
     }
 
+    #[test]
+    fn a_duration_across_a_clock_step_is_not_told() {
+        let mut lab = Lab::creating();
+        lab.callback(9.0, "A", Callback::Freeze, true);
+        lab.clock_step(10.0, 80.0);
+        lab.callback(81.0, "A", Callback::Abort, true);
+        let findings = lab.run();
+        let detail = &find(&findings, ID).detail;
+        assert!(detail.contains("the clock was set in between"), "{detail}");
+        assert!(!detail.contains(" s later"), "{detail}");
+    }
+
     fn engine(lab: &mut Lab, at: f64, mark: DatabaseMark) {
         let database = Database { mark, database: Some("NTDSA".into()), number: Some(4) };
         let index = lab.record(at, "ESENT", 2001, 4, None);
