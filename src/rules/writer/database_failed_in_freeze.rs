@@ -126,7 +126,7 @@ fn consequence(operation: &Operation<'_>, set: &SnapshotSet, index: usize, first
     let ends: Option<Vec<_>> =
         set.writers.iter().filter(is_of).map(|run| Some((over(run)?, run.name.as_str()))).collect();
     let ((at, why), name) = ends?.into_iter().max()?;
-    let text = || format!("{name} {why} at {}: it came after that, as a consequence.", words::iso(at));
+    let text = || format!("This is a consequence: {name} {why} at {}.", words::iso(at));
     (at <= first.time).then(text)
 }
 
@@ -136,14 +136,14 @@ fn over(run: &WriterRun) -> Option<(Timestamp, &'static str)> {
     let window = run.phases.iter().find(|phase| phase.name == Phase::FREEZE_WINDOW);
     let broken =
         window.filter(|phase| phase.result.as_deref() == Some("abort")).and_then(|phase| phase.ended);
-    let aborted = aborts.filter_map(first_sign).chain(broken).min().map(|at| (at, "was aborted"));
+    let aborted = aborts.filter_map(first_sign).chain(broken).min().map(|at| (at, "had been aborted"));
     // Limits are minutes; the cast cannot overflow and a fraction of a ms does not matter.
     let allowed = TimeDelta::try_milliseconds(limit(run, window).round() as i64);
     let deadline = window.and_then(|phase| phase.started?.checked_add_signed(allowed?));
     let thawed = window.and_then(|phase| phase.ended);
     let ran_out = deadline
         .filter(|deadline| thawed.is_none_or(|thawed| thawed >= *deadline))
-        .map(|at| (at, "reached the limit of its freeze"));
+        .map(|at| (at, "had reached the limit of its freeze"));
     aborted.into_iter().chain(ran_out).min()
 }
 
