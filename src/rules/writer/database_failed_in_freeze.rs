@@ -87,16 +87,17 @@ impl DatabaseFailedInFreeze {
                  the backup), and repeat the backup.",
             ),
         };
-        let late = late.map(|text| format!(" {text}")).unwrap_or_default();
+        let note = late.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
         Some(
             Draft::of(self.info(), operation)
                 .set(Some(set))
                 .writer(writer.as_deref())
                 .severity(severity)
+                .aftermath(late.is_some())
                 .confidence(Confidence::Strong)
                 .at(first.time)
                 .detail(format!(
-                    "Between {} and {}, while the set was made, {} noted a failure: {}. Noted {}.{late}",
+                    "Between {} and {}, while the set was made, {} noted a failure: {}. Noted {}.{note}",
                     words::iso(from),
                     words::iso(to),
                     first.provider,
