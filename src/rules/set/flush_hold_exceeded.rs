@@ -1,6 +1,7 @@
 use crate::knowledge::limits::FLUSH_AND_HOLD_MS;
 use crate::knowledge::volumes::same_volume;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
 use vsscope_model::{Confidence, Phase, SnapshotSet, Timestamp};
 
 rule! {
@@ -14,7 +15,7 @@ rule! {
     /// A trace with the flush-and-hold requests, or the System log.
     /// # When it is silent
     /// The clock was set in between; a trace that gives only an upper bound of the hold (registry trace). A record of
-    /// volsnap about a volume that is not in the set, or after the creation had ended.
+    /// volsnap about a volume that is not in the set, or later than ten seconds after the creation had failed.
     /// # What to do
     /// Look for a slow provider commit or a slow flush of one volume, put fewer volumes into one set, and repeat the backup
     /// at a quieter time.
@@ -31,6 +32,9 @@ rule! {
 
 /// volsnap 8: no RELEASE WRITES came in time.
 const NOT_RELEASED: u32 = 8;
+
+/// The driver holds writes no longer than this (learn.microsoft.com, Shadow Copy Creation for Providers).
+const HOLD: TimeDelta = TimeDelta::seconds(10);
 
 impl Rule for FlushHoldExceeded {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
@@ -89,11 +93,15 @@ pub(super) fn timed_out(case: &Case<'_>, operation: &Operation<'_>, set: &Snapsh
         .collect()
 }
 
-/// The end of a set's creation: the end of the DoSnapshotSet that made it, else of the last one that failed; one that never
-/// ended lasts as long as its session.
+/// How long a record can speak of a set's creation: to the end of the DoSnapshotSet that made it. A hold that a failed call
+/// leaves behind is given up ten seconds later; a call that never ended lasts as long as its session.
 fn made_until(operation: &Operation<'_>, set: &SnapshotSet) -> Timestamp {
-    let attempt = operation.creation(set).or_else(|| operation.attempts(set).last());
-    let ended = attempt.map_or(set.ended, |call| call.ended);
+    if let Some(made) = operation.creation(set).and_then(|call| call.ended) {
+        return made;
+    }
+    let attempt = operation.attempts(set).last();
+    let failed = attempt.and_then(|call| call.ended).map(|ended| ended + HOLD);
+    let ended = if attempt.is_some() { failed } else { set.ended };
     ended.unwrap_or(operation.ended)
 }
 
