@@ -11,8 +11,8 @@ rule! {
     /// # Evidence needed
     /// Records of started processes with their command lines (Sysmon 1, Security 4688), and the backup's session.
     /// # When it is silent
-    /// Commands that only list; the tool is the requester of the session itself or was started by it; commands that delete
-    /// shadow copies, of which shadow-copies-deleted-by-command speaks.
+    /// Commands that only list; the tool is the requester of the session itself (the same process or, where one of the ids
+    /// is missing, the same program); commands that delete shadow copies, of which shadow-copies-deleted-by-command speaks.
     /// # What to do
     /// Ask who ran it and why, and keep such work out of the time of backups.
     /// # References
@@ -74,15 +74,14 @@ fn changing_command(event: &Event) -> Option<&str> {
     changes.then_some(command)
 }
 
-/// Whether the process is the requester of the operation.
+/// Whether the process is the requester of the operation: by its id, or by its program where one of the ids is missing.
 fn is_of(operation: &Operation<'_>, event: &Event) -> bool {
-    let requester = operation.session.map(|session| &session.requester);
-    requester.is_some_and(|requester| {
-        let name = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or(path).to_ascii_lowercase();
-        let image = requester.image.as_deref().map(name);
-        let own = event.process.image_name().map(str::to_ascii_lowercase);
-        (requester.pid.is_some() && requester.pid == event.process.pid) || (image.is_some() && image == own)
-    })
+    let Some(requester) = operation.session.map(|session| &session.requester) else { return false };
+    if let (Some(own), Some(started)) = (requester.pid, event.process.pid) {
+        return own == started;
+    }
+    let image = requester.image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path));
+    image.zip(event.process.image_name()).is_some_and(|(own, started)| own.eq_ignore_ascii_case(started))
 }
 
 #[cfg(test)]
@@ -119,5 +118,16 @@ mod tests {
         let mut lab = with("diskshadow.exe", "diskshadow /s x.dsh");
         lab.session().requester.image = Some(r"C:\Windows\System32\diskshadow.exe".into());
         assert_silent(&lab, ID);
+    }
+
+    // Another diskshadow than that of the session.
+    #[test]
+    fn another_process_of_the_same_program_is_told() {
+        let mut lab = with("diskshadow.exe", "diskshadow /s x.dsh");
+        lab.session().requester.image = Some("diskshadow.exe".into());
+        lab.session().requester.pid = Some(4120);
+        let started = lab.timeline.events.iter_mut().find(|e| matches!(e.what, What::ProcessStarted { .. }));
+        started.expect("a process").process.pid = Some(4820);
+        find(&lab.run(), ID);
     }
 }
