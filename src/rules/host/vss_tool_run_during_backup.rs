@@ -12,7 +12,8 @@ rule! {
     /// Records of started processes with their command lines (Sysmon 1, Security 4688), and the backup's session.
     /// # When it is silent
     /// Commands that only list; the tool is the requester of the session itself (the same process or, where one of the ids
-    /// is missing, the same program); commands that delete shadow copies, of which shadow-copies-deleted-by-command speaks.
+    /// is missing, the same program); commands that delete shadow copies or set the maximum of their storage, of which
+    /// shadow-copies-deleted-by-command and shadow-storage-resized-by-command speak.
     /// # What to do
     /// Ask who ran it and why, and keep such work out of the time of backups.
     /// # References
@@ -30,7 +31,7 @@ rule! {
 const MAKERS: &[&str] = &["diskshadow.exe", "vshadow.exe", "ntdsutil.exe"];
 /// Tools that also list, and the words of the commands that change something.
 const CHANGERS: &[(&str, &[&str])] =
-    &[("vssadmin.exe", &["create", "add", "revert", "resize"]), ("wmic.exe", &["create"])];
+    &[("vssadmin.exe", &["create", "add", "delete", "revert"]), ("wmic.exe", &["create"])];
 
 impl Rule for VssToolRunDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
@@ -64,7 +65,11 @@ impl Rule for VssToolRunDuringBackup {
 
 /// The command line of a tool that creates or changes something.
 fn changing_command(event: &Event) -> Option<&str> {
-    let What::ProcessStarted { command_line: Some(command) } = &event.what else { return None };
+    let command = match &event.what {
+        What::ProcessStarted { command_line: Some(command) } => command,
+        What::DiffAreaCommand { text } => text,
+        _ => return None,
+    };
     let image = event.process.image_name()?.to_ascii_lowercase();
     let has = |words: &[&str]| {
         command.split_whitespace().any(|word| words.iter().any(|known| word.eq_ignore_ascii_case(known)))

@@ -35,7 +35,7 @@ fn takes_away(method: &Method) -> bool {
 }
 
 /// Whether something other than a call may have taken copies of a set between two instants: volsnap lost them, or somebody
-/// ran a command that deletes.
+/// ran a command that deletes or that changes the diff area.
 pub fn may_be_gone(
     case: &Case<'_>,
     operation: &Operation<'_>,
@@ -51,7 +51,7 @@ pub fn may_be_gone(
     };
     case.between(operation.host(), from, to).any(|(_, event)| match event.what {
         What::ShadowLoss => is_of_set(event),
-        What::DeleteCommand { .. } => true,
+        What::DeleteCommand { .. } | What::DiffAreaCommand { .. } => true,
         _ => false,
     })
 }
