@@ -211,7 +211,7 @@ pub const LINKS: &[Link] = &[
     ),
     link(&["insufficient-storage"], &["provider-veto", "provider-unexpected-error"], Tie::Set),
     link(
-        &["shadow-copies-deleted-by-command"],
+        &["shadow-copies-deleted-by-command", "shadow-storage-resized-by-command"],
         &[
             "foreign-delete-of-live-set",
             "mass-shadow-delete",
@@ -224,7 +224,7 @@ pub const LINKS: &[Link] = &[
         Tie::Host(TimeDelta::minutes(5)),
     ),
     link(
-        &["shadow-copies-deleted-by-command", "oldest-shadow-deleted"],
+        &["shadow-copies-deleted-by-command", "shadow-storage-resized-by-command", "oldest-shadow-deleted"],
         &[
             "diff-area-changed-during-backup",
             "delete-object-not-found",

@@ -38,7 +38,7 @@ pub fn takes_away(method: &Method) -> bool {
 }
 
 /// Whether something other than a call may have taken copies of a set between two instants: volsnap lost them or deleted
-/// them as the oldest ones, or somebody ran a command that deletes.
+/// them as the oldest ones, or somebody ran a command that deletes or that changes the diff area.
 pub fn may_be_gone(
     case: &Case<'_>,
     operation: &Operation<'_>,
@@ -54,7 +54,7 @@ pub fn may_be_gone(
     };
     case.between(operation.host(), from, to).any(|(_, event)| match event.what {
         What::ShadowLoss => is_of_set(event),
-        What::DeleteCommand { .. } => true,
+        What::DeleteCommand { .. } | What::DiffAreaCommand { .. } => true,
         _ => event.is_record("volsnap", OLDEST_DELETED) && is_of_set(event) && may_name_a_copy(event, set),
     })
 }
