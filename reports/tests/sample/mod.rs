@@ -160,6 +160,7 @@ fn analysis(inputs: Vec<Input>, hosts: Vec<Host>) -> Analysis {
         inventory: Inventory::default(),
         findings: Vec::new(),
         summary: Summary { records_read, records_lost, ..Summary::default() },
+        statistics: None,
         events: Vec::new(),
     }
 }
