@@ -32,8 +32,8 @@ pub use protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
 };
 pub use statistics::{
-    CopyStatistics, DayStatistics, DiffAreaStatistics, FreezeBucket, OffenderKind, OutcomeCounts, RepeatOffender,
-    RequesterStatistics, Statistics, Trend, WriterStatistics,
+    CopyStatistics, DayStatistics, DiffAreaStatistics, FreezeBucket, OffenderKind, OutcomeCounts,
+    RepeatOffender, RequesterStatistics, Statistics, Trend, WriterStatistics,
 };
 pub use timeline::{
     CallRecord, EndReason, Host, Outcome, Participation, Phase, PhaseActor, Provider, Requester, ServiceRun,
