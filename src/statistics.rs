@@ -408,3 +408,300 @@ impl Told<'_> {
         volumes.all(|other| same_volume(volume, other)).then(|| volume.to_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use vsscope_model::{
+        Confidence, EndReason, Participation, PhaseActor, RecordRef, Requester, SessionDetail, SessionKind,
+        Severity, Snapshot, WriterRun,
+    };
+
+    fn time(seconds: i64) -> Timestamp {
+        let start: Timestamp = "2031-05-06T10:00:00Z".parse().expect("a time");
+        start + TimeDelta::seconds(seconds)
+    }
+
+    /// A set that starts at the second `at`, with one event.
+    fn add_set(timeline: &mut Timeline, at: i64, outcome: Outcome) -> &mut SnapshotSet {
+        let index = add_event(timeline, at, What::Log);
+        timeline.sets.push(SnapshotSet {
+            id: format!("set{at}"),
+            guid: None,
+            host: "H1".into(),
+            session: None,
+            provider: None,
+            volumes: Vec::new(),
+            snapshots: Vec::new(),
+            started: time(at),
+            ended: None,
+            outcome,
+            phases: Vec::new(),
+            writers: Vec::new(),
+            confidence: Confidence::Exact,
+            writerless: None,
+            evidence_count: 1,
+            events: vec![index],
+        });
+        timeline.sets.last_mut().expect("the set just added")
+    }
+
+    fn add_event(timeline: &mut Timeline, at: i64, what: What) -> usize {
+        let mut event = Event::new(time(at), RecordRef::default(), what);
+        event.host = Some("H1".into());
+        timeline.events.push(event);
+        timeline.events.len() - 1
+    }
+
+    fn freeze(set: &mut SnapshotSet, ms: i64) -> &mut Phase {
+        let ended = set.started + TimeDelta::milliseconds(ms);
+        set.writers.push(WriterRun {
+            name: "W".into(),
+            class_id: None,
+            instance_id: None,
+            process: None,
+            participation: Participation::Involved,
+            phases: vec![Phase {
+                name: Phase::FREEZE_WINDOW.into(),
+                actor: PhaseActor::Writer,
+                parent: None,
+                started: Some(set.started),
+                ended: Some(ended),
+                duration_ms: Some(ms as f64),
+                limit_ms: None,
+                result: None,
+                note: None,
+                events: set.events.clone(),
+            }],
+            state: None,
+            hresult: None,
+        });
+        set.writers.last_mut().and_then(|writer| writer.phases.last_mut()).expect("the phase just added")
+    }
+
+    /// Sets an hour apart with one freeze of each of these lengths.
+    fn frozen_for(lengths: &[i64]) -> Timeline {
+        let mut timeline = Timeline::default();
+        for (at, ms) in lengths.iter().enumerate() {
+            freeze(add_set(&mut timeline, at as i64 * 3600, Outcome::Completed), *ms);
+        }
+        timeline
+    }
+
+    fn finding(rule: &str, set: &str, status: FindingStatus) -> Finding {
+        Finding {
+            id: "f1".into(),
+            rule: rule.into(),
+            severity: Severity::Error,
+            status,
+            confidence: Confidence::Exact,
+            title: String::new(),
+            detail: String::new(),
+            remedy: String::new(),
+            host: Some("H1".into()),
+            session: None,
+            set: Some(set.into()),
+            writer: Some("W".into()),
+            time: time(0),
+            cause: None,
+            cause_confidence: None,
+            competing: Vec::new(),
+            noise_reason: None,
+            ignore_reason: None,
+            evidence: Vec::new(),
+        }
+    }
+
+    fn of(timeline: &Timeline, findings: &[Finding]) -> Statistics {
+        statistics(timeline, findings).expect("enough sets")
+    }
+
+    #[test]
+    fn few_sets_have_no_statistics() {
+        assert_eq!(statistics(&frozen_for(&[1, 2]), &[]), None);
+        assert!(statistics(&frozen_for(&[1, 2, 3]), &[]).is_some());
+    }
+
+    #[test]
+    fn unknown_outcomes_are_apart_and_a_rate_needs_half_of_the_sets() {
+        let mut timeline = Timeline::default();
+        for (at, outcome) in [Outcome::Completed, Outcome::Failed, Outcome::Created].into_iter().enumerate() {
+            add_set(&mut timeline, at as i64, outcome);
+        }
+        let counts = of(&timeline, &[]).sets;
+        assert_eq!((counts.completed, counts.failed, counts.created, counts.unknown), (1, 1, 1, 0));
+        assert_eq!(counts.success_percent, Some(50.0));
+        add_set(&mut timeline, 4, Outcome::Unknown);
+        assert_eq!(of(&timeline, &[]).sets.success_percent, Some(50.0));
+        add_set(&mut timeline, 5, Outcome::Incomplete);
+        let counts = of(&timeline, &[]).sets;
+        assert_eq!((counts.sets, counts.unknown, counts.success_percent), (5, 2, None));
+    }
+
+    #[test]
+    fn a_local_time_of_an_unknown_zone_has_no_day() {
+        let mut timeline = frozen_for(&[1, 2, 3]);
+        timeline.events[0].clock = Clock::Unzoned;
+        let days: Vec<_> = of(&timeline, &[])
+            .days
+            .iter()
+            .map(|row| (row.day.map(|day| day.to_string()), row.counts.sets))
+            .collect();
+        assert_eq!(days, [(Some("2031-05-06".to_owned()), 2), (None, 1)]);
+    }
+
+    #[test]
+    fn requesters_are_told_apart_by_file_name_without_case() {
+        let mut timeline = frozen_for(&[1, 2, 3, 4]);
+        for (at, image) in [r"C:\A\Agent.EXE", r"D:\agent.exe"].into_iter().enumerate() {
+            let id = format!("s{at}");
+            timeline.sessions.push(Session {
+                id: id.clone(),
+                host: "H1".into(),
+                kind: SessionKind::Backup,
+                requester: Requester { image: Some(image.into()), ..Requester::default() },
+                context: None,
+                backup_type: None,
+                component_mode: None,
+                started: time(0),
+                ended: None,
+                end_reason: EndReason::Unknown,
+                calls: Vec::new(),
+                sets: Vec::new(),
+                detail: SessionDetail::Calls,
+                confidence: Confidence::Exact,
+                starts_mid: false,
+                ends_mid: false,
+                events: Vec::new(),
+            });
+            timeline.sets[at].session = Some(id);
+        }
+        let requesters = of(&timeline, &[]).requesters;
+        let rows: Vec<_> = requesters.iter().map(|row| (row.image.as_deref(), row.counts.sets)).collect();
+        assert_eq!(rows, [(Some("agent.exe"), 2), (None, 2)]);
+    }
+
+    #[test]
+    fn median_and_nearest_rank_of_known_series() {
+        let writer = |lengths: &[i64]| of(&frozen_for(lengths), &[]).writers.remove(0);
+        let twenty: Vec<i64> = (1..=20).rev().map(|n| n * 100).collect();
+        let row = writer(&twenty);
+        assert_eq!(
+            (row.windows, row.median_ms, row.p95_ms, row.max_ms),
+            (20, Some(1050.0), Some(1900.0), Some(2000.0))
+        );
+        let row = writer(&[300, 100, 200]);
+        assert_eq!((row.median_ms, row.p95_ms, row.max_ms), (Some(200.0), Some(300.0), Some(300.0)));
+    }
+
+    #[test]
+    fn a_trend_takes_six_measures() {
+        let trend = |lengths: &[i64]| of(&frozen_for(lengths), &[]).writers[0].trend;
+        assert_eq!(trend(&[100, 100, 100, 900, 900]), None);
+        let seven = trend(&[100, 300, 200, 9000, 500, 700, 600]).expect("seven measures");
+        assert_eq!((seven.earlier_median_ms, seven.later_median_ms), (200.0, 600.0));
+    }
+
+    #[test]
+    fn the_buckets_hold_their_lower_ends() {
+        let lengths = [0, 999, 1000, 4999, 5000, 10_000, 29_999, 30_000, 60_000, 70_000];
+        let buckets = of(&frozen_for(&lengths), &[]).freeze_times;
+        let rows: Vec<_> = buckets.iter().map(|bucket| (bucket.from_ms, bucket.windows)).collect();
+        assert_eq!(rows, [(0, 2), (1000, 2), (5000, 1), (10_000, 2), (30_000, 1), (60_000, 2)]);
+    }
+
+    #[test]
+    fn what_was_not_measured_does_not_count() {
+        let mut timeline = frozen_for(&[2000, 2000, 2000, 2000]);
+        timeline.sets[1].writers[0].phases[0].note = Some("an upper bound".into());
+        timeline.sets[2].writers[0].phases[0].duration_ms = None;
+        timeline.events[3].clock = Clock::Order;
+        assert_eq!(of(&timeline, &[]).writers[0].windows, 1);
+        let mut timeline = frozen_for(&[2000, 2000, 2000]);
+        timeline.events[0].what = What::ClockChanged { old: time(-300), new: time(1) };
+        assert_eq!(of(&timeline, &[]).writers[0].windows, 2, "the clock was set in the first freeze");
+    }
+
+    #[test]
+    fn copies_are_counted_by_their_state() {
+        let mut timeline = frozen_for(&[1, 2, 3]);
+        let states: [&[&str]; 3] = [&["created", "lost"], &["deleted", "deleted"], &["unknown"]];
+        for (set, states) in timeline.sets.iter_mut().zip(states) {
+            set.outcome = Outcome::Unknown;
+            set.snapshots = states
+                .iter()
+                .map(|state| Snapshot { state: (*state).into(), ..Snapshot::default() })
+                .collect();
+        }
+        let copies = of(&timeline, &[]).copies;
+        assert_eq!((copies.sets_made, copies.sets_deleted, copies.sets_lost), (2, 1, 1));
+        assert_eq!((copies.copies_made, copies.copies_deleted, copies.copies_lost), (4, 2, 1));
+    }
+
+    #[test]
+    fn records_of_volsnap_are_counted_by_volume() {
+        let mut timeline = frozen_for(&[1, 2, 3]);
+        for (volume, id, what) in [
+            ("D:", 25, What::ShadowLoss),
+            (r"d:\", 33, What::Log),
+            ("D:", 24, What::Log),
+            ("C:", 8, What::ShadowFailure),
+        ] {
+            let index = add_event(&mut timeline, 9000, what);
+            let event = &mut timeline.events[index];
+            event.provider = "volsnap".into();
+            event.event_id = Some(id);
+            event.volume = Some(volume.into());
+        }
+        let rows = of(&timeline, &[]).diff_area;
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| (row.volume.as_deref(), row.losses, row.failures, row.low, row.oldest_deleted))
+            .collect();
+        assert_eq!(rows, [(Some("C:"), 0, 1, 0, 0), (Some("D:"), 1, 0, 1, 1)]);
+    }
+
+    #[test]
+    fn noise_and_what_is_ignored_repeats_nothing() {
+        let timeline = frozen_for(&[1, 2, 3]);
+        let mut findings: Vec<Finding> = timeline
+            .sets
+            .iter()
+            .map(|set| finding("writer-failed-at-freeze", &set.id, FindingStatus::New))
+            .collect();
+        // A second finding of one set is no fourth set.
+        findings.push(finding("writer-failed-at-freeze", "set0", FindingStatus::New));
+        let all = of(&timeline, &findings);
+        let only = RepeatOffender {
+            rule: "writer-failed-at-freeze".into(),
+            kind: OffenderKind::Writer,
+            name: "W".into(),
+            sets: 3,
+            findings: 4,
+        };
+        assert_eq!(all.repeat_offenders, [only]);
+        assert_eq!(all.writers[0].failures, 4);
+        findings[2].status = FindingStatus::Noise;
+        let fewer = of(&timeline, &findings);
+        assert_eq!((fewer.repeat_offenders.len(), fewer.writers[0].failures), (0, 3));
+    }
+
+    #[test]
+    fn of_a_rule_about_volumes_the_volume_is_named() {
+        let mut timeline = frozen_for(&[1, 2, 3]);
+        timeline.events[0].volume = Some("E:".into());
+        let mut findings: Vec<Finding> =
+            timeline.sets.iter().map(|set| finding("diff-area-low", &set.id, FindingStatus::New)).collect();
+        for finding in &mut findings {
+            finding.writer = None;
+        }
+        let offender = of(&timeline, &findings).repeat_offenders.remove(0);
+        assert_eq!((offender.kind, offender.name.as_str()), (OffenderKind::Volume, "E:"));
+        for finding in &mut findings {
+            finding.rule = "abort-during-freeze".into();
+        }
+        let offender = of(&timeline, &findings).repeat_offenders.remove(0);
+        assert_eq!((offender.kind, offender.name.as_str()), (OffenderKind::Host, "H1"));
+    }
+}
