@@ -7,7 +7,7 @@ use super::table::{Grid, Kind};
 use super::units::{count, duration, thousands};
 use vsscope_model::{
     Analysis, CopyStatistics, DayStatistics, DiffAreaStatistics, FreezeBucket, OutcomeCounts, RepeatOffender,
-    RequesterStatistics, Statistics, WriterStatistics,
+    RequesterStatistics, WriterStatistics,
 };
 
 /// How many rows a table has where brevity is wanted.
