@@ -1,13 +1,14 @@
 //! Figures over many sets: how often, how long, what comes back.
 
 use super::TextOptions;
+use super::analyze::stacked;
 use super::page::Page;
 use super::style::{HARD_BLANK, Style};
 use super::table::{Grid, Kind};
 use super::units::{count, duration, thousands};
 use vsscope_model::{
     Analysis, CopyStatistics, DayStatistics, DiffAreaStatistics, FreezeBucket, OutcomeCounts, RepeatOffender,
-    RequesterStatistics, WriterStatistics,
+    RequesterStatistics, Trend, WriterStatistics,
 };
 
 /// How many rows a table has where brevity is wanted.
@@ -50,7 +51,7 @@ fn total(page: &mut Page, counts: &OutcomeCounts) {
         (counts.completed, "completed"),
         (counts.failed, "failed"),
         (counts.aborted, "aborted"),
-        (counts.created, "created with nothing known of the backup"),
+        (counts.created, "created (how the backup ended is not known)"),
         (counts.unknown, "of unknown outcome"),
     ];
     let parts: Vec<String> = parts
@@ -111,8 +112,8 @@ fn outcomes(page: &Page, (head, kind): (&str, Kind), rows: &[(String, OutcomeCou
         grid.row(vec![
             name.clone(),
             thousands(counts.sets as u64),
-            number(counts.completed),
-            page.style(Style::Error, &number(counts.failed)),
+            thousands(counts.completed as u64),
+            failed(page, counts.failed),
             number(counts.aborted),
             number(counts.created),
             number(counts.unknown),
@@ -120,6 +121,12 @@ fn outcomes(page: &Page, (head, kind): (&str, Kind), rows: &[(String, OutcomeCou
         ]);
     }
     grid
+}
+
+/// A number of failed sets; red where there are any.
+fn failed(page: &Page, number: usize) -> String {
+    let text = thousands(number as u64);
+    if number == 0 { text } else { page.style(Style::Error, &text) }
 }
 
 /// A number; nothing for none.
@@ -137,8 +144,7 @@ fn writers(page: &mut Page, writers: &[WriterStatistics]) {
         ("median", Kind::Number),
         ("95 %", Kind::Number),
         ("longest", Kind::Number),
-        ("earlier", Kind::Number),
-        ("later", Kind::Number),
+        ("trend", Kind::Number),
         ("failed", Kind::Number),
     ]);
     let long = |ms: Option<f64>| ms.map(duration).unwrap_or_default();
@@ -150,15 +156,21 @@ fn writers(page: &mut Page, writers: &[WriterStatistics]) {
             long(writer.median_ms),
             long(writer.p95_ms),
             long(writer.max_ms),
-            long(writer.trend.map(|trend| trend.earlier_median_ms)),
-            long(writer.trend.map(|trend| trend.later_median_ms)),
+            writer.trend.map(|trend| trend_cell(trend, page.options)).unwrap_or_default(),
             page.style(Style::Error, &number(writer.failures)),
         ]);
     }
     table(page, &grid, writers.len() - rows, "more writer");
     if writers.iter().take(rows).any(|writer| writer.trend.is_some()) {
-        page.paragraph(0, "earlier, later: medians of the two halves of a writer's freezes in time");
+        page.paragraph(0, "trend: from the median of a writer's earlier freezes to that of its later ones");
     }
+}
+
+/// One median above the other on a narrow page.
+fn trend_cell(trend: Trend, options: &TextOptions) -> String {
+    let arrow = options.either("→", "->");
+    let later = format!("{arrow}{HARD_BLANK}{}", duration(trend.later_median_ms));
+    stacked(options, &duration(trend.earlier_median_ms), &later)
 }
 
 fn freeze_times(page: &mut Page, buckets: &[FreezeBucket]) {
@@ -214,7 +226,7 @@ fn diff_area(page: &mut Page, volumes: &[DiffAreaStatistics], with_host: bool) {
     }
     let options = page.options;
     let mut grid = Grid::new(&[
-        ("volume", Kind::Flexible),
+        ("diff area of", Kind::Flexible),
         ("host", Kind::Flexible),
         ("losses", Kind::Number),
         ("failures", Kind::Number),
