@@ -87,10 +87,7 @@ fn outcomes<'s>(sets: impl IntoIterator<Item = &'s SnapshotSet>) -> OutcomeCount
 }
 
 /// Sets by a key.
-fn by<'s, K: Ord>(
-    sets: &'s [SnapshotSet],
-    key: impl Fn(&SnapshotSet) -> K,
-) -> BTreeMap<K, Vec<&'s SnapshotSet>> {
+fn by<K: Ord>(sets: &[SnapshotSet], key: impl Fn(&SnapshotSet) -> K) -> BTreeMap<K, Vec<&SnapshotSet>> {
     let mut groups: BTreeMap<K, Vec<&SnapshotSet>> = BTreeMap::new();
     for set in sets {
         groups.entry(key(set)).or_default().push(set);
