@@ -3,7 +3,7 @@
 use super::{emit, exit_code};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::settings::{Forms, Output, Settings};
-use crate::{config, filter, knowledge, run};
+use crate::{config, filter, knowledge, run, statistics};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use vsscope_model::{Analysis, Event};
@@ -48,6 +48,7 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
         complain(message);
     }
     run.analysis.summary.findings = run::counts(&run.analysis.findings);
+    statistics::recount(&mut run.analysis);
     let left_out = filter::apply(&mut run.analysis, &settings.filter);
     let text = TextOptions { left_out, ..settings.text.clone() };
     if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
