@@ -412,6 +412,11 @@ pub const LINKS: &[Link] = &[
         &["restore-nothing-selected", "restore-subcomponent-without-root"],
         Tie::Set,
     ),
+    link(
+        &["writer-restarted-during-restore"],
+        &["writer-disappeared", "writer-failed-at-restore"],
+        Tie::Writer,
+    ),
     link(&["restore-status-out-of-window"], &["restore-status-not-set"], Tie::Set),
     link(&["post-restore-without-pre-restore"], &["restore-status-out-of-window"], Tie::Set),
     link(&["second-snapshot-set-on-instance"], &["gather-metadata-twice", "component-added-late"], Tie::Set),

@@ -8,6 +8,7 @@ pub mod edge_of_evidence;
 pub mod error_path;
 pub mod freeze_window;
 pub mod group;
+pub mod instances;
 pub mod job;
 pub mod missing_after;
 pub mod overlap;

@@ -5,6 +5,7 @@ use super::Rule;
 mod abandoned_without_abort;
 mod abort_not_called_after_start;
 mod access_denied;
+mod additional_restores_open;
 mod ancestor_and_descendant_added;
 mod async_cancelled;
 mod async_timeout_ignored;
@@ -73,6 +74,7 @@ mod xml_saved_too_early;
 pub use abandoned_without_abort::AbandonedWithoutAbort;
 pub use abort_not_called_after_start::AbortNotCalledAfterStart;
 pub use access_denied::AccessDenied;
+pub use additional_restores_open::AdditionalRestoresOpen;
 pub use ancestor_and_descendant_added::AncestorAndDescendantAdded;
 pub use async_cancelled::AsyncCancelled;
 pub use async_timeout_ignored::AsyncTimeoutIgnored;
@@ -206,4 +208,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &RestoreStatusNotChecked,
     &RestoreStatusOutOfWindow,
     &RestoreSubcomponentWithoutRoot,
+    &AdditionalRestoresOpen,
 ];
