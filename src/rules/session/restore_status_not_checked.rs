@@ -13,8 +13,9 @@ rule! {
     /// A trace with the requester's calls.
     /// # When it is silent
     /// No component was selected, so no writer takes part; the session ended directly after PreRestore (threshold
-    /// `complete_after_snapshot`), when nothing was copied; a PreRestore or PostRestore that failed; evidence that begins
-    /// inside the session, ends before it does or has holes in between; the output of tools.
+    /// `complete_after_snapshot`), when nothing was copied; a SetFileRestoreStatus while PreRestore was running, which is
+    /// another finding; a PreRestore or PostRestore that failed; evidence that begins inside the session, ends before it
+    /// does or has holes in between; the output of tools.
     /// # What to do
     /// Call GatherWriterStatus, and GetWriterStatus for each writer, after PreRestore before anything is copied, and after
     /// PostRestore before Release.
@@ -55,13 +56,16 @@ const PATTERNS: [MissingAfter; 2] = [
     },
 ];
 
-/// Whether the restore went on, or lasted long enough for something to be copied.
+/// Whether the restore went on after PreRestore was over, or lasted long enough for something to be copied.
 fn had_time_to_copy(case: &Case<'_>, gap: &Gap<'_, '_>) -> bool {
-    let lasted = gap.after.ended.is_some_and(|ready| {
-        gap.until - ready >= case.thresholds.complete_after_snapshot
-            && !case.clock_stepped(gap.operation.host(), ready, gap.until)
-    });
-    gap.closing.is_some() || lasted
+    let Some(ready) = gap.after.ended else { return false };
+    match gap.closing {
+        Some(closing) => closing.started >= ready,
+        None => {
+            gap.until - ready >= case.thresholds.complete_after_snapshot
+                && !case.clock_stepped(gap.operation.host(), ready, gap.until)
+        }
+    }
 }
 
 impl Rule for RestoreStatusNotChecked {
