@@ -165,6 +165,10 @@ const WRONG_ORDER: &[&str] = &[
     "options-too-late",
     "succeeded-after-complete",
     "restore-selection-late",
+    "restore-metadata-not-gathered",
+    "restore-status-out-of-window",
+    "restore-subcomponent-without-root",
+    "restore-abort",
     "post-restore-without-pre-restore",
     "status-read-without-gather",
     "async-timeout-ignored",
@@ -415,6 +419,19 @@ pub const LINKS: &[Link] = &[
     ),
     link(&["access-denied"], &["retries-exhausted", "async-cancelled", "vss-error-logged"], Tie::Set),
     link(&["instance-reused-after-complete", "instance-reused-after-abort"], REUSE_SIGNS, Tie::Set),
+    // A component that cannot be selected, or was selected too late, is not selected.
+    link(
+        &["restore-writer-missing", "restore-selection-late"],
+        &["restore-nothing-selected", "restore-subcomponent-without-root"],
+        Tie::Set,
+    ),
+    link(
+        &["writer-restarted-during-restore"],
+        &["writer-disappeared", "writer-failed-at-restore"],
+        Tie::Writer,
+    ),
+    link(&["restore-status-out-of-window"], &["restore-status-not-set"], Tie::Set),
+    link(&["post-restore-without-pre-restore"], &["restore-status-out-of-window"], Tie::Set),
     link(&["second-snapshot-set-on-instance"], &["gather-metadata-twice", "component-added-late"], Tie::Set),
     link(&["backup-complete-failed"], &["persistent-set-orphaned", "vss-error-logged"], Tie::Set),
     link(
