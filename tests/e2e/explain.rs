@@ -296,12 +296,12 @@ fn list(text: &str) -> Vec<u32> {
         .collect()
 }
 
-/// The value of a constant in any of the files.
-fn constant<'a>(name: &str, files: impl Iterator<Item = &'a String>) -> Option<&'a str> {
-    let head = format!("const {}: ", name.rsplit("::").next().unwrap_or(name));
-    files
-        .filter_map(|text| text.split_once(&head))
-        .find_map(|(_, value)| Some(value.split_once('=')?.1.split_once(';')?.0.trim()))
+/// The value of a constant: of its module where it is written `module::NAME`, else of the folder's own file.
+fn constant<'a>(name: &str, files: &'a BTreeMap<PathBuf, String>) -> Option<&'a str> {
+    let (module, name) = name.split_once("::").unwrap_or(("mod", name));
+    let file = files.iter().find(|(path, _)| path.file_stem().is_some_and(|stem| stem == module))?.1;
+    let (_, value) = file.split_once(&format!("const {name}: "))?;
+    Some(value.split_once('=')?.1.split_once(';')?.0.trim())
 }
 
 /// Provider and id of each record that the code asks for: `is_record("VSS", 8229)`, `by("EventLog", 6006)` and
@@ -435,14 +435,13 @@ fn every_record_that_is_read_has_a_page() {
         let (provider, rest) = row.split_once(',').expect("a provider");
         let provider = match provider.strip_prefix('"') {
             Some(name) => name.trim_end_matches('"'),
-            None => constant(provider, files.values()).expect("a constant").trim_matches('"'),
+            None => constant(provider, &files).expect("a constant").trim_matches('"'),
         };
         let ids = match rest.trim_start().strip_prefix("&[") {
             Some(ids) => list(ids.split_once(']').expect("a list").0),
-            None => list(
-                constant(rest.trim_start().split_once(',').expect("a name").0, files.values())
-                    .expect("a list"),
-            ),
+            None => {
+                list(constant(rest.trim_start().split_once(',').expect("a name").0, &files).expect("a list"))
+            }
         };
         assert!(!ids.is_empty(), "{provider}");
         for id in ids {

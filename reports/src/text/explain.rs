@@ -16,10 +16,7 @@ fn answer_text(answer: &Answer, options: &TextOptions) -> String {
     let mut texts = Vec::new();
     if answer.meanings.len() > 1 {
         let mut page = Page::new(options);
-        page.paragraph(
-            0,
-            &format!("{} can mean {} things.", options.clean(&answer.asked), answer.meanings.len()),
-        );
+        page.paragraph(0, &format!("{}: {} entries", options.clean(&answer.asked), answer.meanings.len()));
         texts.push(page.finish());
     }
     texts.extend(answer.meanings.iter().map(|meaning| match meaning {
