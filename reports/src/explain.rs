@@ -19,6 +19,15 @@ pub struct Answer {
     pub meanings: Vec<Meaning>,
 }
 
+/// What was asked without anything being known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unknown {
+    /// As it was asked.
+    pub asked: String,
+    /// What may have been meant, the likest first.
+    pub near: Vec<String>,
+}
+
 /// One meaning of a code or name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Meaning {
@@ -43,7 +52,7 @@ pub struct Fact {
     pub certainty: String,
     /// Short facts: label and value.
     pub details: Vec<(&'static str, String)>,
-    /// Heading and Markdown text of each section, in order.
+    /// Heading and text of each section, in order: plain text, of which lines that begin with `- ` or `1. ` are items.
     pub sections: Vec<(&'static str, String)>,
     /// What else to ask for: code and title.
     pub related: Vec<(String, String)>,
@@ -67,6 +76,7 @@ impl Fact {
 struct Document<'a> {
     schema: &'static str,
     entries: Vec<Entry<'a>>,
+    unknown: &'a [Unknown],
 }
 
 #[derive(Serialize)]
@@ -141,8 +151,8 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The answers as JSON, indented: `vsscope.rules/1` if only rules were asked for, else `vsscope.explain/1`.
-pub fn answers_json(answers: &[Answer]) -> String {
+/// The answers as JSON, indented: `vsscope.rules/1` if all that was asked for are rules, else `vsscope.explain/1`.
+pub fn answers_json(answers: &[Answer], unknown: &[Unknown]) -> String {
     let meanings = || answers.iter().flat_map(|answer| &answer.meanings);
     let rules: Vec<RuleDoc> = meanings()
         .filter_map(|meaning| match meaning {
@@ -150,11 +160,11 @@ pub fn answers_json(answers: &[Answer]) -> String {
             Meaning::Fact(_) => None,
         })
         .collect();
-    if rules.len() == meanings().count() {
+    if unknown.is_empty() && rules.len() == meanings().count() {
         return catalogue::rules_json(&rules);
     }
     let entries = answers.iter().flat_map(Entry::all).collect();
-    crate::json::to_text(&Document { schema: EXPLAIN_SCHEMA, entries }, true)
+    crate::json::to_text(&Document { schema: EXPLAIN_SCHEMA, entries, unknown }, true)
 }
 
 /// The answers as one page of Markdown.
@@ -170,32 +180,44 @@ pub fn answers_markdown(answers: &[Answer]) -> String {
 }
 
 fn fact_markdown(fact: &Fact) -> String {
-    let mut page = format!("# {}\n", fact.code);
+    let mut page = format!("# {}\n", literal(&fact.code));
     if let Some(name) = &fact.name {
-        page.push_str(&format!("\n**{name}**\n"));
+        page.push_str(&format!("\n**{}**\n", literal(name)));
     }
     let severity = fact.severity.map(|severity| format!(" Severity: {severity}.")).unwrap_or_default();
-    page.push_str(&format!("\nKind: {}.{severity} Certainty: {}.\n", fact.kind, fact.certainty));
+    page.push_str(&format!("\nKind: {}.{severity} Certainty: {}.\n", fact.kind, literal(&fact.certainty)));
     if !fact.details.is_empty() {
         page.push('\n');
     }
     for (label, value) in &fact.details {
-        page.push_str(&format!("- {label}: {value}\n"));
+        page.push_str(&format!("- {label}: {}\n", literal(value)));
     }
     for (heading, text) in &fact.sections {
-        page.push_str(&format!("\n## {heading}\n\n{}\n", text.trim()));
+        page.push_str(&format!("\n## {heading}\n\n{}\n", literal(text.trim())));
     }
     if !fact.related.is_empty() {
         page.push_str("\n## See also\n\n");
     }
     for (code, title) in &fact.related {
-        page.push_str(&format!("- `{code}`: {title}\n"));
+        page.push_str(&format!("- `{code}`: {}\n", literal(title)));
     }
     if !fact.sources.is_empty() {
         page.push_str("\n## Sources\n\n");
     }
     for source in &fact.sources {
-        page.push_str(&format!("- {source}\n"));
+        page.push_str(&format!("- {}\n", literal(source)));
     }
     page
+}
+
+/// Plain text as Markdown that reads the same: no HTML, no emphasis, no escapes of its own. Lists stay lists.
+fn literal(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '<' | '*' | '`') {
+            safe.push('\\');
+        }
+        safe.push(c);
+    }
+    safe
 }

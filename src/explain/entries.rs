@@ -1,9 +1,10 @@
 //! Rows of the knowledge as they are shown.
 
+use super::layout::in_lines;
 use super::related;
 use crate::knowledge::Certainty;
 use crate::knowledge::events::{self, EventRow, LogProvider};
-use crate::knowledge::hresults::{self, CodeKind, CodeRow, FACILITY_WIN32, Retry};
+use crate::knowledge::hresults::{self, CodeKind, CodeRow, FACILITY_ITF, FACILITY_WIN32, Retry};
 use crate::knowledge::providers::ProviderRow;
 use crate::knowledge::states::StateRow;
 use crate::knowledge::vocabulary::{self, ATTRIBUTE, CONTEXT, Constant, Limit, Phase};
@@ -25,6 +26,16 @@ fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Option<String> {
     (!items.is_empty()).then(|| items.join("\n"))
 }
 
+/// Sorted numbers, those in a row as a range: `1-3, 7`.
+fn ranges(numbers: &[u32]) -> String {
+    let runs = numbers.chunk_by(|a, b| a + 1 == *b);
+    let words = runs.filter_map(|run| match (run.first()?, run.last()?) {
+        (first, last) if first == last => Some(first.to_string()),
+        (first, last) => Some(format!("{first}-{last}")),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 /// An event record in one of its layouts.
 pub(super) fn event(row: &EventRow) -> Meaning {
     let mut fact = event_head(row);
@@ -33,17 +44,16 @@ pub(super) fn event(row: &EventRow) -> Meaning {
     }
     let provider = events::provider(&row.provider);
     let others = provider.map(|provider| provider.names.get(1..).unwrap_or_default().join(", "));
-    fact.severity = Some(row.severity);
     fact.detail("channel", provider.and_then(|provider| provider.channel.as_deref()));
     fact.detail("also logged by", others.filter(|names| !names.is_empty()));
-    fact.detail("phase", Some(&row.phase));
+    fact.detail("phase", Some(&row.phase).filter(|phase| *phase != "any"));
     fact.detail("level", row.level.map(|level| level.to_string()));
     fact.detail("layout of", row.os.as_deref());
     let numbered = row.params.iter().enumerate().map(|(at, text)| format!("{{{}}} {text}", at + 1));
     fact.section("Parameters", list(numbered));
     fact.section("Fields", list(&row.fields));
-    fact.section(CAUSES, row.causes.as_deref());
-    fact.section(REMEDY, row.remedy.as_deref());
+    fact.section(CAUSES, row.causes.as_deref().map(in_lines));
+    fact.section(REMEDY, row.remedy.as_deref().map(in_lines));
     fact.section(NOTE, row.note.as_deref());
     fact.section("Note on its source", provider.and_then(|provider| provider.note.as_deref()));
     fact.related = related::rules_on_event(row);
@@ -52,13 +62,19 @@ pub(super) fn event(row: &EventRow) -> Meaning {
 
 /// An event record that is one of several candidates.
 pub(super) fn event_in_short(row: &EventRow) -> Meaning {
-    Meaning::Fact(event_head(row))
+    let mut fact = event_head(row);
+    let code = row.code();
+    let quote = if code.contains(' ') { "\"" } else { "" };
+    let more = row.certainty != Certainty::Unconfirmed;
+    fact.detail("more", more.then(|| format!("vsscope explain {quote}{code}{quote}")));
+    Meaning::Fact(fact)
 }
 
 fn event_head(row: &EventRow) -> Fact {
     let mut fact = Fact {
         kind: "event",
         code: row.code(),
+        severity: Some(row.severity).filter(|_| row.certainty != Certainty::Unconfirmed),
         certainty: row.certainty.to_string(),
         sources: row.source.clone(),
         ..Fact::default()
@@ -77,13 +93,16 @@ pub(super) fn log_provider(row: &LogProvider) -> Meaning {
         events::all().filter(|event| event.provider == name).map(|event| event.id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let ids: Vec<String> = ids.iter().map(u32::to_string).collect();
-    let mut fact =
-        Fact { kind: "event source", code: name, certainty: "as its events".into(), ..Fact::default() };
+    let mut fact = Fact {
+        kind: "event source",
+        code: name,
+        certainty: "that of each of its events".into(),
+        ..Fact::default()
+    };
     fact.detail("also", row.names.get(1..).filter(|names| !names.is_empty()).map(|names| names.join(", ")));
     fact.detail("channel", row.channel.as_deref());
     fact.detail("id", row.guid.map(|guid| guid.to_string()));
-    fact.detail("known events", Some(ids.join(", ")));
+    fact.detail("known events", Some(ranges(&ids)));
     fact.section(NOTE, row.note.as_deref());
     Meaning::Fact(fact)
 }
@@ -103,15 +122,17 @@ pub(super) fn code(row: &CodeRow) -> Meaning {
         sources: row.source.clone(),
         ..Fact::default()
     };
-    if let (CodeKind::Hresult, Some(value)) = (row.kind, row.value()) {
-        bits(&mut fact, value);
+    match (row.kind, row.value()) {
+        (CodeKind::Hresult, Some(value)) => bits(&mut fact, value),
+        (CodeKind::Ntstatus, Some(value)) => status_bits(&mut fact, value),
+        _ => {}
     }
     let sure = |certainty: Certainty| format!(" ({certainty})");
     let sure = row.retry_certainty.map(sure).unwrap_or_default();
     fact.detail("repeat", row.retry.map(|retry| format!("{}{sure}", retry_words(retry))));
     fact.section(MEANING, Some(&row.meaning));
-    fact.section(CAUSES, row.causes.as_deref());
-    fact.section(REMEDY, row.remedy.as_deref());
+    fact.section(CAUSES, row.causes.as_deref().map(in_lines));
+    fact.section(REMEDY, row.remedy.as_deref().map(in_lines));
     fact.related = related::rules_on_code(row);
     Meaning::Fact(fact)
 }
@@ -136,30 +157,58 @@ fn bits(fact: &mut Fact, value: u32) {
     fact.detail("decimal", Some(value.cast_signed().to_string()));
 }
 
+/// What the bits of an NTSTATUS say.
+fn status_bits(fact: &mut Fact, value: u32) {
+    let severity = ["success", "information", "warning", "error"];
+    fact.detail("severity", severity.get((value >> 30) as usize).copied());
+    fact.detail("facility", Some(((value >> 16) & 0xFFF).to_string()));
+    fact.detail("code", Some(format!("{0} (0x{0:04x})", value & 0xFFFF)));
+    fact.detail("decimal", Some(value.cast_signed().to_string()));
+}
+
+/// The kernel status inside of an HRESULT that is made of one: those have this bit more than the status.
+fn kernel_status(value: u32) -> Option<u32> {
+    const NT_BIT: u32 = 0x1000_0000;
+    (value >> 28 == 0xD).then_some(value & !NT_BIT)
+}
+
 /// A code that no table has: what its bits say.
 pub(super) fn unlisted(value: u32) -> Meaning {
     let mut fact = Fact {
         kind: "result code",
         code: HResult(value).to_string(),
-        certainty: "not in the tables, read from its bits".into(),
+        name: HResult(value).name().map(str::to_owned),
+        certainty: "decoded from its bits".into(),
+        sources: vec![hresults::names_source().to_owned()],
         ..Fact::default()
     };
     // A kernel status of severity "error"; the same bits are reserved in an HRESULT.
     if value >> 28 == 0xC {
         fact.kind = "kernel status";
-        fact.detail("severity", Some("error"));
-        fact.detail("facility", Some(((value >> 16) & 0xFFF).to_string()));
-        fact.detail("decimal", Some(value.cast_signed().to_string()));
+        fact.sources = vec!["MS-ERREF 2.3, NTSTATUS".to_owned()];
+        status_bits(&mut fact, value);
+        fact.section(MEANING, Some("No table here has this status. Its bits are those of an NTSTATUS."));
         return Meaning::Fact(fact);
     }
     bits(&mut fact, value);
-    fact.sources.push(hresults::names_source().to_owned());
     let parts = hresults::bits(value);
-    let error =
-        hresults::win32_name(parts.code).filter(|_| parts.failure && parts.facility == FACILITY_WIN32);
-    if let Some(error) = error {
-        fact.name = Some(format!("HRESULT_FROM_WIN32({error})"));
-    }
+    let win32 = (parts.failure && parts.facility == FACILITY_WIN32).then_some(parts.code);
+    let win32_name = win32.and_then(hresults::win32_name);
+    fact.name = fact.name.or(win32_name.map(|name| format!("HRESULT_FROM_WIN32({name})")));
+    let status = kernel_status(value);
+    fact.detail("kernel status", status.map(|status| HResult(status).to_string()));
+    let rows = status.into_iter().flat_map(hresults::by_code);
+    fact.related = rows.map(|row| (row.code.clone(), row.meaning.clone())).collect();
+    let meaning = match (win32, status) {
+        (_, Some(_)) => "The code carries a kernel status (HRESULT_FROM_NT).".to_owned(),
+        (Some(error), _) if win32_name.is_some() => format!("The code carries the Win32 error {error}."),
+        (Some(error), _) => format!("The code carries the Win32 error {error}, which has no name here."),
+        _ if parts.facility == FACILITY_ITF => {
+            "A code of FACILITY_ITF means what the interface says that returned it: find out whose call it was.".to_owned()
+        }
+        _ => "Its facility says which part of Windows it comes from.".to_owned(),
+    };
+    fact.section(MEANING, Some(format!("No table here has this code. {meaning}")));
     Meaning::Fact(fact)
 }
 
@@ -192,8 +241,8 @@ pub(super) fn writer(row: &WriterRow) -> Meaning {
     };
     fact.detail("service", row.service.as_deref());
     fact.detail("process", row.process.as_deref());
-    fact.section("Known failures", row.failures.as_deref());
-    fact.section("How to restart it", row.restart.as_deref());
+    fact.section("Known failures", row.failures.as_deref().map(in_lines));
+    fact.section("How to restart it", row.restart.as_deref().map(in_lines));
     fact.section(NOTE, row.note.as_deref());
     fact.related = related::events(&row.events);
     Meaning::Fact(fact)

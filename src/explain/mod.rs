@@ -3,29 +3,31 @@
 //! A code that is several things at once gets all of its meanings. What the tables do not know is not guessed.
 
 mod entries;
+mod layout;
 mod names;
 mod numbers;
 mod related;
 mod suggest;
 
 use crate::knowledge::{events, plain, providers, writers};
-use crate::rules::{RuleInfo, lookup};
+use crate::rules::{RuleInfo, catalogue};
 use vsscope_model::Guid;
 use vsscope_reports::RuleDoc;
-use vsscope_reports::explain::{Answer, Meaning};
+use vsscope_reports::explain::{Answer, Meaning, Unknown};
 
-/// The answers to what was asked, or what to say of the codes that nothing is known of.
-pub fn answers(codes: &[String]) -> Result<Vec<Answer>, String> {
+pub use suggest::not_known;
+
+/// The answers to what was asked, and the codes that nothing is known of.
+pub fn answers(codes: &[String]) -> (Vec<Answer>, Vec<Unknown>) {
     let mut answers = Vec::new();
     let mut unknown = Vec::new();
     for asked in phrases(codes) {
-        let meanings = meanings(&asked);
-        if meanings.is_empty() {
-            unknown.push(suggest::unknown(&asked));
+        match meanings(&asked) {
+            meanings if meanings.is_empty() => unknown.push(suggest::unknown(asked)),
+            meanings => answers.push(Answer { asked, meanings }),
         }
-        answers.push(Answer { asked, meanings });
     }
-    if unknown.is_empty() { Ok(answers) } else { Err(unknown.join("\n")) }
+    (answers, unknown)
 }
 
 /// What a rule says of itself.
@@ -40,25 +42,36 @@ pub fn rule_doc(info: &RuleInfo) -> RuleDoc {
     }
 }
 
-/// Joins `ctx 0x9` and `VSS 8229` that were typed as two words.
+/// So many words the longest name has.
+const LONGEST_NAME: usize = 8;
+
+/// Joins what was typed as several words: `ctx 0x9`, `VSS 8229`, `Registry Writer`.
 fn phrases(codes: &[String]) -> Vec<String> {
     let mut phrases = Vec::new();
-    let mut rest = codes.iter().peekable();
-    while let Some(code) = rest.next() {
-        let is_number = |next: &&String| next.starts_with(|c: char| c.is_ascii_digit());
-        let takes_a_number = || numbers::group_word(code).is_some() || events::provider(code).is_some();
-        match rest.next_if(|next| is_number(next) && takes_a_number()) {
-            Some(number) => phrases.push(format!("{code} {number}")),
-            None => phrases.push(code.clone()),
-        }
+    let mut rest = codes;
+    while !rest.is_empty() {
+        let most = rest.len().min(LONGEST_NAME);
+        let (phrase, behind) = rest.split_at((2..=most).rev().find(|&n| is_one(&rest[..n])).unwrap_or(1));
+        phrases.push(phrase.join(" "));
+        rest = behind;
     }
     phrases
 }
 
+/// Whether the words are one code or name.
+fn is_one(words: &[String]) -> bool {
+    if !words.first().is_some_and(|word| word.starts_with(char::is_alphabetic)) {
+        return false;
+    }
+    let phrase = words.join(" ");
+    // A number behind a source is its record, also where that is not known.
+    record_key(&phrase).is_some() || !meanings(&phrase).is_empty()
+}
+
 fn meanings(asked: &str) -> Vec<Meaning> {
-    let asked = asked.trim();
-    if let Some(info) = lookup::by_id(asked) {
-        let rule = Meaning::Rule(rule_doc(info));
+    let asked = bare(asked);
+    if let Some(rule) = catalogue().iter().find(|rule| is_named(rule.info().id, asked)) {
+        let rule = Meaning::Rule(rule_doc(rule.info()));
         return std::iter::once(rule).chain(names::meanings(asked)).collect();
     }
     if let Ok(guid) = asked.parse() {
@@ -69,6 +82,13 @@ fn meanings(asked: &str) -> Vec<Meaning> {
     }
     let numbers = numbers::meanings(asked);
     if numbers.is_empty() { names::meanings(asked) } else { numbers }
+}
+
+/// Without what stands around a code in a sentence.
+fn bare(asked: &str) -> &str {
+    asked.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '(' | ')' | '"' | '\'' | '`')
+    })
 }
 
 fn of_guid(guid: Guid) -> Vec<Meaning> {
@@ -98,7 +118,8 @@ mod tests {
 
     fn codes(asked: &[&str]) -> Vec<String> {
         let asked: Vec<String> = asked.iter().map(|code| (*code).to_owned()).collect();
-        let answers = answers(&asked).unwrap_or_else(|error| panic!("{error}"));
+        let (answers, unknown) = answers(&asked);
+        assert_eq!(unknown, [], "{asked:?}");
         let meanings = answers.into_iter().flat_map(|answer| answer.meanings);
         let code = |meaning| match meaning {
             Meaning::Rule(rule) => format!("rule {}", rule.id),
@@ -134,6 +155,49 @@ mod tests {
     }
 
     #[test]
+    fn words_are_joined_where_they_are_one_name() {
+        assert_eq!(codes(&["Registry", "Writer"]), codes(&["registry writer"]));
+        assert_eq!(codes(&["System", "Restore", "8193"]), ["event System Restore/8193"]);
+        assert_eq!(
+            codes(&["writer", "state", "8", "0x80042301"]),
+            ["writer state [8]", "result code 0x80042301"]
+        );
+        assert_eq!(codes(&["thaw", "missing"]), ["rule thaw-missing"]);
+        assert_eq!(codes(&["freeze", "thaw"]), ["phase Freeze", "phase Thaw"]);
+        assert_eq!(codes(&["VSS", "0x800423f2"]), ["event source VSS", "result code 0x800423f2"]);
+        let (answers, unknown) = answers(&["VSS".to_owned(), "8239".to_owned()]);
+        assert_eq!((answers.len(), unknown.len()), (0, 1));
+    }
+
+    #[test]
+    fn codes_are_taken_as_they_are_copied() {
+        for text in ["(0x800423F2)", "0x800423f2L", "800423F2", "0x800423f2,", "`0x800423f2`"] {
+            assert_eq!(codes(&[text]), ["result code 0x800423f2"], "{text}");
+        }
+        assert_eq!(codes(&["80042308"]), ["result code 0x80042308"]);
+        assert_eq!(codes(&["[8] Failed"]), ["writer state [8]"]);
+    }
+
+    #[test]
+    fn an_unlisted_code_is_decoded() {
+        let fact = |code: &str| match answers(&[code.to_owned()]).0.pop().and_then(|mut a| a.meanings.pop()) {
+            Some(Meaning::Fact(fact)) => fact,
+            other => panic!("{code}: {other:?}"),
+        };
+        let facility = |code: &str| {
+            let details = fact(code).details;
+            details.into_iter().find(|(label, _)| *label == "facility").map(|(_, value)| value)
+        };
+        assert_eq!(facility("0x8007ABCD").as_deref(), Some("7 FACILITY_WIN32"));
+        assert_eq!(facility("0x80049999").as_deref(), Some("4 FACILITY_ITF"));
+        assert_eq!(facility("4294967295").as_deref(), Some("2047"));
+        assert_eq!(fact("0x80070423").name.as_deref(), Some("HRESULT_FROM_WIN32(ERROR_CIRCULAR_DEPENDENCY)"));
+        assert_eq!(fact("0xd0000022").code, "0xd0000022");
+        assert!(fact("0xd0000022").details.iter().any(|(_, value)| value == "0xc0000022"));
+        assert!(fact("0x8007ABCD").certainty.contains("bits"));
+    }
+
+    #[test]
     fn an_ambiguous_code_gets_all_its_meanings() {
         let kinds = codes(&["0x9"]);
         assert!(kinds.contains(&"context 0x00000009".to_owned()), "{kinds:?}");
@@ -148,11 +212,16 @@ mod tests {
 
     #[test]
     fn an_unknown_code_gets_suggestions() {
-        let error = |code: &str| answers(&[code.to_owned()]).expect_err("an unknown code");
+        let error = |code: &str| {
+            let (answers, unknown) = answers(&[code.to_owned()]);
+            assert_eq!(answers, [], "{code}");
+            unknown.iter().map(not_known).collect::<String>()
+        };
         assert!(error("VSS_E_WRITERERROR_TIMEOT").contains("VSS_E_WRITERERROR_TIMEOUT"));
         assert!(error("SqlServerWritr").contains("SqlServerWriter"));
         assert!(error("VSS/8239").contains("VSS/82"), "{}", error("VSS/8239"));
-        assert!(error("qqqq").contains("vsscope rules"));
+        assert!(error("qqqq").contains("--help"));
+        assert!(error("01234567-89ab-cdef-0123-456789abcdef").contains("this id"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Meanings of names.
 
 use super::{entries, is_named};
+use crate::knowledge::states::StateRow;
 use crate::knowledge::{events, hresults, providers, states, vocabulary, writers};
 use vsscope_reports::explain::Meaning;
 
@@ -8,7 +9,10 @@ use vsscope_reports::explain::Meaning;
 pub(super) fn meanings(name: &str) -> Vec<Meaning> {
     let mut found: Vec<Meaning> = Vec::new();
     found.extend(codes(name));
-    found.extend(states::all().iter().filter(|row| is_named(&row.name, name)).map(entries::state));
+    let is_state = |row: &&StateRow| {
+        is_named(&row.name, name) || row.text.as_deref().is_some_and(|text| is_named(text, name))
+    };
+    found.extend(states::all().iter().filter(is_state).map(entries::state));
     found.extend(
         vocabulary::constants().iter().filter(|row| is_named(&row.name, name)).map(entries::constant),
     );

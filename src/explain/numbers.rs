@@ -31,13 +31,16 @@ pub(super) fn group_word(word: &str) -> Option<&'static str> {
 
 /// Everything that this number can be; empty where it is no number, or one that nothing is known of.
 pub(super) fn meanings(asked: &str) -> Vec<Meaning> {
-    if let Some(state) = asked.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+    if let Some((state, _)) = asked.strip_prefix('[').and_then(|text| text.split_once(']')) {
         return state.parse().ok().and_then(states::by_value).map(entries::state).into_iter().collect();
     }
     if let Some((word, number)) = asked.rsplit_once(' ') {
         return group_word(word).zip(value(number)).map(|(group, n)| of_group(group, n)).unwrap_or_default();
     }
-    let Some(number) = value(asked) else { return Vec::new() };
+    let Some(number) = value(asked) else { return bare_hex(asked) };
+    if asked.starts_with('-') && number >= SMALL_NEGATIVE {
+        return hresults::by_code(number).map(entries::code).collect();
+    }
     let hex = asked.get(..2).is_some_and(|head| head.eq_ignore_ascii_case("0x"));
     let mut found = codes(number, hex);
     match hex {
@@ -45,19 +48,27 @@ pub(super) fn meanings(asked: &str) -> Vec<Meaning> {
         false if number < FAILURE => found.extend(small(number)),
         false => {}
     }
-    found
+    if found.is_empty() { bare_hex(asked) } else { found }
 }
 
+/// The number, also as C has it: `0x800423f2L`.
 fn value(text: &str) -> Option<u32> {
-    text.parse::<HResult>().ok().map(|code| code.0)
+    let hex = text.starts_with("0x").then(|| text.strip_suffix(['L', 'l'])).flatten();
+    hex.unwrap_or(text).parse::<HResult>().ok().map(|code| code.0)
+}
+
+/// A failure code that was written without `0x`, as some tools do: `800423F2`.
+fn bare_hex(asked: &str) -> Vec<Meaning> {
+    let is_code = asked.len() == 8 && asked.starts_with(['8', 'c', 'C', 'd', 'D']);
+    let number = u32::from_str_radix(asked, 16).ok().filter(|_| is_code);
+    number.map(|number| codes(number, true)).unwrap_or_default()
 }
 
 /// A result code: from the table, else by its bits.
 fn codes(number: u32, hex: bool) -> Vec<Meaning> {
     let rows: Vec<Meaning> = hresults::by_code(number).map(entries::code).collect();
-    let is_code = (FAILURE..SMALL_NEGATIVE).contains(&number);
     match rows.is_empty() {
-        true if is_code || (hex && flags(number).is_empty()) => vec![entries::unlisted(number)],
+        true if number >= FAILURE || (hex && flags(number).is_empty()) => vec![entries::unlisted(number)],
         _ => rows,
     }
 }

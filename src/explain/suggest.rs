@@ -3,6 +3,9 @@
 use super::related;
 use crate::knowledge::{events, hresults, providers, states, vocabulary, writers};
 use crate::rules::{catalogue, lookup};
+use std::str::FromStr;
+use vsscope_model::Guid;
+use vsscope_reports::explain::Unknown;
 
 /// All names that can be asked for, except those of single records.
 pub(super) fn names() -> Vec<String> {
@@ -18,12 +21,23 @@ pub(super) fn names() -> Vec<String> {
     names
 }
 
+/// The code, with what may have been meant.
+pub(super) fn unknown(asked: String) -> Unknown {
+    let near = lookup::nearest(&asked, records_near(&asked).into_iter().chain(names()));
+    Unknown { asked, near }
+}
+
 /// The message for a code that nothing is known of.
-pub(super) fn unknown(asked: &str) -> String {
-    let near = lookup::nearest(asked, records_near(asked).into_iter().chain(names()));
-    match near.is_empty() {
-        true => format!("nothing is known of {asked:?}; `vsscope rules` lists the rules"),
-        false => format!("nothing is known of {asked:?}; did you mean {}?", near.join(", ")),
+pub fn not_known(code: &Unknown) -> String {
+    let Unknown { asked, near } = code;
+    if !near.is_empty() {
+        return format!("nothing is known of {asked:?}; did you mean {}?", near.join(", "));
+    }
+    match Guid::from_str(asked.trim()) {
+        Ok(_) => {
+            format!("nothing is known of {asked:?}: no writer, provider or source of events has this id")
+        }
+        Err(_) => format!("nothing is known of {asked:?}; `vsscope explain --help` says what can be asked"),
     }
 }
 

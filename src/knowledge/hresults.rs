@@ -134,7 +134,9 @@ pub fn names_source() -> &'static str {
     &NAMES.source
 }
 
-/// The facility of a code with that number.
+/// The facility of codes that each interface defines for itself.
+pub const FACILITY_ITF: u32 = 4;
+/// The facility of codes that carry a Win32 error.
 pub const FACILITY_WIN32: u32 = 7;
 
 /// An HRESULT by its bits.

@@ -149,8 +149,7 @@ pub fn is_restart(event: &Event) -> bool {
 
 /// The event log service's record of an unexpected shutdown before its start.
 pub fn is_late_restart(event: &Event) -> bool {
-    matches!(event.what, What::Startup)
-        && (event.is_record("EventLog", 6008) || event.is_record("Microsoft-Windows-Eventlog", 6008))
+    matches!(event.what, What::Startup) && event.is_record("EventLog", 6008)
 }
 
 /// Whether a record says that Windows started anew after an instant at which something was running.

@@ -95,7 +95,7 @@ macro_rules! tables {
     };
 }
 
-tables!("vss", "volsnap", "system", "databases", "backup", "hyperv", "fileshare");
+tables!("vss", "volsnap", "system", "databases", "backup", "hyperv", "fileshare", "host");
 
 impl Table {
     fn load(text: &str) -> Table {
