@@ -9,6 +9,7 @@ pub mod error_path;
 pub mod freeze_window;
 pub mod group;
 pub mod job;
+pub mod maker;
 pub mod missing_after;
 pub mod overlap;
 pub mod prerequisite;

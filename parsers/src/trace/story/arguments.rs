@@ -151,6 +151,7 @@ fn apply_to_call(field: Field, value: Value<'_>, args: &mut CallArgs) {
         Field::BackupType => args.backup_type = value.backup_type().or(args.backup_type.take()),
         Field::Succeeded => args.succeeded = value.flag().or(args.succeeded),
         Field::Deleted => args.deleted = value.count().or(args.deleted),
+        Field::Exposure => args.locally = value.exposure().or(args.locally),
         Field::References => args.references = value.count().or(args.references),
         Field::Document => {
             let document = value.string().map(|document| !document.is_empty());
