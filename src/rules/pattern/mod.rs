@@ -17,6 +17,7 @@ pub mod provider_step;
 pub mod refused;
 pub mod removal;
 pub mod repeated;
+pub mod serialised;
 pub mod tries;
 pub mod volsnap;
 pub mod writer_code;

@@ -7,6 +7,7 @@ mod abort_not_called_after_start;
 mod access_denied;
 mod ancestor_and_descendant_added;
 mod async_cancelled;
+mod async_status_not_read;
 mod async_timeout_ignored;
 mod backup_and_restore_on_instance;
 mod backup_complete_after_failed_snapshot;
@@ -28,6 +29,7 @@ mod context_set_late;
 mod delete_before_complete;
 mod delete_object_not_found;
 mod gather_metadata_twice;
+mod import_without_document;
 mod initialize_twice;
 mod instance_not_released;
 mod instance_reused_after_abort;
@@ -69,6 +71,7 @@ pub use abort_not_called_after_start::AbortNotCalledAfterStart;
 pub use access_denied::AccessDenied;
 pub use ancestor_and_descendant_added::AncestorAndDescendantAdded;
 pub use async_cancelled::AsyncCancelled;
+pub use async_status_not_read::AsyncStatusNotRead;
 pub use async_timeout_ignored::AsyncTimeoutIgnored;
 pub use backup_and_restore_on_instance::BackupAndRestoreOnInstance;
 pub use backup_complete_after_failed_snapshot::BackupCompleteAfterFailedSnapshot;
@@ -90,6 +93,7 @@ pub use context_set_late::ContextSetLate;
 pub use delete_before_complete::DeleteBeforeComplete;
 pub use delete_object_not_found::DeleteObjectNotFound;
 pub use gather_metadata_twice::GatherMetadataTwice;
+pub use import_without_document::ImportWithoutDocument;
 pub use initialize_twice::InitializeTwice;
 pub use instance_not_released::InstanceNotReleased;
 pub use instance_reused_after_abort::InstanceReusedAfterAbort;
@@ -188,4 +192,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &RetriesExhausted,
     &RetryTooSoon,
     &AncestorAndDescendantAdded,
+    &AsyncStatusNotRead,
+    &ImportWithoutDocument,
 ];

@@ -10,6 +10,7 @@ mod delete_incomplete;
 mod diff_area_changed_during_backup;
 mod duplicate_set_id;
 mod empty_snapshot_set;
+mod expose_not_allowed;
 mod flush_hold_exceeded;
 mod flush_hold_long;
 mod flush_writes_timeout;
@@ -18,6 +19,7 @@ mod hold_writes_timeout;
 mod import_failed;
 mod insufficient_storage;
 mod persistent_set_orphaned;
+mod revert_problem;
 mod set_imported_twice;
 mod set_left_open;
 mod shadow_lost_during_backup;
@@ -40,6 +42,7 @@ pub use delete_incomplete::DeleteIncomplete;
 pub use diff_area_changed_during_backup::DiffAreaChangedDuringBackup;
 pub use duplicate_set_id::DuplicateSetId;
 pub use empty_snapshot_set::EmptySnapshotSet;
+pub use expose_not_allowed::ExposeNotAllowed;
 pub use flush_hold_exceeded::FlushHoldExceeded;
 pub use flush_hold_long::FlushHoldLong;
 pub use flush_writes_timeout::FlushWritesTimeout;
@@ -48,6 +51,7 @@ pub use hold_writes_timeout::HoldWritesTimeout;
 pub use import_failed::ImportFailed;
 pub use insufficient_storage::InsufficientStorage;
 pub use persistent_set_orphaned::PersistentSetOrphaned;
+pub use revert_problem::RevertProblem;
 pub use set_imported_twice::SetImportedTwice;
 pub use set_left_open::SetLeftOpen;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
@@ -96,4 +100,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &FlushHoldLong,
     &BreakBeforeImport,
     &SetImportedTwice,
+    &ExposeNotAllowed,
+    &RevertProblem,
 ];

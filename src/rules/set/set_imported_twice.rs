@@ -7,8 +7,8 @@ rule! {
     /// One transportable set was imported more than once: two calls of ImportSnapshots succeeded for it, on one host or on
     /// several, or the audit records of another host show its import as well.
     /// # Why it matters
-    /// A set may be imported once after its creation. After a second import two hosts can write to the same LUNs without
-    /// knowing of each other.
+    /// A set may be imported once after its creation. After a second import the same copies are in use twice, on one host
+    /// or on two that do not know of each other.
     /// # Evidence needed
     /// Traces of the importing hosts in which the imports name the set, or the audit records of the import (VSSAudit 8223).
     /// # When it is silent
