@@ -520,6 +520,10 @@ pub struct CallArgs {
     /// `DeleteSnapshots`: how many snapshots were deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<u32>,
+    /// `ExposeSnapshot`: as a drive or a folder of this host, and not as a share
+    /// (`VSS_VOLSNAP_ATTR_EXPOSED_LOCALLY`, `VSS_VOLSNAP_ATTR_EXPOSED_REMOTELY`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locally: Option<bool>,
     /// `InitializeForBackup`: a stored document was passed (import).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored_document: Option<bool>,

@@ -320,6 +320,11 @@ impl Context {
         self != Self::ALL && self.0 & 0x20 != 0
     }
 
+    /// `VSS_VOLSNAP_ATTR_CLIENT_ACCESSIBLE`: copies for Shadow Copies of Shared Folders.
+    pub fn is_client_accessible(self) -> bool {
+        self != Self::ALL && self.0 & 0x4 != 0
+    }
+
     /// The documented name of the context, without regard to further attribute bits.
     pub fn name(self) -> Option<&'static str> {
         Some(match self.0 {

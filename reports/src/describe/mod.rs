@@ -217,6 +217,7 @@ fn call(event: &Event, method: &Method, args: &CallArgs) -> String {
     said.extend(args.component.as_ref().map(|c| join_path(&c.path, &c.name)));
     said.extend(args.succeeded.map(|ok| if ok { "succeeded" } else { "not succeeded" }.to_owned()));
     said.extend(args.deleted.map(|count| format!("{count} deleted")));
+    said.extend(args.locally.map(|here| if here { "locally" } else { "as a share" }.to_owned()));
     said.extend(args.stored_document.filter(|&stored| stored).map(|_| "stored document".to_owned()));
     said.extend(args.references.map(|count| format!("{count} references left")));
     if *method == Method::AddToSnapshotSet {

@@ -172,6 +172,7 @@ const WRONG_ORDER: &[&str] = &[
     "post-restore-without-pre-restore",
     "status-read-without-gather",
     "async-timeout-ignored",
+    "import-without-document",
 ];
 
 /// What the re-use of an instance looks like from near.
@@ -457,6 +458,14 @@ pub const LINKS: &[Link] = &[
     ),
     link(&["snapshot-set-failed"], &["retries-exhausted", "retry-too-soon", "vss-error-logged"], Tie::Set),
     link(&["import-failed"], &["transportable-completed-before-import", "snapshot-set-failed"], Tie::Set),
+    link(&["import-without-document"], &["import-failed"], Tie::Set),
+    link(&["import-failed", "import-without-document"], &["break-before-import"], Tie::Set),
+    // A provider hears of a set that was given up before DoSnapshotSet only by the next one.
+    link(
+        &["set-left-open", "abandoned-without-abort", "abort-not-called-after-start"],
+        &["provider-set-superseded"],
+        Tie::Set,
+    ),
     link(&["prepare-missing"], &["writer-event-order", "succeeded-not-set"], Tie::Set),
     // Other requesters.
     link(

@@ -4,11 +4,13 @@ use super::Rule;
 
 mod clock_stepped;
 mod component_in_overlapping_sessions;
+mod delete_not_serialised;
 mod diag_recording_disabled;
 mod diff_area_low;
 mod events_lost;
 mod failure_in_trace;
 mod host_restarted_mid_session;
+mod import_not_serialised;
 mod known_noise;
 mod mass_shadow_delete;
 mod oldest_shadow_deleted;
@@ -29,11 +31,13 @@ mod writer_infrastructure;
 
 pub use clock_stepped::ClockStepped;
 pub use component_in_overlapping_sessions::ComponentInOverlappingSessions;
+pub use delete_not_serialised::DeleteNotSerialised;
 pub use diag_recording_disabled::DiagRecordingDisabled;
 pub use diff_area_low::DiffAreaLow;
 pub use events_lost::EventsLost;
 pub use failure_in_trace::FailureInTrace;
 pub use host_restarted_mid_session::HostRestartedMidSession;
+pub use import_not_serialised::ImportNotSerialised;
 pub use known_noise::KnownNoise;
 pub use mass_shadow_delete::MassShadowDelete;
 pub use oldest_shadow_deleted::OldestShadowDeleted;
@@ -77,4 +81,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &SnapshotSetInProgressStuck,
     &MassShadowDelete,
     &TwoProductsFull,
+    &DeleteNotSerialised,
+    &ImportNotSerialised,
 ];

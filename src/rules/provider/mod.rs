@@ -7,6 +7,7 @@ mod provider_call_order;
 mod provider_commit_slow;
 mod provider_not_registered;
 mod provider_precommit_slow;
+mod provider_set_superseded;
 mod provider_unexpected_error;
 mod provider_veto;
 
@@ -15,6 +16,7 @@ pub use provider_call_order::ProviderCallOrder;
 pub use provider_commit_slow::ProviderCommitSlow;
 pub use provider_not_registered::ProviderNotRegistered;
 pub use provider_precommit_slow::ProviderPrecommitSlow;
+pub use provider_set_superseded::ProviderSetSuperseded;
 pub use provider_unexpected_error::ProviderUnexpectedError;
 pub use provider_veto::ProviderVeto;
 
@@ -27,4 +29,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &ProviderPrecommitSlow,
     &ProviderAborted,
     &ProviderCallOrder,
+    &ProviderSetSuperseded,
 ];

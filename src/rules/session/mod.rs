@@ -8,6 +8,7 @@ mod access_denied;
 mod additional_restores_open;
 mod ancestor_and_descendant_added;
 mod async_cancelled;
+mod async_status_not_read;
 mod async_timeout_ignored;
 mod backup_and_restore_on_instance;
 mod backup_complete_after_failed_snapshot;
@@ -29,6 +30,7 @@ mod context_set_late;
 mod delete_before_complete;
 mod delete_object_not_found;
 mod gather_metadata_twice;
+mod import_without_document;
 mod initialize_twice;
 mod instance_not_released;
 mod instance_reused_after_abort;
@@ -77,6 +79,7 @@ pub use access_denied::AccessDenied;
 pub use additional_restores_open::AdditionalRestoresOpen;
 pub use ancestor_and_descendant_added::AncestorAndDescendantAdded;
 pub use async_cancelled::AsyncCancelled;
+pub use async_status_not_read::AsyncStatusNotRead;
 pub use async_timeout_ignored::AsyncTimeoutIgnored;
 pub use backup_and_restore_on_instance::BackupAndRestoreOnInstance;
 pub use backup_complete_after_failed_snapshot::BackupCompleteAfterFailedSnapshot;
@@ -98,6 +101,7 @@ pub use context_set_late::ContextSetLate;
 pub use delete_before_complete::DeleteBeforeComplete;
 pub use delete_object_not_found::DeleteObjectNotFound;
 pub use gather_metadata_twice::GatherMetadataTwice;
+pub use import_without_document::ImportWithoutDocument;
 pub use initialize_twice::InitializeTwice;
 pub use instance_not_released::InstanceNotReleased;
 pub use instance_reused_after_abort::InstanceReusedAfterAbort;
@@ -209,4 +213,6 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &RestoreStatusOutOfWindow,
     &RestoreSubcomponentWithoutRoot,
     &AdditionalRestoresOpen,
+    &AsyncStatusNotRead,
+    &ImportWithoutDocument,
 ];

@@ -4,11 +4,13 @@ use super::Rule;
 
 mod abort_during_freeze;
 mod auto_release_released_early;
+mod break_before_import;
 mod break_software_snapshot;
 mod delete_incomplete;
 mod diff_area_changed_during_backup;
 mod duplicate_set_id;
 mod empty_snapshot_set;
+mod expose_not_allowed;
 mod flush_hold_exceeded;
 mod flush_hold_long;
 mod flush_writes_timeout;
@@ -17,6 +19,8 @@ mod hold_writes_timeout;
 mod import_failed;
 mod insufficient_storage;
 mod persistent_set_orphaned;
+mod revert_problem;
+mod set_imported_twice;
 mod set_left_open;
 mod shadow_lost_during_backup;
 mod snapshot_limit_reached;
@@ -32,11 +36,13 @@ mod volume_not_supported;
 
 pub use abort_during_freeze::AbortDuringFreeze;
 pub use auto_release_released_early::AutoReleaseReleasedEarly;
+pub use break_before_import::BreakBeforeImport;
 pub use break_software_snapshot::BreakSoftwareSnapshot;
 pub use delete_incomplete::DeleteIncomplete;
 pub use diff_area_changed_during_backup::DiffAreaChangedDuringBackup;
 pub use duplicate_set_id::DuplicateSetId;
 pub use empty_snapshot_set::EmptySnapshotSet;
+pub use expose_not_allowed::ExposeNotAllowed;
 pub use flush_hold_exceeded::FlushHoldExceeded;
 pub use flush_hold_long::FlushHoldLong;
 pub use flush_writes_timeout::FlushWritesTimeout;
@@ -45,6 +51,8 @@ pub use hold_writes_timeout::HoldWritesTimeout;
 pub use import_failed::ImportFailed;
 pub use insufficient_storage::InsufficientStorage;
 pub use persistent_set_orphaned::PersistentSetOrphaned;
+pub use revert_problem::RevertProblem;
+pub use set_imported_twice::SetImportedTwice;
 pub use set_left_open::SetLeftOpen;
 pub use shadow_lost_during_backup::ShadowLostDuringBackup;
 pub use snapshot_limit_reached::SnapshotLimitReached;
@@ -90,4 +98,8 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &TransportableCompletedBeforeImport,
     &DiffAreaChangedDuringBackup,
     &FlushHoldLong,
+    &BreakBeforeImport,
+    &SetImportedTwice,
+    &ExposeNotAllowed,
+    &RevertProblem,
 ];

@@ -56,7 +56,12 @@ impl Reader {
                 let args = CallArgs { whole_set: Some(true), ..args };
                 self.calls(line, Method::BreakSnapshotSet, args, words.get(options.len()).copied(), out);
             }
-            ["expose", _, ..] => self.calls(line, Method::ExposeSnapshot, args, Some(word(1)), out),
+            // A drive or a folder of this host has a colon, the name of a share has none.
+            ["expose", _, place, ..] => {
+                let args = CallArgs { locally: Some(place.contains(':')), ..args };
+                self.calls(line, Method::ExposeSnapshot, args, Some(word(1)), out);
+            }
+            ["expose", _] => self.calls(line, Method::ExposeSnapshot, args, Some(word(1)), out),
             ["revert", _] => self.calls(line, Method::RevertToSnapshot, args, Some(word(1)), out),
             ["exit" | "quit"] => self.ended = Some(line.number),
             _ => {}

@@ -152,6 +152,7 @@ fn apply_to_call(field: Field, value: Value<'_>, args: &mut CallArgs) {
         Field::Succeeded => args.succeeded = value.flag().or(args.succeeded),
         Field::Selected => args.selected = value.flag().or(args.selected),
         Field::Deleted => args.deleted = value.count().or(args.deleted),
+        Field::Exposure => args.locally = value.exposure().or(args.locally),
         Field::References => args.references = value.count().or(args.references),
         Field::Document => {
             let document = value.string().map(|document| !document.is_empty());

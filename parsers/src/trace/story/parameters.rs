@@ -43,6 +43,8 @@ pub(super) enum Field {
     ObjectType,
     /// How many snapshots were deleted.
     Deleted,
+    /// Whether a copy is exposed on this host or as a share.
+    Exposure,
     /// The stored document of an import.
     Document,
     /// References that are left.
@@ -76,8 +78,8 @@ const PREFIXES: [&str; 26] = [
 ///   also says bAdditionalResources). `AddRestoreSubcomponent`: writerId, wszLogicalPath and wszComponentName are those of
 ///   the component that contains the part; the part has wszSubComponentLogicalPath and wszSubComponentName.
 /// * `DeleteSnapshots`: SourceObjectId, eSourceObjectType, plDeletedSnapshots; the provider's has the same names.
-/// * `BreakSnapshotSet`: SnapshotSetId. `ImportSnapshots` has none. `ExposeSnapshot`, `RevertToSnapshot`,
-///   `GetSnapshotProperties`: SnapshotId.
+/// * `BreakSnapshotSet`: SnapshotSetId. `ImportSnapshots` has none. `RevertToSnapshot`, `GetSnapshotProperties`:
+///   SnapshotId. `ExposeSnapshot`: SnapshotId, lAttributes.
 /// * `GetWriterStatus`: pidInstance, pidWriter, pbstrWriter, pnStatus (the page also says pState), phResultFailure
 ///   (pHrResultFailure).
 /// * `IUnknown::Release` has no parameters and returns the references that are left; programs trace it as cRef or refs.
@@ -165,7 +167,8 @@ fn call_table(method: &Method) -> Table {
             RESTORE
         }
         Method::DeleteSnapshots => DELETE,
-        Method::ExposeSnapshot | Method::RevertToSnapshot | Method::GetSnapshotProperties => SNAPSHOT,
+        Method::ExposeSnapshot => &[("snapshotid", Field::Snapshot), ("attributes", Field::Exposure)],
+        Method::RevertToSnapshot | Method::GetSnapshotProperties => SNAPSHOT,
         Method::InitializeForBackup => &[("xml", Field::Document)],
         Method::GetWriterStatus => WRITER_STATUS,
         Method::Release => {

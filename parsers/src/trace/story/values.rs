@@ -189,6 +189,15 @@ impl<'a> Value<'a> {
         self.number().map(Context).or_else(named)
     }
 
+    /// Whether attributes of `ExposeSnapshot` (`_VSS_VOLUME_SNAPSHOT_ATTRIBUTES`) mean this host, else a share.
+    pub fn exposure(self) -> Option<bool> {
+        match self.number()? {
+            0x0010_0000 => Some(true),
+            0x0020_0000 => Some(false),
+            _ => None,
+        }
+    }
+
     /// A type of backup: a number or an enumerator of `VSS_BACKUP_TYPE` (vss.h).
     pub fn backup_type(self) -> Option<BackupType> {
         const BY_NUMBER: [&str; 7] =

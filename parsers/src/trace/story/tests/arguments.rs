@@ -64,6 +64,19 @@ fn the_parameters_of_preparations() {
     }
 }
 
+// lAttributes of IVssBackupComponents::ExposeSnapshot: _VSS_VOLUME_SNAPSHOT_ATTRIBUTES.
+#[test]
+fn an_exposure_is_of_this_host_or_a_share() {
+    for (text, expected) in [
+        ("lAttributes = 0x00100000", Some(true)),
+        ("lAttributes = 0x00200000", Some(false)),
+        ("lAttributes = 0x00000000", None),
+    ] {
+        let event = inside(&method("ExposeSnapshot"), &[text]);
+        assert_eq!(args(&event).locally, expected, "{text}");
+    }
+}
+
 #[test]
 fn a_component_needs_its_whole_key() {
     let ids = "instanceId = {0a1b2c3d-0000-4000-8000-0000000000d1}, \
