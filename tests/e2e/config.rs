@@ -135,3 +135,213 @@ fn the_configuration_is_never_written_over() {
     assert_eq!(code, 2, "{stderr}");
     assert_eq!(std::fs::read_to_string(&config).expect("the file"), "");
 }
+
+/// A run over the failed backup with these further arguments: exit code, analysis, standard error.
+fn against(args: &[&str]) -> (i32, Value, String) {
+    let log = sample("writer-failed-at-freeze.events.ndjson");
+    let all = [&["analyze", "--format", "json"], args, &[&log]].concat();
+    let (code, stdout, stderr) = run(&all);
+    (code, serde_json::from_str(&stdout).unwrap_or_default(), stderr)
+}
+
+fn statuses(analysis: &Value) -> Vec<&str> {
+    let findings = analysis["findings"].as_array().expect("findings");
+    findings.iter().filter_map(|finding| finding["status"].as_str()).collect()
+}
+
+#[test]
+fn what_the_baseline_has_is_known_and_does_not_count() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("known.json");
+    let name = path.to_str().expect("UTF-8");
+    let (code, before, stderr) = against(&["--write-baseline", name, "--rule", RULE]);
+    assert_eq!(code, 1, "writing a baseline changes no verdict");
+    assert!(stderr.contains(" written") && stderr.lines().count() == 1, "{stderr}");
+    assert!(statuses(&before).iter().all(|status| *status == "new"));
+    let text = std::fs::read_to_string(&path).expect("the baseline");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(document["schema"], "vsscope.baseline/1");
+    let entry = of(document["findings"].as_array().expect("entries"), RULE);
+    assert_eq!(entry["requester"], "agent.exe");
+    assert_eq!(entry["severity"], "error");
+    // The filter of the run that wrote it hides nothing from it.
+    let (code, analysis, stderr) = against(&["--baseline", name]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(statuses(&analysis).iter().all(|status| *status == "baseline"), "{analysis:#}");
+    assert!(analysis["findings"].as_array().expect("findings").len() > 1);
+    assert_eq!(analysis["summary"]["findings"]["error"], 0);
+    let (_, shown, _) = run(&["--baseline", name, &sample("writer-failed-at-freeze.events.ndjson")]);
+    assert!(shown.contains("from the baseline") && shown.contains("in the baseline"), "{shown}");
+    // It can be renewed in place, and stays the same.
+    let (code, _, _) = against(&["--baseline", name, "--write-baseline", name]);
+    assert_eq!((code, std::fs::read_to_string(&path).expect("the baseline")), (0, text));
+}
+
+#[test]
+fn a_finding_that_is_graver_than_in_the_baseline_is_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = file(&folder, &format!("[severity]\n{RULE} = \"warning\"\n"));
+    let path = folder.path().join("known.json");
+    let name = path.to_str().expect("UTF-8");
+    against(&["--write-baseline", name, "--config", &config]);
+    let (code, analysis, _) = against(&["--baseline", name]);
+    assert_eq!(code, 1);
+    assert_eq!(of(analysis["findings"].as_array().expect("findings"), RULE)["status"], "new");
+    let healthy = sample("healthy-backup");
+    let (code, _, stderr) = run(&["analyze", "--baseline", name, &healthy]);
+    assert_eq!((code, stderr.lines().count()), (0, 1), "{stderr}");
+    assert!(stderr.contains("match no finding"), "{stderr}");
+    assert_eq!(run(&["analyze", "--quiet", "--baseline", name, &healthy]).2, "");
+}
+
+#[test]
+fn ignored_findings_are_not_written_into_a_baseline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = file(&folder, &format!("[[ignore]]\nrule = \"{RULE}\"\nreason = \"ticket 4711\"\n"));
+    let path = folder.path().join("known.json");
+    let (_, _, stderr) = against(&["--write-baseline", path.to_str().expect("UTF-8"), "--config", &config]);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("no baseline: {stderr}"));
+    assert!(!text.contains(&format!("\"{RULE}\"")) && text.contains("\"rule\""), "{text}");
+}
+
+#[test]
+fn a_baseline_that_cannot_be_read_ends_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (text, wanted) in [
+        ("{", ":1:1: "),
+        ("{\"schema\": \"vsscope.baseline/7\"}", ":1:32: version \"7\" of the baseline is not known"),
+    ] {
+        let path = file(&folder, text);
+        let (code, _, stderr) = against(&["--baseline", &path]);
+        assert_eq!(code, 2);
+        assert!(stderr.contains(&format!("{path}{wanted}")), "{stderr}");
+    }
+    let (code, _, stderr) = against(&["--baseline", "no-such-file.json"]);
+    assert!(code == 2 && stderr.contains("no-such-file.json"), "{stderr}");
+}
+
+#[test]
+fn a_baseline_is_written_over_nothing_but_a_baseline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.ndjson");
+    std::fs::copy(sample("writer-failed-at-freeze.events.ndjson"), &log).expect("a copy");
+    let evidence = std::fs::read_to_string(&log).expect("the copy");
+    let other = folder.path().join("other.txt");
+    std::fs::write(&other, "mine").expect("a file");
+    let (log, other) = (log.to_str().expect("UTF-8"), other.to_str().expect("UTF-8"));
+    let config = file(&folder, "[severity]\n");
+    let known = folder.path().join("known.json");
+    let known = known.to_str().expect("UTF-8");
+    for (args, wanted) in [
+        (vec!["--write-baseline", log, log], "one of the inputs"),
+        (vec!["--write-baseline", &config, "--config", &config, log], "one of the inputs"),
+        (vec!["--write-baseline", other, log], "is no baseline"),
+        // The name was forgotten, and the first log stands in its place.
+        (vec!["--write-baseline", log, &sample("healthy-backup")], "is no baseline"),
+        (vec!["--write-baseline", known, "--output", known, log], "the baseline is to be written there"),
+    ] {
+        let (code, _, stderr) = run(&args);
+        assert_eq!(code, 2, "{args:?}: {stderr}");
+        assert!(stderr.contains(wanted), "{args:?}: {stderr}");
+    }
+    assert_eq!(std::fs::read_to_string(log).expect("the log"), evidence);
+    assert_eq!(std::fs::read_to_string(&config).expect("the file"), "[severity]\n");
+    assert_eq!(std::fs::read_to_string(other).expect("the file"), "mine");
+    assert!(!std::path::Path::new(known).exists());
+    run(&["--write-baseline", known, log]);
+    let before = std::fs::read_to_string(known).expect("a baseline");
+    let (code, _, stderr) = run(&["--baseline", known, "--output", known, log]);
+    assert!(code == 2 && stderr.contains("one of the inputs"), "{stderr}");
+    assert_eq!(std::fs::read_to_string(known).expect("a baseline"), before);
+}
+
+/// Three lines of `vsscope.events/1`: an instance is made, a set is started, and much later the instance is released.
+fn lines() -> String {
+    let line = |time: &str, method: &str| {
+        format!(
+            "{{\"schema\":\"vsscope.events/1\",\"time\":\"2031-03-07T{time}Z\",\"clock\":\"trace\",\"source\":{{\"input\":\
+             \"x\"}},\"host\":\"H1\",\"actor\":\"requester\",\"process\":{{\"pid\":7}},\"session\":\"A\",\"status\":\
+             {{\"hresult\":\"0x00000000\"}},\"what\":{{\"kind\":\"call\",\"method\":\"{method}\",\"edge\":\"whole\"}}}}\n"
+        )
+    };
+    [("05:00:00", "CreateVssBackupComponents"), ("05:00:01", "StartSnapshotSet"), ("05:10:00", "Release")]
+        .map(|(time, method)| line(time, method))
+        .concat()
+}
+
+/// A rule file with these examples of a rule about StartSnapshotSet; runs `rules test` over it.
+fn tested(examples: &str) -> (i32, String, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("log.ndjson"), lines()).expect("a file");
+    let rule = "[[rule]]\nid = \"house\"\ntitle = \"House\"\nseverity = \"info\"\nevent = { method = \"StartSnapshotSet\" }\n";
+    run(&["rules", "test", &file(&folder, &format!("{rule}{examples}"))])
+}
+
+#[test]
+fn examples_of_own_rules_are_run() {
+    let start = format!("events = '''\n{}'''\n", lines());
+    let without: String =
+        lines().lines().filter(|line| !line.contains("StartSnapshotSet")).map(|l| format!("{l}\n")).collect();
+    let without = format!("events = '''\n{without}'''\n");
+    let example = |fires: bool, evidence: &str| {
+        format!("[[rule.example]]\nnote = \"a start\"\nfires = {fires}\n{evidence}")
+    };
+    let both = example(true, &start) + &example(false, &without);
+    assert_eq!(
+        tested(&both),
+        (0, "ok      house: a start\nok      house: a start\n".to_owned(), String::new())
+    );
+    // A file is looked for beside the configuration.
+    let (code, stdout, stderr) = tested(&example(true, "file = \"log.ndjson\"\n"));
+    assert_eq!((code, stdout.as_str()), (0, "ok      house: a start\n"));
+    assert!(stderr.contains("house has no example in which it is silent"), "{stderr}");
+
+    let (code, stdout, _) = tested(&example(false, &start));
+    assert_eq!(code, 1);
+    assert!(
+        stdout.starts_with("FAILED  house: a start (")
+            && stdout.contains("should be silent and fired: Seen once"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("vsscope.toml:6:1)"), "{stdout}");
+    let (code, stdout, _) = tested(&(example(true, &without) + &both));
+    assert_eq!((code, stdout.lines().count()), (1, 3));
+    assert!(stdout.contains("it should fire and did not; "), "{stdout}");
+}
+
+#[test]
+fn examples_that_cannot_be_run_are_mistakes() {
+    let example = |rest: &str| format!("[[rule.example]]\n{rest}\n");
+    for (examples, wanted) in [
+        (example("fires = true\nfile = \"x\""), ":6:1: \"note\" is missing"),
+        (example("note = \"n\"\nfile = \"x\""), ":6:1: \"fires\" is missing"),
+        (example("note = \"n\"\nfires = true"), "either \"events\" or \"file\""),
+        (
+            example("note = \"n\"\nfires = true\nfile = \"x\"\nevents = \"x\""),
+            "either \"events\" or \"file\"",
+        ),
+        (example("note = \"n\"\nfires = \"yes\"\nfile = \"x\""), ":8:9: \"fires\" has to be true or false"),
+        (example("nota = \"n\""), "did you mean \"note\"?"),
+        (example("note = \"n\"\nfires = true\nfile = \"no-such.evtx\""), "no-such.evtx"),
+        (example("note = \"n\"\nfires = false\nevents = '''\n{\"schema\": 1}\n'''"), "events: line 1: "),
+        (example("note = \"n\"\nfires = false\nevents = '''\n# nothing\n'''"), "events: "),
+    ] {
+        let (code, stdout, stderr) = tested(&examples);
+        assert_eq!(code, 2, "{examples}: {stdout}{stderr}");
+        assert!(stdout.contains(wanted) || stderr.contains(wanted), "{examples}: {stdout}{stderr}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, _, stderr) = run(&["rules", "test", &file(&folder, "[severity]\n")]);
+    assert!(code == 2 && stderr.contains("no [[rule]]"), "{stderr}");
+    assert_eq!(run(&["rules", "test"]).0, 2);
+    assert!(run(&["rules"]).1.contains("thaw-missing"), "the list is still there");
+}
+
+#[test]
+fn examples_do_not_matter_to_a_run() {
+    let (code, _, stderr) = judged(
+        "[[rule]]\nid = \"house\"\ntitle = \"House\"\nseverity = \"info\"\nevent = { level = 1 }\n\
+         [[rule.example]]\nnote = \"n\"\nfires = true\nfile = \"no-such-file\"\n",
+    );
+    assert_eq!((code, stderr.as_str()), (1, ""));
+}
