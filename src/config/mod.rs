@@ -6,7 +6,10 @@ pub mod example;
 pub mod ignores;
 mod reader;
 mod rule;
+pub mod schema;
 mod severity;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 
 use crate::rules::{self, Policy};

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 /// How alike two words have to be to be suggested (Jaro-Winkler, 1 is equal).
 const ALIKE: f64 = 0.75;
 /// The longest duration that makes sense, in seconds: a hundred years.
-const LONGEST: f64 = 3_155_760_000.0;
+pub const LONGEST: f64 = 3_155_760_000.0;
 
 /// The mistakes of one file.
 #[derive(Debug)]

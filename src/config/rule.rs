@@ -60,11 +60,13 @@ pub fn read(
     for (entries, span) in root.tables("rule", mistakes) {
         let keys = [OWN_KEYS, CONDITIONS].concat();
         let table = Table::new(entries, span, &keys, mistakes);
-        let Some((rule, at)) = rule(&table, mistakes) else { continue };
+        let found = rule(&table, mistakes);
+        let id = found.as_ref().map_or("", |(rule, _)| rule.id.as_str());
+        examples.extend(example::read(&table, id, mistakes));
+        let Some((rule, at)) = found else { continue };
         if taken.contains(&rule.id) || rules.iter().any(|other| other.id == rule.id) {
             mistakes.add(at, format!("there is another rule {:?}", rule.id));
         }
-        examples.extend(example::read(&table, &rule.id, mistakes));
         rules.push(rule);
     }
     (rules, examples)

@@ -36,6 +36,28 @@ const FIELDS: &[(&str, Field)] = &[
     ("two-products-within", Duration(|t| &mut t.two_products_within)),
 ];
 
+/// What a threshold is, with its default; durations in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A duration.
+    Duration(f64),
+    /// A whole number above zero.
+    Count(usize),
+    /// A share above 0 and up to 1.
+    Share(f64),
+}
+
+/// Every threshold by its name.
+pub fn kinds() -> Vec<(&'static str, Kind)> {
+    let mut defaults = Thresholds::default();
+    let mut kind = |field: &Field| match field {
+        Duration(place) => Kind::Duration(place(&mut defaults).as_seconds_f64()),
+        Count(place) => Kind::Count(*place(&mut defaults)),
+        Share(place) => Kind::Share(*place(&mut defaults)),
+    };
+    FIELDS.iter().map(|(name, field)| (*name, kind(field))).collect()
+}
+
 /// Sets what the file sets.
 pub fn read(root: &Table<'_>, thresholds: &mut Thresholds, mistakes: &mut Mistakes<'_>) {
     let Some((entries, span)) = root.table("thresholds", mistakes) else { return };

@@ -124,6 +124,12 @@ fn the_example_of_the_documentation_is_understood() {
         page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let (code, _, stderr) = judged(example);
     assert!(code != 2, "{stderr}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, stdout, stderr) = run(&["rules", "test", &file(&folder, example)]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let shown =
+        page.split("$ vsscope rules test vsscope.toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(Some(stdout.as_str()), shown);
 }
 
 #[test]
@@ -277,6 +283,17 @@ fn tested(examples: &str) -> (i32, String, String) {
     run(&["rules", "test", &file(&folder, &format!("{rule}{examples}"))])
 }
 
+/// The entry that the documentation shows has the keys of a real one, and is read.
+#[test]
+fn the_baseline_of_the_documentation_is_understood() {
+    let page = std::fs::read_to_string(root().join("docs/cli.md")).expect("the page");
+    let shown = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a baseline");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, _, stderr) = against(&["--baseline", &file(&folder, shown)]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("its one entry matches no finding"), "{stderr}");
+}
+
 #[test]
 fn examples_of_own_rules_are_run() {
     let start = format!("events = '''\n{}'''\n", lines());
@@ -344,4 +361,78 @@ fn examples_do_not_matter_to_a_run() {
          [[rule.example]]\nnote = \"n\"\nfires = true\nfile = \"no-such-file\"\n",
     );
     assert_eq!((code, stderr.as_str()), (1, ""));
+}
+
+/// The committed schema; written anew where that was asked for.
+fn schema() -> Value {
+    let path = root().join("docs/schema/config.schema.json");
+    if std::env::var_os("VSSCOPE_WRITE_DOCS").is_some() {
+        std::fs::create_dir_all(root().join("docs/schema")).expect("the folder can be made");
+        std::fs::write(&path, vsscope::config::schema::text()).expect("the schema can be written");
+    }
+    let text = std::fs::read_to_string(&path).expect("docs/schema/config.schema.json");
+    assert!(
+        text == vsscope::config::schema::text(),
+        "docs/schema/config.schema.json: write it anew: VSSCOPE_WRITE_DOCS=1 cargo test --test e2e config"
+    );
+    serde_json::from_str(&text).expect("JSON")
+}
+
+fn keys(schema: &Value, place: &str) -> Vec<String> {
+    let object = schema.pointer(&format!("{place}/properties")).and_then(Value::as_object);
+    object.unwrap_or_else(|| panic!("no {place}")).keys().cloned().collect()
+}
+
+#[test]
+fn the_schema_knows_every_rule_threshold_and_word() {
+    let schema = schema();
+    let mut rules: Vec<&str> = vsscope::rules::catalogue().iter().map(|rule| rule.info().id).collect();
+    rules.sort_unstable();
+    assert_eq!(keys(&schema, "/definitions/severity"), rules);
+    let debug = format!("{:#?}", vsscope::rules::Thresholds::default());
+    let fields = debug.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "));
+    let mut names: Vec<String> =
+        fields.filter_map(|line| Some(line.trim().split_once(':')?.0.replace('_', "-"))).collect();
+    names.sort();
+    assert_eq!(keys(&schema, "/definitions/thresholds"), names);
+    assert_eq!(
+        schema["definitions"]["wanted"]["enum"],
+        serde_json::json!(["error", "warning", "info", "off"])
+    );
+}
+
+/// Every key of the schema is one that the reader takes; one that is not in it, the reader refuses.
+#[test]
+fn the_reader_knows_the_keys_of_the_schema() {
+    let schema = schema();
+    // A table of the schema, and how a key is written into it; the value is wrong, only the key matters.
+    let tables: [(&str, fn(&str) -> String); 10] = [
+        ("", |key| format!("{key} = 0")),
+        ("/definitions/thresholds", |key| format!("[thresholds]\n{key} = \"?\"")),
+        ("/definitions/ignore", |key| format!("[[ignore]]\n{key} = 0")),
+        ("/definitions/rule", |key| format!("[[rule]]\n{key} = 0")),
+        ("/definitions/example", |key| {
+            in_rule(&format!("example = [{{ {key} = 0 }}]\nevent = {{ level = 1 }}"))
+        }),
+        ("/definitions/sequence", |key| in_rule(&format!("sequence = {{ {key} = 0 }}"))),
+        ("/definitions/absence", |key| in_rule(&format!("absence = {{ {key} = 0 }}"))),
+        ("/definitions/count", |key| in_rule(&format!("threshold = {{ {key} = 0 }}"))),
+        ("/definitions/phase", |key| match key {
+            "phase" => in_rule("threshold = { phase = 0 }"),
+            key => in_rule(&format!("threshold = {{ phase = \"x\", {key} = 0 }}")),
+        }),
+        ("/definitions/pattern", |key| in_rule(&format!("event = {{ {key} = [[]] }}"))),
+    ];
+    for (place, write) in tables {
+        let known = keys(&schema, place);
+        for (key, is_known) in known.iter().map(|key| (key.as_str(), true)).chain([("no-such-key", false)]) {
+            let (code, _, stderr) = judged(&write(key));
+            assert_eq!(code, 2, "{place} {key}: {stderr}");
+            assert_eq!(stderr.contains("unknown key"), !is_known, "{place} {key}: {stderr}");
+        }
+    }
+}
+
+fn in_rule(condition: &str) -> String {
+    format!("[[rule]]\nid = \"house\"\ntitle = \"House\"\nseverity = \"info\"\n{condition}\n")
 }
