@@ -106,7 +106,7 @@ impl Baseline {
                 let (line, column, said) = (error.line(), error.column(), error.to_string());
                 // The place is told in front.
                 let what = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
-                bail!("{}:{line}:{column}: {what}", path.display())
+                bail!("{}:{}:{}: {what}", path.display(), line.max(1), column.max(1))
             }
         }
     }
@@ -347,13 +347,13 @@ mod tests {
         let file =
             |schema: &str, entries: &str| format!("{{\"schema\":\"{schema}\",\n\"findings\":[{entries}]}}");
         for (text, wanted) in [
-            (String::new(), "b.json:1:0: EOF"),
+            (String::new(), "b.json:1:1: EOF"),
             ("{\n  nonsense".into(), "b.json:2:3: "),
             ("[]".into(), "a baseline of vsscope"),
             ("{}".into(), "missing field `schema`"),
             (
                 file("vsscope.baseline/2", "{}"),
-                "b.json:1:31: version \"2\" of the baseline is not known; this vsscope reads \"vsscope.baseline/1\"",
+                "b.json:1:30: version \"2\" of the baseline is not known; this vsscope reads \"vsscope.baseline/1\"",
             ),
             (file("vsscope.analysis/1", ""), "schema \"vsscope.analysis/1\" is that of no baseline"),
             (file(SCHEMA, "{}"), "b.json:2:14: missing field `rule`"),

@@ -9,6 +9,7 @@ use super::{reader, severity};
 use crate::rules;
 use crate::rules::custom::Same;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use vsscope_model::{Callback, Method, NAMED_HRESULTS};
 
 /// The schema as indented JSON, with a line end.
@@ -71,7 +72,7 @@ fn severities() -> Value {
         let info = rule.info();
         (info.id.to_owned(), of("wanted", &format!("{} ({})", info.title, info.severity)))
     };
-    let ids: Map<String, Value> = rules::catalogue().iter().map(wanted).collect();
+    let ids: BTreeMap<String, Value> = rules::catalogue().iter().map(wanted).collect();
     json!({
         "description": "Severities by rule id; own rules too.",
         "type": "object",

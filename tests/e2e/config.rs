@@ -214,13 +214,13 @@ fn ignored_findings_are_not_written_into_a_baseline() {
 fn a_baseline_that_cannot_be_read_ends_the_run() {
     let folder = tempfile::tempdir().expect("a folder");
     for (text, wanted) in [
-        ("{", ":1:1: "),
-        ("{\"schema\": \"vsscope.baseline/7\"}", ":1:32: version \"7\" of the baseline is not known"),
+        ("{", "EOF while parsing an object"),
+        ("{\"schema\": \"vsscope.baseline/7\"}", "version \"7\" of the baseline is not known"),
     ] {
         let path = file(&folder, text);
         let (code, _, stderr) = against(&["--baseline", &path]);
         assert_eq!(code, 2);
-        assert!(stderr.contains(&format!("{path}{wanted}")), "{stderr}");
+        assert!(stderr.contains(&format!("{path}:1:")) && stderr.contains(wanted), "{stderr}");
     }
     let (code, _, stderr) = against(&["--baseline", "no-such-file.json"]);
     assert!(code == 2 && stderr.contains("no-such-file.json"), "{stderr}");
@@ -371,16 +371,20 @@ fn schema() -> Value {
         std::fs::write(&path, vsscope::config::schema::text()).expect("the schema can be written");
     }
     let text = std::fs::read_to_string(&path).expect("docs/schema/config.schema.json");
+    // Compared as values: the order of keys depends on how serde_json was built.
+    let value = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
     assert!(
-        text == vsscope::config::schema::text(),
+        value(&text) == value(&vsscope::config::schema::text()),
         "docs/schema/config.schema.json: write it anew: VSSCOPE_WRITE_DOCS=1 cargo test --test e2e config"
     );
-    serde_json::from_str(&text).expect("JSON")
+    value(&text)
 }
 
 fn keys(schema: &Value, place: &str) -> Vec<String> {
     let object = schema.pointer(&format!("{place}/properties")).and_then(Value::as_object);
-    object.unwrap_or_else(|| panic!("no {place}")).keys().cloned().collect()
+    let mut keys: Vec<String> = object.unwrap_or_else(|| panic!("no {place}")).keys().cloned().collect();
+    keys.sort();
+    keys
 }
 
 #[test]
