@@ -410,7 +410,8 @@ fn the_schema_knows_every_rule_threshold_and_word() {
 fn the_reader_knows_the_keys_of_the_schema() {
     let schema = schema();
     // A table of the schema, and how a key is written into it; the value is wrong, only the key matters.
-    let tables: [(&str, fn(&str) -> String); 10] = [
+    type Write = fn(&str) -> String;
+    let tables: [(&str, Write); 10] = [
         ("", |key| format!("{key} = 0")),
         ("/definitions/thresholds", |key| format!("[thresholds]\n{key} = \"?\"")),
         ("/definitions/ignore", |key| format!("[[ignore]]\n{key} = 0")),
