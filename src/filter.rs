@@ -51,6 +51,8 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) -> Option<LeftOut> {
         index += 1;
         kept.event(event) && (filter.set.is_none() || of_set)
     });
+    // They are about the whole.
+    analysis.statistics = None;
     analysis.summary.sets = analysis.sets.len();
     analysis.summary.sessions = analysis.sessions.len();
     analysis.summary.findings = counts(&analysis.findings);

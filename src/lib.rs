@@ -17,4 +17,5 @@ pub mod knowledge;
 pub mod rules;
 pub mod run;
 pub mod settings;
+pub mod statistics;
 pub mod timeline;

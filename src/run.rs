@@ -2,7 +2,7 @@
 
 use crate::rules::Policy;
 use crate::settings::Settings;
-use crate::{rules, timeline};
+use crate::{rules, statistics, timeline};
 use anyhow::{Context as _, Result};
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -80,6 +80,7 @@ pub fn judge(reports: &mut [InputReport], policy: &Policy) -> Analysis {
         .map(|(n, (report, events))| input(n, report, events))
         .collect();
     let findings = number_inputs(rules::run(&timeline, policy), &inputs);
+    let statistics = statistics::statistics(&timeline, &findings);
     let Timeline { events, hosts, sessions, sets, coverage, inventory, .. } = timeline;
     let summary = Summary {
         sets: sets.len(),
@@ -100,6 +101,7 @@ pub fn judge(reports: &mut [InputReport], policy: &Policy) -> Analysis {
         inventory,
         findings,
         summary,
+        statistics,
         events,
     }
 }

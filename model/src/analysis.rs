@@ -2,7 +2,7 @@
 
 use crate::{
     Coverage, Event, Finding, FindingStatus, Host, Input, Inventory, Session, Severity, SnapshotSet,
-    Timestamp,
+    Statistics, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// Counts.
     pub summary: Summary,
+    /// Figures over all sets; absent where the sets are few, and where a filter shows only a part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<Statistics>,
     /// The events; written by `vsscope events`, not as part of the analysis.
     #[serde(skip)]
     pub events: Vec<Event>,

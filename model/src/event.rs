@@ -418,6 +418,11 @@ pub enum What {
         /// The text that asks for it.
         text: String,
     },
+    /// A command changes the storage of shadow copies: adds, resizes or deletes a diff area.
+    DiffAreaCommand {
+        /// The text that asks for it.
+        text: String,
+    },
     /// The system clock was set.
     ClockChanged {
         /// Time before the step.

@@ -12,6 +12,7 @@ pub mod ids;
 pub mod inventory;
 pub mod no_time;
 pub mod protocol;
+pub mod statistics;
 pub mod timeline;
 
 pub use analysis::{Analysis, FindingCounts, Summary, Tool};
@@ -29,6 +30,10 @@ pub use inventory::{
 };
 pub use protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
+};
+pub use statistics::{
+    CopyStatistics, DayStatistics, DiffAreaStatistics, FreezeBucket, OffenderKind, OutcomeCounts,
+    RepeatOffender, RequesterStatistics, Statistics, Trend, WriterStatistics,
 };
 pub use timeline::{
     CallRecord, EndReason, Host, Outcome, Participation, Phase, PhaseActor, Provider, Requester, ServiceRun,

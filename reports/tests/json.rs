@@ -100,6 +100,39 @@ fn lists_and_the_state_of_an_input_have_their_keys() {
     assert_eq!(value["inventory"]["writers"][14]["failure"], "0x800423f2");
 }
 
+/// Keys of the figures over many sets.
+const FIGURES: &[(&str, &str)] = &[
+    ("", "sets requesters days writers freeze_times copies diff_area repeat_offenders"),
+    ("sets", "sets completed failed aborted created unknown success_percent"),
+    ("requesters", "image sets completed failed aborted created unknown success_percent"),
+    ("days", "day sets completed failed aborted created unknown success_percent"),
+    ("writers", "name windows median_ms p95_ms max_ms trend failures"),
+    ("freeze_times", "from_ms below_ms windows"),
+    ("copies", "sets_made sets_deleted sets_lost copies_made copies_deleted copies_lost delete_commands"),
+    ("diff_area", "host volume losses failures low oldest_deleted"),
+    ("repeat_offenders", "rule kind name sets findings"),
+];
+
+#[test]
+fn statistics_have_their_keys_and_are_absent_where_there_are_none() {
+    let value: Value = serde_json::from_str(&analysis_json(&sample::many(), false)).expect("json");
+    for (path, keys) in FIGURES {
+        let objects = at(&value["statistics"], path);
+        assert!(!objects.is_empty(), "nothing at {path:?}");
+        for object in objects {
+            for key in keys.split(' ') {
+                assert!(object.get(key).is_some(), "{path:?} has no {key:?}: {object}");
+            }
+        }
+    }
+    assert_eq!(value["statistics"]["days"][0]["day"], "2026-02-19");
+    assert_eq!(value["statistics"]["writers"][0]["trend"]["later_median_ms"], 41_250.5);
+    let back: Analysis = serde_json::from_value(value).expect("an analysis");
+    assert_eq!(back.statistics, sample::many().statistics);
+    let value: Value = serde_json::from_str(&analysis_json(&sample::failed(), false)).expect("json");
+    assert_eq!(value.get("statistics"), None);
+}
+
 #[test]
 fn an_analysis_without_lists_has_no_inventory() {
     let value: Value = serde_json::from_str(&analysis_json(&sample::healthy(), false)).expect("json");

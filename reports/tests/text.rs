@@ -16,8 +16,8 @@ fn ascii() -> TextOptions {
     TextOptions { ascii: true, tz: chrono_tz::Europe::Berlin, ..TextOptions::default() }
 }
 
-fn samples() -> [Analysis; 4] {
-    [sample::healthy(), sample::failed(), sample::without_sets(), sample::traced()]
+fn samples() -> [Analysis; 5] {
+    [sample::healthy(), sample::failed(), sample::without_sets(), sample::traced(), sample::many()]
 }
 
 /// Every text of an analysis.
@@ -56,6 +56,23 @@ fn the_screen_of_traces_lists_and_a_hive() {
     insta::assert_snapshot!("analyze_traced_ascii", analyze(&traced, &ascii()));
     let verbose = TextOptions { verbose: true, ..TextOptions::default() };
     insta::assert_snapshot!("analyze_traced_verbose", analyze(&traced, &verbose));
+}
+
+/// The part of a page about the figures over many sets.
+fn figures(options: &TextOptions) -> String {
+    let text = analyze(&sample::many(), options);
+    let from = text.find(" Statistics ").expect("the heading");
+    let until = text[from..].find("What was seen").expect("the next heading");
+    text[from..from + until].to_owned()
+}
+
+#[test]
+fn the_figures_over_many_sets() {
+    insta::assert_snapshot!("statistics_80", figures(&TextOptions::default()));
+    insta::assert_snapshot!("statistics_200", figures(&wide()));
+    insta::assert_snapshot!("statistics_ascii_40", figures(&TextOptions { width: 40, ..ascii() }));
+    let verbose = figures(&TextOptions { verbose: true, ..TextOptions::default() });
+    assert!(verbose.contains("2026-02-19") && !verbose.contains("earlier days"), "{verbose}");
 }
 
 #[test]

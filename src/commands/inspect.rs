@@ -4,7 +4,7 @@ use super::{emit, exit_code};
 use crate::baseline::{self, Baseline};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::settings::{Forms, Output, Settings};
-use crate::{config, filter, knowledge, run};
+use crate::{config, filter, knowledge, run, statistics};
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use vsscope_model::{Analysis, Event};
@@ -66,6 +66,7 @@ fn mark_the_known(settings: &Settings, analysis: &mut Analysis) -> Vec<String> {
     let mut messages = config::ignores::apply(&settings.config.ignores, analysis, today);
     messages.extend(settings.baseline.as_ref().and_then(|known| known.apply(analysis)));
     analysis.summary.findings = run::counts(&analysis.findings);
+    statistics::recount(analysis);
     messages
 }
 

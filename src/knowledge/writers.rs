@@ -121,6 +121,17 @@ pub fn by_ese_process(process: &str) -> Option<KnownWriter> {
     by_class(class_id)
 }
 
+/// The writer whose database engine logs under this provider, or in this process.
+pub fn by_engine(provider: &str, process: Option<&str>) -> Option<KnownWriter> {
+    let is_sql = provider.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("MSSQL"));
+    if is_sql { by_class(SQL_SERVER) } else { by_ese_process(process?) }
+}
+
+/// Key name of the service that hosts a writer.
+pub fn hosting_service(class_id: Option<Guid>, name: &str) -> Option<&'static str> {
+    row(class_id.or_else(|| by_name(name).map(|known| known.class_id))?)?.service.as_deref()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -97,7 +97,12 @@ impl<'t> Operation<'t> {
         let broke_off =
             provider().next().is_some() && !provider().any(|p| p.name == last.as_str() && p.ended.is_some());
         let made = |call: &&CallRecord| call.ok() && (call.hresult.is_some() || !broke_off);
-        self.calls_of(&Method::DoSnapshotSet).filter(made).find(|call| match (call.set, set.guid) {
+        self.attempts(set).find(made)
+    }
+
+    /// Every DoSnapshotSet that was to make a set, whatever became of it.
+    pub fn attempts(&self, set: &SnapshotSet) -> impl Iterator<Item = &'t CallRecord> {
+        self.calls_of(&Method::DoSnapshotSet).filter(move |call| match (call.set, set.guid) {
             (Some(named), Some(guid)) => named == guid,
             _ => self.newest_before(call.started).is_none_or(|newest| newest.id == set.id),
         })

@@ -49,6 +49,8 @@ pub struct Draft {
     pub(super) writer: Option<String>,
     pub(super) time: Option<Timestamp>,
     pub(super) noise_reason: Option<String>,
+    /// It tells of something that was over already: no cause of anything.
+    pub(super) aftermath: bool,
     pub(super) evidence: BTreeSet<usize>,
     /// Entries of lists (writers, storage), which are no events.
     pub(super) listed: Vec<(RecordRef, String)>,
@@ -72,6 +74,7 @@ impl Draft {
             writer: None,
             time: None,
             noise_reason: None,
+            aftermath: false,
             evidence: BTreeSet::new(),
             listed: Vec::new(),
         }
@@ -150,6 +153,13 @@ impl Draft {
     /// Adds an entry of a list to the evidence: where it stands and what it says.
     pub fn listed(mut self, source: &RecordRef, text: impl Into<String>) -> Self {
         self.listed.push((source.clone(), text.into()));
+        self
+    }
+
+    /// Marks it as something that came after the end of what it belongs to: it is no cause of anything.
+    #[must_use]
+    pub fn aftermath(mut self, aftermath: bool) -> Self {
+        self.aftermath = aftermath;
         self
     }
 

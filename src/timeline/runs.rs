@@ -17,6 +17,12 @@ fn stop_tolerance() -> Duration {
     Duration::seconds(60)
 }
 
+/// After an unexpected shutdown the event log service notes it (6008) this long after Windows started, at most: services
+/// may be running by then.
+fn boot_lag() -> Duration {
+    Duration::minutes(2)
+}
+
 /// A sign of a service's life.
 enum Sign {
     Started,
@@ -36,10 +42,8 @@ fn runs_of(view: &HostView<'_>, service: &str) -> Vec<ServiceRun> {
     let mut runs: Vec<ServiceRun> = Vec::new();
     let mut current: Option<ServiceRun> = None;
     for (index, event) in view.iter() {
-        if is_restart(event)
-            && let Some(run) =
-                current.take_if(|run| run.ended.is_none() && run.started.is_some_and(|at| at < event.time))
-        {
+        let before = |run: &mut ServiceRun| run.started.is_some_and(|at| is_restart_after(event, at));
+        if let Some(run) = current.take_if(|run| run.ended.is_none() && before(run)) {
             let events = run.events.into_iter().chain([index]).collect();
             runs.push(ServiceRun { end_reason: EndReason::Restart, events, ..run });
             continue;
@@ -134,11 +138,25 @@ fn is_scm(event: &Event) -> bool {
     event.provider.eq_ignore_ascii_case("Service Control Manager")
 }
 
-/// The kernel's own record of its start. The event log service's records of a start (6005, 6009) have whole seconds and
-/// come late, when services are already running.
+/// The kernel's own record of its start (Kernel-General 12, or Kernel-Power 41 after an unexpected shutdown). The event log
+/// service's records of a start (6005, 6009) have whole seconds and come late, when services are already running; nor do they
+/// say that Windows went down, for which 6006 and 6008 are there.
 pub fn is_restart(event: &Event) -> bool {
+    let by = |provider: &str| event.provider.eq_ignore_ascii_case(provider);
     matches!(event.what, What::Startup)
-        && event.provider.eq_ignore_ascii_case("Microsoft-Windows-Kernel-General")
+        && (by("Microsoft-Windows-Kernel-General") || by("Microsoft-Windows-Kernel-Power"))
+}
+
+/// The event log service's record of an unexpected shutdown before its start.
+pub fn is_late_restart(event: &Event) -> bool {
+    matches!(event.what, What::Startup)
+        && (event.is_record("EventLog", 6008) || event.is_record("Microsoft-Windows-Eventlog", 6008))
+}
+
+/// Whether a record says that Windows started anew after an instant at which something was running.
+pub fn is_restart_after(event: &Event, running: Timestamp) -> bool {
+    (is_restart(event) && running < event.time)
+        || (is_late_restart(event) && running < event.time - boot_lag())
 }
 
 fn is_vssvc(event: &Event) -> bool {

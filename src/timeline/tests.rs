@@ -218,6 +218,58 @@ fn a_freeze_in_a_database_log_is_a_set_of_its_own() {
     assert_eq!(timeline.sets[1].outcome, Outcome::Unknown);
 }
 
+// A 2007 that came when the backup ended without BackupComplete was a set that had failed.
+#[test]
+fn the_late_end_of_an_engines_copy_belongs_to_its_set() {
+    let freeze = [
+        database(0, DatabaseMark::Starting),
+        database(15, DatabaseMark::FreezeStarted),
+        database(1_968, DatabaseMark::FreezeEnded),
+    ];
+    let end = database(3_600_000, DatabaseMark::Aborted);
+    let timeline = timeline(freeze.into_iter().chain([end]));
+    let set = only(&timeline);
+    assert_eq!((set.outcome, set.events.len(), set.ended), (Outcome::Unknown, 4, Some(at(3_600_000))));
+    assert_eq!(duration(set, "FreezeWindow"), Some(1_953.0));
+}
+
+#[test]
+fn the_end_of_an_engines_copy_alone_is_no_set() {
+    assert!(timeline([database(0, DatabaseMark::Aborted)]).sets.is_empty());
+    // Nor does a set of another day take it, if Windows was started in between.
+    let boot = event(60_000, What::Startup);
+    let marks = [database(0, DatabaseMark::FreezeStarted), boot, database(3_600_000, DatabaseMark::Aborted)];
+    assert_eq!(only(&timeline(marks)).events.len(), 1);
+}
+
+#[test]
+fn an_end_without_a_number_belongs_to_the_last_set_of_its_writer() {
+    let mut events = registry_backup(0, 2772);
+    events.extend(callback("NTDS", Callback::Freeze, 2_600, 2_900));
+    events.extend(registry_backup(60_000, 2772));
+    let mut end = database(3_600_000, DatabaseMark::Aborted);
+    end.what = What::Database(Database { mark: DatabaseMark::Aborted, database: None, number: None });
+    events.push(end);
+    let timeline = in_order(events);
+    let ends: Vec<bool> = timeline.sets.iter().map(|set| set.ended == Some(at(3_600_000))).collect();
+    assert_eq!(ends, [true, false]);
+}
+
+// The copy of one set ended while the next one was being created.
+#[test]
+fn an_end_in_the_time_of_another_set_belongs_to_its_own() {
+    let mut events = vec![
+        database(0, DatabaseMark::Starting),
+        database(15, DatabaseMark::FreezeStarted),
+        database(1_968, DatabaseMark::FreezeEnded),
+        database(605_000, DatabaseMark::Aborted),
+    ];
+    events.extend(registry_backup(600_000, 2772));
+    let timeline = in_order(events);
+    let sizes: Vec<usize> = timeline.sets.iter().map(|set| set.writers.len()).collect();
+    assert_eq!((timeline.sets[0].ended, sizes), (Some(at(605_000)), vec![1, 2]));
+}
+
 #[test]
 fn a_database_engine_is_its_writer_by_name_and_by_process() {
     // The same freeze, told by ESENT as lsass and by NTDS ISAM as NTDS, beside the writer's own records.

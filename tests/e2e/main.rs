@@ -12,4 +12,5 @@ mod properties;
 mod real_logs;
 mod rules;
 mod scenarios;
+mod statistics;
 mod support;

@@ -1,4 +1,5 @@
-//! Command lines and scripts: which programs belong to VSS, and which words ask for the deletion of shadow copies.
+//! Command lines and scripts: which programs belong to VSS, and which words ask for the deletion of shadow copies or change
+//! their storage.
 
 use vsscope_model::What;
 
@@ -9,18 +10,30 @@ const TOOLS: &[&str] =
 /// Programs that concern VSS only with this word on their command line.
 const TOOLS_WITH_WORD: &[(&str, &str)] = &[("wmic", "shadowcopy"), ("svchost", "swprv")];
 
-/// Program and words that must follow it. Shrinking the storage area makes Windows delete what no longer fits.
-const DELETIONS: &[(&str, &[&str])] = &[
+/// A program and words that must follow it, in any order.
+type Command = (&'static str, &'static [&'static str]);
+
+/// Commands that delete shadow copies, or the backups and the catalogue of Windows Server Backup.
+const DELETIONS: &[Command] = &[
     ("vssadmin", &["delete", "shadows"]),
-    ("vssadmin", &["resize", "shadowstorage"]),
     ("wmic", &["shadowcopy", "delete"]),
-    ("wbadmin", &["delete"]),
+    ("wbadmin", &["delete", "backup"]),
+    ("wbadmin", &["delete", "systemstatebackup"]),
+    ("wbadmin", &["delete", "catalog"]),
+];
+
+/// Commands that change a diff area. A smaller one makes Windows delete what no longer fits.
+const DIFF_AREA: &[Command] = &[
+    ("vssadmin", &["add", "shadowstorage"]),
+    ("vssadmin", &["resize", "shadowstorage"]),
+    ("vssadmin", &["delete", "shadowstorage"]),
 ];
 
 /// What the start of a process with this command line means.
 pub(super) fn start(command_line: Option<&str>) -> What {
     match command_line {
         Some(text) if asks_for_deletion(text) => What::DeleteCommand { text: text.to_owned() },
+        Some(text) if changes_diff_area(text) => What::DiffAreaCommand { text: text.to_owned() },
         _ => What::ProcessStarted { command_line: command_line.map(str::to_owned) },
     }
 }
@@ -36,15 +49,20 @@ pub(super) fn is_vss_tool(image: &str, command_line: &str) -> bool {
 
 /// Whether a command line asks for the deletion of shadow copies or of backups, directly or through a shell.
 pub(super) fn asks_for_deletion(command_line: &str) -> bool {
-    script_asks_for_deletion(command_line)
-        || DELETIONS.iter().any(|(program, wanted)| {
-            let mut words =
-                words(command_line).skip_while(|word| program_name(word) != *program).skip(1).peekable();
-            words.peek().is_some() && {
-                let words: Vec<String> = words.collect();
-                wanted.iter().all(|wanted| words.iter().any(|word| word == wanted))
-            }
-        })
+    script_asks_for_deletion(command_line) || has_any(DELETIONS, command_line)
+}
+
+/// Whether a command line changes a diff area, directly or through a shell.
+pub(super) fn changes_diff_area(command_line: &str) -> bool {
+    has_any(DIFF_AREA, command_line)
+}
+
+fn has_any(commands: &[Command], command_line: &str) -> bool {
+    commands.iter().any(|(program, wanted)| {
+        let words: Vec<String> =
+            words(command_line).skip_while(|word| program_name(word) != *program).skip(1).collect();
+        wanted.iter().all(|wanted| words.iter().any(|word| word == wanted))
+    })
 }
 
 /// Whether a script goes through the WMI class of shadow copies and deletes or removes.
@@ -73,10 +91,11 @@ mod tests {
         for text in [
             "vssadmin delete shadows /all /quiet",
             r#""C:\Windows\System32\vssadmin.exe" Delete Shadows /For=C:"#,
-            "cmd.exe /c \"vssadmin.exe resize shadowstorage /for=c: /on=c: /maxsize=401MB\"",
             "wmic  shadowcopy delete /nointeractive",
             "WMIC.exe shadowcopy where \"ID='{1}'\" delete",
             r"wbadmin  delete backup -backupTarget:m:\ -deleteOldest",
+            "wbadmin delete systemstatebackup -keepVersions:0",
+            "wbadmin.exe DELETE CATALOG -quiet",
             "powershell -c \"Get-WmiObject Win32_Shadowcopy | % { $_.Delete() }\"",
             "Get-CimInstance Win32_ShadowCopy | Remove-CimInstance",
         ] {
@@ -89,6 +108,9 @@ mod tests {
         for text in [
             "vssadmin list shadows",
             "vssadmin",
+            "vssadmin delete shadowstorage /for=C:",
+            "vssadmin resize shadowstorage /for=C: /on=C: /maxsize=401MB",
+            "wbadmin delete",
             "delete shadows vssadmin",
             "diskshadow.exe /s shadow.txt",
             "wmic shadowcopy list brief",
@@ -97,6 +119,21 @@ mod tests {
             "",
         ] {
             assert!(!asks_for_deletion(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn changes_of_the_diff_area() {
+        for text in [
+            "cmd.exe /c \"vssadmin.exe resize shadowstorage /for=c: /on=c: /maxsize=401MB\"",
+            "vssadmin Add ShadowStorage /For=C: /On=D:",
+            "vssadmin delete shadowstorage /for=C: /quiet",
+        ] {
+            assert!(changes_diff_area(text), "{text}");
+            assert_eq!(start(Some(text)), What::DiffAreaCommand { text: text.to_owned() });
+        }
+        for text in ["vssadmin list shadowstorage", "resize shadowstorage", "vssadmin delete shadows /all"] {
+            assert!(!changes_diff_area(text), "{text}");
         }
     }
 

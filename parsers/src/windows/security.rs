@@ -5,12 +5,16 @@ use crate::record::LogRecord;
 use std::sync::Arc;
 use vsscope_model::{Actor, Event, Process, What};
 
-/// Reads 4688 of programs that belong to VSS or whose command line asks for a deletion. Pids are hex here.
+/// Reads 4688 of programs that belong to VSS or whose command line asks for a deletion or changes a diff area. Pids are hex
+/// here.
 pub(super) fn decode_process_creation(record: &LogRecord) -> Option<Event> {
     let image = record.field("NewProcessName")?;
     let command_line = record.field("CommandLine");
     let text = command_line.unwrap_or_default();
-    if !commands::is_vss_tool(image, text) && !commands::asks_for_deletion(text) {
+    if !commands::is_vss_tool(image, text)
+        && !commands::asks_for_deletion(text)
+        && !commands::changes_diff_area(text)
+    {
         return None;
     }
     let target = fields::account(record, "TargetDomainName", "TargetUserName");

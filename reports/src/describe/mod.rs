@@ -126,6 +126,9 @@ fn record_words(event: &Event) -> String {
             join(&[&process_label(event), "ended", &code])
         }
         What::DeleteCommand { text } => join(&["deletion of shadow copies asked for:", &shorten(text)]),
+        What::DiffAreaCommand { text } => {
+            join(&["change of the shadow copy storage asked for:", &shorten(text)])
+        }
         What::ClockChanged { old, new } => {
             let seconds = (*new - *old).num_milliseconds() as f64 / 1000.0;
             format!("system clock set by {seconds:+} s")

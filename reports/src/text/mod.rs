@@ -10,6 +10,7 @@ mod explain;
 mod gantt;
 mod page;
 mod rules;
+mod statistics;
 mod style;
 mod table;
 mod timeline;

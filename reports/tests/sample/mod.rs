@@ -1,7 +1,9 @@
 //! Analyses built by hand: a healthy set, a failed one with findings, a log without sets. All names are invented.
 
+mod many;
 mod traced;
 
+pub use many::many;
 pub use traced::traced;
 
 use std::sync::Arc;
@@ -160,6 +162,7 @@ fn analysis(inputs: Vec<Input>, hosts: Vec<Host>) -> Analysis {
         inventory: Inventory::default(),
         findings: Vec::new(),
         summary: Summary { records_read, records_lost, ..Summary::default() },
+        statistics: None,
         events: Vec::new(),
     }
 }

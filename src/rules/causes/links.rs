@@ -13,6 +13,10 @@ pub enum Tie {
     Writer,
     /// One set or session, or one record; writers may differ: what one writer does is felt by all.
     Set,
+    /// The same, for a consequence that says itself that it came after the end ([`Draft::aftermath`]).
+    ///
+    /// [`Draft::aftermath`]: crate::rules::Draft::aftermath
+    Aftermath,
     /// One host, the cause no longer than this before the consequence.
     Host(TimeDelta),
 }
@@ -73,10 +77,11 @@ const WRITER_CODES: &[&str] = &[
     "writer-error-partial",
 ];
 
+/// Codes that say why a writer failed, not only that it did.
+const TELLING_CODES: &[&str] = &["writer-error-inconsistent-snapshot", "writer-error-out-of-resources"];
+
 /// Other signs of one and the same failure of a writer.
 const WRITER_SIGNS: &[&str] = &[
-    "writer-error-inconsistent-snapshot",
-    "writer-error-out-of-resources",
     "writer-error-retryable",
     "writer-error-nonretryable",
     "writer-error-partial",
@@ -95,8 +100,6 @@ const AFTER_FAILURE: &[&str] = &[
     "snapshot-set-failed",
     "abandoned-without-abort",
     "set-left-open",
-    "backup-complete-after-failed-snapshot",
-    "succeeded-after-failed-snapshot",
     "backup-complete-without-snapshot",
     "abort-not-called-after-start",
     "component-marked-failed",
@@ -162,7 +165,6 @@ const WRONG_ORDER: &[&str] = &[
     "restore-selection-late",
     "post-restore-without-pre-restore",
     "status-read-without-gather",
-    "backup-complete-after-failed-snapshot",
     "async-timeout-ignored",
 ];
 
@@ -209,7 +211,7 @@ pub const LINKS: &[Link] = &[
     ),
     link(&["insufficient-storage"], &["provider-veto", "provider-unexpected-error"], Tie::Set),
     link(
-        &["shadow-copies-deleted-by-command"],
+        &["shadow-copies-deleted-by-command", "shadow-storage-resized-by-command"],
         &[
             "foreign-delete-of-live-set",
             "mass-shadow-delete",
@@ -221,6 +223,17 @@ pub const LINKS: &[Link] = &[
         ],
         Tie::Host(TimeDelta::minutes(5)),
     ),
+    link(
+        &["shadow-copies-deleted-by-command", "shadow-storage-resized-by-command", "oldest-shadow-deleted"],
+        &[
+            "diff-area-changed-during-backup",
+            "delete-object-not-found",
+            "component-marked-failed",
+            "shadow-lost-during-backup",
+        ],
+        Tie::Set,
+    ),
+    link(&["foreign-delete-of-live-set"], &["component-marked-failed"], Tie::Set),
     link(&["foreign-delete-of-live-set"], &["mass-shadow-delete"], Tie::Host(TimeDelta::minutes(5))),
     link(
         &["foreign-delete-of-live-set"],
@@ -272,13 +285,41 @@ pub const LINKS: &[Link] = &[
         ],
         Tie::Writer,
     ),
-    link(&["flush-hold-exceeded"], &["hold-writes-timeout", "flush-writes-timeout"], Tie::Set),
+    // A flush that does not end keeps the other volumes held; both end in the timeout of the hold.
+    link(
+        &["flush-writes-timeout"],
+        &["flush-hold-exceeded", "flush-hold-long", "hold-writes-timeout"],
+        Tie::Set,
+    ),
+    link(&["flush-hold-exceeded"], &["hold-writes-timeout"], Tie::Set),
     link(
         &["flush-hold-exceeded", "flush-hold-long"],
         &["freeze-window-exceeded", "freeze-window-long"],
         Tie::Set,
     ),
     link(HOLD, BROKEN_FREEZE, Tie::Set),
+    // What a database engine notes of a freeze that was broken off by something else (`Draft::aftermath`).
+    link(
+        &["freeze-window-exceeded", "abort-during-freeze", "async-cancelled", "clock-stepped"],
+        &["database-failed-in-freeze"],
+        Tie::Aftermath,
+    ),
+    link(HOLD, &["database-failed-in-freeze"], Tie::Aftermath),
+    link(STORAGE, &["database-failed-in-freeze"], Tie::Aftermath),
+    link(OUTAGE, &["database-failed-in-freeze"], Tie::Aftermath),
+    // A step of the clock uses up every limit.
+    link(
+        &["clock-stepped"],
+        &["freeze-window-exceeded", "freeze-window-long", "writer-failed-at-freeze", "writer-failed-at-thaw"],
+        Tie::Set,
+    ),
+    link(
+        &["clock-stepped"],
+        &["freeze-window-exceeded", "vss-error-logged"],
+        Tie::Host(TimeDelta::minutes(1)),
+    ),
+    link(&["clock-stepped"], HOLD, Tie::Set),
+    link(&["clock-stepped"], BROKEN_FREEZE, Tie::Set),
     link(HOLD, AFTER_FAILURE, Tie::Set),
     link(HOLD, &["provider-veto", "provider-unexpected-error"], Tie::Set),
     link(HOLD, &["writer-failed-at-freeze", "writer-failed-at-thaw", "writer-error-retryable"], Tie::Set),
@@ -297,6 +338,9 @@ pub const LINKS: &[Link] = &[
     link(&["freeze-window-exceeded"], AFTER_FAILURE, Tie::Set),
     // The writers.
     link(WRITER_FAILED, WRITER_SIGNS, Tie::Writer),
+    link(TELLING_CODES, WRITER_FAILED, Tie::Writer),
+    link(TELLING_CODES, WRITER_SIGNS, Tie::Writer),
+    link(WRITER_FAILED, &["vss-error-logged"], Tie::Host(TimeDelta::minutes(1))),
     link(
         &["writer-disappeared", "writer-not-responding", "writer-infrastructure", "writer-exception"],
         &[
@@ -333,6 +377,18 @@ pub const LINKS: &[Link] = &[
     link(BROKEN_FREEZE, &["snapshot-set-failed", "abandoned-without-abort", "vss-error-logged"], Tie::Set),
     link(&["abort-during-freeze"], &["provider-aborted", "writer-event-order"], Tie::Set),
     // The requester.
+    link(
+        &["async-cancelled"],
+        &[
+            "provider-aborted",
+            "abort-during-freeze",
+            "snapshot-set-failed",
+            "abandoned-without-abort",
+            "vss-error-logged",
+        ],
+        Tie::Set,
+    ),
+    link(&["backup-complete-after-failed-snapshot"], &["succeeded-after-failed-snapshot"], Tie::Set),
     link(WRONG_ORDER, &["bad-state"], Tie::Set),
     link(
         WRONG_ORDER,
@@ -371,14 +427,7 @@ pub const LINKS: &[Link] = &[
     ),
     link(
         &["snapshot-set-failed"],
-        &[
-            "backup-complete-after-failed-snapshot",
-            "succeeded-after-failed-snapshot",
-            "abandoned-without-abort",
-            "retries-exhausted",
-            "retry-too-soon",
-            "vss-error-logged",
-        ],
+        &["abandoned-without-abort", "retries-exhausted", "retry-too-soon", "vss-error-logged"],
         Tie::Set,
     ),
     link(&["import-failed"], &["transportable-completed-before-import", "snapshot-set-failed"], Tie::Set),
@@ -393,6 +442,11 @@ pub const LINKS: &[Link] = &[
         &["snapshot-set-in-progress-stuck"],
         &["snapshot-set-in-progress", "retries-exhausted"],
         Tie::Host(TimeDelta::hours(1)),
+    ),
+    link(
+        &["snapshot-set-in-progress", "snapshot-set-in-progress-stuck"],
+        &["vss-error-logged"],
+        Tie::Host(TimeDelta::minutes(1)),
     ),
     link(
         &["snapshot-set-in-progress", "snapshot-set-in-progress-stuck"],

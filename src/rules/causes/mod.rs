@@ -106,7 +106,8 @@ impl<'d> Graph<'d> {
         let mut found: BTreeMap<usize, Confidence> = BTreeMap::new();
         let neighbours: BTreeSet<usize> =
             keys(draft).filter_map(|key| self.near.get(&key)).flatten().copied().collect();
-        for other in neighbours.into_iter().filter(|&other| other != at) {
+        let can_be_a_cause = |other: &usize| *other != at && !self.drafts[*other].aftermath;
+        for other in neighbours.into_iter().filter(can_be_a_cause) {
             let ties = behind.iter().filter(|(rule, _)| *rule == self.drafts[other].info.id);
             for (_, tie) in ties.filter(|(_, tie)| !matches!(tie, Tie::Host(_))) {
                 if self.belong(other, at, *tie) && self.in_order(other, at) {
@@ -117,7 +118,9 @@ impl<'d> Graph<'d> {
         for (rule, tie) in behind {
             let Tie::Host(within) = tie else { continue };
             let of_host = self.hosts.get(&(draft.host.as_str(), *rule)).map_or(&[][..], Vec::as_slice);
-            for &other in of_host.iter().filter(|&&other| self.is_before(other, at, *within)) {
+            for &other in
+                of_host.iter().filter(|&&other| self.is_before(other, at, *within) && can_be_a_cause(&other))
+            {
                 found.entry(other).or_insert(Confidence::Weak);
             }
         }
@@ -134,6 +137,7 @@ impl<'d> Graph<'d> {
         let apart = tie == Tie::Writer && known(&a.writer, &b.writer) == Some(false);
         a.host == b.host
             && !apart
+            && (tie != Tie::Aftermath || b.aftermath)
             && known(&a.set, &b.set)
                 .or_else(|| known(&a.session, &b.session))
                 .unwrap_or_else(|| !a.evidence.is_disjoint(&b.evidence))

@@ -9,7 +9,8 @@ rule! {
     /// # Evidence needed
     /// The System log (Kernel-General 1).
     /// # When it is silent
-    /// Steps of a second or less, and steps outside of sessions and sets.
+    /// Steps of a second or less, and steps outside of sessions and sets. Time-Service 35 and 37 do not count: they say from
+    /// which source the host takes its time, and not that the clock was set.
     /// # What to do
     /// Read durations across the step with care, and mend the time synchronisation of the host.
     /// # References

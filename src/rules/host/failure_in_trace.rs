@@ -33,8 +33,10 @@ impl Rule for FailureInTrace {
     /// The findings of all other rules get the failures behind them first; what is left is reported here.
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let explained = origins::add(case, findings);
-        let left =
-            case.events().filter(|(index, _)| !explained.contains(index)).filter_map(|(index, event)| {
+        let left = case
+            .events()
+            .filter(|(index, _)| !explained.contains(index) && !findings.cites(*index))
+            .filter_map(|(index, event)| {
                 let What::Failure(failure) = &event.what else { return None };
                 let frame = failure.origin().cloned().unwrap_or_default();
                 let host = event.host.clone().unwrap_or_default();

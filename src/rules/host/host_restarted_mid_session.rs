@@ -8,10 +8,11 @@ rule! {
     /// # Why it matters
     /// Nothing of the session is left after a restart: neither the requester nor the creation nor an auto-release copy.
     /// # Evidence needed
-    /// The System log (Kernel-General 12 and 13, EventLog 6006) beside the requester's calls.
+    /// The System log (Kernel-General 12 and 13, EventLog 6006 and 6008, Kernel-Power 41) beside the requester's calls.
     /// # When it is silent
-    /// The end of the session was seen; BackupComplete or AbortBackup had come before. Without an open call the session may
-    /// have ended unseen before the restart, so the finding is only possible.
+    /// The end of the session was seen; AbortBackup had come before, or a BackupComplete that succeeded or whose result is
+    /// not known. User32 1074 only asks for a restart, and EventLog 6005 alone only says that the event log started. Without
+    /// an open call the session may have ended unseen before the restart, so the finding is only possible.
     /// # What to do
     /// Find out why the machine went down (Kernel-Power 41 and EventLog 6008 say that it was not shut down in order), and
     /// repeat the backup.
@@ -26,8 +27,15 @@ rule! {
     }
 }
 
-/// Calls after which nothing was left to do.
-const OVER_AFTER: [Method; 2] = [Method::BackupComplete, Method::AbortBackup];
+/// Whether nothing was left to do after a call. After a BackupComplete that failed the backup is not complete.
+fn is_over(call: &CallRecord) -> bool {
+    call.ended.is_some()
+        && match call.method {
+            Method::AbortBackup => true,
+            Method::BackupComplete => !call.failed(),
+            _ => false,
+        }
+}
 
 impl Rule for HostRestartedMidSession {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
@@ -35,8 +43,7 @@ impl Rule for HostRestartedMidSession {
             let Some(session) = operation.session.filter(|s| s.end_reason == EndReason::Restart) else {
                 continue;
             };
-            let over = |call: &CallRecord| OVER_AFTER.contains(&call.method) && call.ended.is_some();
-            if session.kind != SessionKind::Backup || session.calls.iter().any(over) {
+            if session.kind != SessionKind::Backup || session.calls.iter().any(is_over) {
                 continue;
             }
             let Some((down, event)) =
@@ -100,6 +107,13 @@ mod tests {
     fn without_an_open_call_it_is_only_possible() {
         let findings = restarted(Lab::backup()).run();
         assert_eq!(find(&findings, ID).severity, Severity::Warning);
+    }
+
+    #[test]
+    fn a_backup_complete_that_failed_completes_nothing() {
+        let mut lab = Lab::backup();
+        lab.call(100.0, Method::BackupComplete).hresult = Some(vsscope_model::HResult::VSS_BAD_STATE);
+        find(&restarted(lab).run(), ID);
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod reboot_required;
 mod service_stopped_mid_session;
 mod shadow_copies_aborted;
 mod shadow_copies_deleted_by_command;
+mod shadow_storage_resized_by_command;
 mod snapshot_set_in_progress;
 mod snapshot_set_in_progress_stuck;
 mod trace_ends_mid_session;
@@ -41,6 +42,7 @@ pub use reboot_required::RebootRequired;
 pub use service_stopped_mid_session::ServiceStoppedMidSession;
 pub use shadow_copies_aborted::ShadowCopiesAborted;
 pub use shadow_copies_deleted_by_command::ShadowCopiesDeletedByCommand;
+pub use shadow_storage_resized_by_command::ShadowStorageResizedByCommand;
 pub use snapshot_set_in_progress::SnapshotSetInProgress;
 pub use snapshot_set_in_progress_stuck::SnapshotSetInProgressStuck;
 pub use trace_ends_mid_session::TraceEndsMidSession;
@@ -63,6 +65,7 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &ServiceStoppedMidSession,
     &HostRestartedMidSession,
     &ShadowCopiesDeletedByCommand,
+    &ShadowStorageResizedByCommand,
     &DiagRecordingDisabled,
     &RebootRequired,
     &WriterInfrastructure,

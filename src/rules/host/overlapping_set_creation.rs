@@ -71,8 +71,11 @@ fn spans<'c, 't>(operation: &'c Operation<'t>) -> Vec<Span<'c, 't>> {
 fn span<'c, 't>(operation: &'c Operation<'t>, start: &'t CallRecord) -> Option<Span<'c, 't>> {
     let from = start.ended?;
     let mut later = operation.calls().iter().filter(|call| call.events.first() > start.events.first());
-    let end = later.find(|call| {
-        matches!(call.method, Method::DoSnapshotSet | Method::AbortBackup | Method::StartSnapshotSet)
+    // A refused StartSnapshotSet leaves the set that is open as it is.
+    let end = later.find(|call| match call.method {
+        Method::DoSnapshotSet | Method::AbortBackup => true,
+        Method::StartSnapshotSet => call.was_taken(),
+        _ => false,
     });
     let (to, events) = match end {
         Some(call) if call.method == Method::DoSnapshotSet => (call.ended?, call.events.clone()),

@@ -1,19 +1,19 @@
-use crate::rules::pattern::group;
-use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use chrono::TimeDelta;
-use std::collections::BTreeMap;
-use vsscope_model::{Confidence, Event, Timestamp, What};
+use crate::rules::pattern::command;
+use crate::rules::{Case, Described, Draft, Findings, Rule};
+use vsscope_model::{Confidence, Event, What};
 
 rule! {
     /// # What it flags
-    /// A command or a script asked Windows to delete shadow copies (vssadmin, wmic, PowerShell and the like).
+    /// A command or a script asked Windows to delete shadow copies (vssadmin, wmic, PowerShell), or the backups or the
+    /// catalogue of Windows Server Backup (`wbadmin delete backup`, `systemstatebackup`, `catalog`).
     /// # Why it matters
     /// Backup scripts do it, and so does ransomware before it encrypts. Copies that a running backup reads from, restore
     /// points and Previous Versions can be gone afterwards.
     /// # Evidence needed
     /// Records of started processes with their command lines, or PowerShell's own logs.
     /// # When it is silent
-    /// Deletes through the VSS interface without a command of this kind; foreign-delete-of-live-set sees those.
+    /// Deletes through the VSS interface without a command of this kind; foreign-delete-of-live-set sees those. Commands
+    /// that change the storage of shadow copies; shadow-storage-resized-by-command speaks of them.
     /// # What to do
     /// Find the account and the parent process. If nobody meant it, treat the host as compromised.
     /// # References
@@ -27,65 +27,21 @@ rule! {
     }
 }
 
-/// One command is noted by several logs within this time.
-const ONE_COMMAND: TimeDelta = TimeDelta::seconds(2);
-
-/// How many texts of one command are quoted.
-const QUOTED: usize = 3;
-
 impl Rule for ShadowCopiesDeletedByCommand {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        for ((host, _), events) in group::by(commands(case)) {
-            let mut texts: Vec<String> = Vec::new();
-            for text in events.iter().filter_map(|&index| text(case.event(index)?)).map(words::excerpt) {
-                if !texts.contains(&text) {
-                    texts.push(text);
-                }
-            }
-            let known = |field: fn(&Event) -> Option<&str>| {
-                events.iter().find_map(|&index| field(case.event(index)?))
-            };
-            let image = known(|event| event.process.image_name());
-            let account = known(|event| event.process.user.as_deref());
-            let by = match (image, account) {
-                (Some(image), Some(account)) => format!(" by {image}, account {account},"),
-                (Some(image), None) => format!(" by {image}"),
-                (None, Some(account)) => format!(" by account {account}"),
-                (None, None) => String::new(),
-            };
+        for noted in command::noted(case, text) {
             findings.add(
-                Draft::new(self.info(), host)
+                Draft::new(self.info(), noted.host)
                     .confidence(Confidence::Strong)
-                    .detail(format!(
-                        "Noted{by} {}: {}",
-                        group::count(case, &events),
-                        texts[..texts.len().min(QUOTED)].join("; ")
-                    ))
+                    .detail(command::told(case, &noted))
                     .remedy(
                         "Find the account and the parent process. If the command was not meant, treat the host as \
                          compromised and check that backups still exist elsewhere.",
                     )
-                    .evidence(events),
+                    .evidence(noted.events),
             );
         }
     }
-}
-
-/// The events, each under its host and the text of the first record of the same command.
-fn commands<'t>(case: &Case<'t>) -> Vec<((&'t str, String), usize)> {
-    let mut open: BTreeMap<&'t str, (Timestamp, String)> = BTreeMap::new();
-    let mut commands = Vec::new();
-    for (index, event) in case.events() {
-        let Some(text) = text(event) else { continue };
-        let host = event.host.as_deref().unwrap_or_default();
-        let first = match open.get(host) {
-            Some((last, first)) if event.time - *last <= ONE_COMMAND => first.clone(),
-            _ => words::excerpt(text),
-        };
-        open.insert(host, (event.time, first.clone()));
-        commands.push(((host, first), index));
-    }
-    commands
 }
 
 fn text(event: &Event) -> Option<&str> {

@@ -1,4 +1,4 @@
-use super::snapshot_set_in_progress_stuck::blocked_calls;
+use super::snapshot_set_in_progress_stuck::Blocked;
 use crate::rules::pattern::code::{self, CodeWatch};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
@@ -10,11 +10,12 @@ rule! {
     /// creation was under way on the host.
     /// # Why it matters
     /// There is one creation at a time per host. Between jobs that run side by side this is normal; a job that does not
-    /// wait fails.
+    /// wait fails. The session that held the lock is named where the evidence shows it.
     /// # Evidence needed
     /// The requester's calls with results, or the Application log.
     /// # When it is silent
-    /// The host is blocked for long, which has a rule of its own. The session that held the lock is named where the evidence shows it.
+    /// The host is blocked for long, which has a rule of its own (snapshot-set-in-progress-stuck), and what VSS logs of the
+    /// refusals meanwhile.
     /// # What to do
     /// Let the job wait and try again, and stagger the schedules.
     /// # References
@@ -33,10 +34,12 @@ const WATCH: CodeWatch =
 
 impl Rule for SnapshotSetInProgress {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        let blocked = blocked_calls(case);
+        let blocked = Blocked::of(case);
         for hit in code::hits(case, &WATCH) {
             // A blockade of the host has a finding of its own.
-            if hit.events().all(|index| blocked.contains(&index)) {
+            let is_blocked =
+                |index| case.event(index).is_some_and(|event| blocked.has(hit.host, index, event));
+            if hit.events().all(is_blocked) {
                 continue;
             }
             let times = hit.calls.len().max(hit.others.len());

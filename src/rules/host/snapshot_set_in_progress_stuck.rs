@@ -1,7 +1,8 @@
 use crate::rules::pattern::refused;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{CallRecord, HResult, Method, Timestamp};
+use vsscope_model::{CallRecord, Event, HResult, Method, Timestamp, What};
 
 rule! {
     /// # What it flags
@@ -14,7 +15,8 @@ rule! {
     /// A trace with the calls of the requesters and their results.
     /// # When it is silent
     /// Some session makes progress between its StartSnapshotSet and the end of DoSnapshotSet meanwhile, for instance a
-    /// long DoSnapshotSet of a large hardware set; refusals with long pauses between them, as of a nightly job.
+    /// long DoSnapshotSet of a large hardware set; a call that never came back counts until its session ends. Refusals with
+    /// long pauses between them, as of a nightly job.
     /// # What to do
     /// Find the program that left its set open, possibly from before the trace began, and end it. If none is found, restart
     /// the service VSS.
@@ -80,10 +82,39 @@ impl Rule for SnapshotSetInProgressStuck {
     }
 }
 
-/// The refused calls that are part of a blockade.
-pub(in crate::rules) fn blocked_calls(case: &Case<'_>) -> BTreeSet<usize> {
-    let refusals = blockades(case).into_iter().flat_map(|blockade| blockade.refusals);
-    refusals.flat_map(|refusal| refusal.call.events.iter().copied()).collect()
+/// VSS notes a refusal in the Application log this long after the call at most.
+const NOTED_LATER: TimeDelta = TimeDelta::seconds(5);
+
+/// What belongs to the blockades of the hosts.
+pub(in crate::rules) struct Blocked<'t> {
+    /// The refused calls.
+    calls: BTreeSet<usize>,
+    /// Host, first and last refusal.
+    times: Vec<(&'t str, Timestamp, Timestamp)>,
+}
+
+impl<'t> Blocked<'t> {
+    /// Looks for blockades.
+    pub(in crate::rules) fn of(case: &Case<'t>) -> Self {
+        let mut blocked = Blocked { calls: BTreeSet::new(), times: Vec::new() };
+        for Blockade { refusals } in blockades(case) {
+            if let (Some(first), Some(last)) = (refusals.first(), refusals.last()) {
+                let end = last.call.ended.unwrap_or(last.call.started) + NOTED_LATER;
+                blocked.times.push((first.operation.host(), first.call.started, end));
+            }
+            blocked.calls.extend(refusals.iter().flat_map(|refusal| refusal.call.events.iter().copied()));
+        }
+        blocked
+    }
+
+    /// Whether an event is a refused call of a blockade, or a record of VSS that was written meanwhile.
+    pub(in crate::rules) fn has(&self, host: &str, index: usize, event: &Event) -> bool {
+        let meanwhile = |(blocked, from, to): &(&str, Timestamp, Timestamp)| {
+            blocked.eq_ignore_ascii_case(host) && *from <= event.time && event.time <= *to
+        };
+        let is_record = !matches!(event.what, What::Call { .. });
+        self.calls.contains(&index) || (is_record && self.times.iter().any(meanwhile))
+    }
 }
 
 /// The blockades of every host: refusals that follow one another without a long pause and without any progress between.
@@ -135,7 +166,8 @@ fn is_blockade(case: &Case<'_>, host: &str, group: &[Refusal<'_, '_>]) -> bool {
     measured && group.iter().any(|refusal| long(refusal) || many(refusal))
 }
 
-/// When sessions of a host were at work on a creation. A DoSnapshotSet whose end is not in the evidence may go on for ever.
+/// When sessions of a host were at work on a creation. A DoSnapshotSet whose end is not in the evidence may go on for as long
+/// as its session lives.
 fn work(case: &Case<'_>, host: &str) -> Vec<(Timestamp, Timestamp)> {
     let is_work = |call: &&CallRecord| {
         let part = matches!(
@@ -148,8 +180,12 @@ fn work(case: &Case<'_>, host: &str) -> Vec<(Timestamp, Timestamp)> {
         part && call.was_taken()
     };
     let operations = case.operations.iter().filter(|operation| operation.host() == host);
-    let calls = operations.flat_map(|operation| operation.calls().iter().filter(is_work));
-    calls.map(|call| (call.started, call.ended.unwrap_or(Timestamp::MAX_UTC))).collect()
+    let spans = operations.flat_map(|operation| {
+        let open_until = operation.session.and_then(|session| session.ended).unwrap_or(Timestamp::MAX_UTC);
+        let calls = operation.calls().iter().filter(is_work);
+        calls.map(move |call| (call.started, call.ended.unwrap_or(open_until)))
+    });
+    spans.collect()
 }
 
 /// Whether a session had started a set before an instant and neither finished, aborted nor ended since.

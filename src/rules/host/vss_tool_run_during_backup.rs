@@ -11,8 +11,9 @@ rule! {
     /// # Evidence needed
     /// Records of started processes with their command lines (Sysmon 1, Security 4688), and the backup's session.
     /// # When it is silent
-    /// Commands that only list; the tool is the requester of the session itself or was started by it; commands that delete
-    /// shadow copies, of which shadow-copies-deleted-by-command speaks.
+    /// Commands that only list; the tool is the requester of the session itself (the same process or, where one of the ids
+    /// is missing, the same program); commands that delete shadow copies or set the maximum of their storage, of which
+    /// shadow-copies-deleted-by-command and shadow-storage-resized-by-command speak.
     /// # What to do
     /// Ask who ran it and why, and keep such work out of the time of backups.
     /// # References
@@ -30,7 +31,7 @@ rule! {
 const MAKERS: &[&str] = &["diskshadow.exe", "vshadow.exe", "ntdsutil.exe"];
 /// Tools that also list, and the words of the commands that change something.
 const CHANGERS: &[(&str, &[&str])] =
-    &[("vssadmin.exe", &["create", "add", "revert", "resize"]), ("wmic.exe", &["create"])];
+    &[("vssadmin.exe", &["create", "add", "delete", "revert"]), ("wmic.exe", &["create"])];
 
 impl Rule for VssToolRunDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
@@ -64,7 +65,11 @@ impl Rule for VssToolRunDuringBackup {
 
 /// The command line of a tool that creates or changes something.
 fn changing_command(event: &Event) -> Option<&str> {
-    let What::ProcessStarted { command_line: Some(command) } = &event.what else { return None };
+    let command = match &event.what {
+        What::ProcessStarted { command_line: Some(command) } => command,
+        What::DiffAreaCommand { text } => text,
+        _ => return None,
+    };
     let image = event.process.image_name()?.to_ascii_lowercase();
     let has = |words: &[&str]| {
         command.split_whitespace().any(|word| words.iter().any(|known| word.eq_ignore_ascii_case(known)))
@@ -74,15 +79,14 @@ fn changing_command(event: &Event) -> Option<&str> {
     changes.then_some(command)
 }
 
-/// Whether the process is the requester of the operation.
+/// Whether the process is the requester of the operation: by its id, or by its program where one of the ids is missing.
 fn is_of(operation: &Operation<'_>, event: &Event) -> bool {
-    let requester = operation.session.map(|session| &session.requester);
-    requester.is_some_and(|requester| {
-        let name = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or(path).to_ascii_lowercase();
-        let image = requester.image.as_deref().map(name);
-        let own = event.process.image_name().map(str::to_ascii_lowercase);
-        (requester.pid.is_some() && requester.pid == event.process.pid) || (image.is_some() && image == own)
-    })
+    let Some(requester) = operation.session.map(|session| &session.requester) else { return false };
+    if let (Some(own), Some(started)) = (requester.pid, event.process.pid) {
+        return own == started;
+    }
+    let image = requester.image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path));
+    image.zip(event.process.image_name()).is_some_and(|(own, started)| own.eq_ignore_ascii_case(started))
 }
 
 #[cfg(test)]
@@ -119,5 +123,16 @@ mod tests {
         let mut lab = with("diskshadow.exe", "diskshadow /s x.dsh");
         lab.session().requester.image = Some(r"C:\Windows\System32\diskshadow.exe".into());
         assert_silent(&lab, ID);
+    }
+
+    // Another diskshadow than that of the session.
+    #[test]
+    fn another_process_of_the_same_program_is_told() {
+        let mut lab = with("diskshadow.exe", "diskshadow /s x.dsh");
+        lab.session().requester.image = Some("diskshadow.exe".into());
+        lab.session().requester.pid = Some(4120);
+        let started = lab.timeline.events.iter_mut().find(|e| matches!(e.what, What::ProcessStarted { .. }));
+        started.expect("a process").process.pid = Some(4820);
+        find(&lab.run(), ID);
     }
 }

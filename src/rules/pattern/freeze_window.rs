@@ -33,7 +33,8 @@ pub fn limit(run: &WriterRun, phase: Option<&Phase>) -> f64 {
     traced.unwrap_or_else(|| limits::freeze_window_ms(run.class_id, &run.name))
 }
 
-/// Every window whose length means something: both ends seen, and the clock was not set in between.
+/// Every window whose length means something: both ends seen, and in between the clock was not set and nothing was lost (the
+/// Thaw before an Abort may be among it).
 pub fn windows<'c, 't>(case: &'c Case<'t>) -> impl Iterator<Item = Window<'c, 't>> {
     let sets =
         case.operations.iter().flat_map(|operation| operation.sets.iter().map(move |set| (operation, *set)));
@@ -42,7 +43,7 @@ pub fn windows<'c, 't>(case: &'c Case<'t>) -> impl Iterator<Item = Window<'c, 't
         run.phases.iter().filter(|phase| phase.name == Phase::FREEZE_WINDOW).filter_map(move |phase| {
             let (from, to) = (phase.started?, phase.ended?);
             let lasted = phase.duration_ms?;
-            let measured = !case.clock_stepped(&set.host, from, to);
+            let measured = !case.clock_stepped(&set.host, from, to) && !case.has_hole(operation, from, to);
             measured.then(|| Window { operation, set, run, phase, lasted, limit: limit(run, Some(phase)) })
         })
     })

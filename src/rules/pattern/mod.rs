@@ -4,6 +4,7 @@ pub mod absence;
 pub mod after_failed_snapshot;
 pub mod call_after;
 pub mod code;
+pub mod command;
 pub mod edge_of_evidence;
 pub mod error_path;
 pub mod freeze_window;

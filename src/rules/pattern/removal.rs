@@ -2,7 +2,10 @@
 
 use crate::knowledge::volumes::same_volume;
 use crate::rules::{Case, Operation};
-use vsscope_model::{CallRecord, Event, Method, SnapshotSet, Timestamp, What};
+use vsscope_model::{CallRecord, Event, Method, Snapshot, SnapshotSet, Timestamp, What};
+
+/// volsnap 33: the oldest copy of a volume was deleted to keep the storage under its limit.
+const OLDEST_DELETED: u32 = 33;
 
 /// Whether a call names a set or one of its copies.
 pub fn names(call: &CallRecord, set: &SnapshotSet) -> bool {
@@ -13,9 +16,8 @@ pub fn names(call: &CallRecord, set: &SnapshotSet) -> bool {
 /// Whether deletes together cover a set: one names the set, or each copy has one.
 pub fn covers(deletes: &[&CallRecord], set: &SnapshotSet) -> bool {
     let whole = deletes.iter().any(|call| call.set.is_some() && call.set == set.guid);
-    let has_delete = |copy: &vsscope_model::Snapshot| {
-        copy.guid.is_some() && deletes.iter().any(|call| call.snapshot == copy.guid)
-    };
+    let has_delete =
+        |copy: &Snapshot| copy.guid.is_some() && deletes.iter().any(|call| call.snapshot == copy.guid);
     whole || (!set.snapshots.is_empty() && set.snapshots.iter().all(has_delete))
 }
 
@@ -30,12 +32,13 @@ pub fn removals<'c, 't>(
     })
 }
 
-fn takes_away(method: &Method) -> bool {
+/// Whether a method takes copies away.
+pub fn takes_away(method: &Method) -> bool {
     matches!(method, Method::DeleteSnapshots | Method::BreakSnapshotSet | Method::RevertToSnapshot)
 }
 
-/// Whether something other than a call may have taken copies of a set between two instants: volsnap lost them, or somebody
-/// ran a command that deletes.
+/// Whether something other than a call may have taken copies of a set between two instants: volsnap lost them or deleted
+/// them as the oldest ones, or somebody ran a command that deletes or that changes the diff area.
 pub fn may_be_gone(
     case: &Case<'_>,
     operation: &Operation<'_>,
@@ -51,7 +54,15 @@ pub fn may_be_gone(
     };
     case.between(operation.host(), from, to).any(|(_, event)| match event.what {
         What::ShadowLoss => is_of_set(event),
-        What::DeleteCommand { .. } => true,
-        _ => false,
+        What::DeleteCommand { .. } | What::DiffAreaCommand { .. } => true,
+        _ => event.is_record("volsnap", OLDEST_DELETED) && is_of_set(event) && may_name_a_copy(event, set),
     })
+}
+
+/// Whether the device of a record may be a copy of a set: it is one, or one of the two does not name its devices.
+fn may_name_a_copy(event: &Event, set: &SnapshotSet) -> bool {
+    let Some(device) = event.device.as_deref() else { return true };
+    let is_device =
+        |copy: &Snapshot| copy.device.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(device));
+    set.snapshots.is_empty() || set.snapshots.iter().any(is_device)
 }

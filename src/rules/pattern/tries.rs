@@ -22,6 +22,8 @@ pub struct Try<'c, 't> {
     pub operation: &'c Operation<'t>,
     /// The code with which it failed, and the events that say so; absent if it failed with no such code or not at all.
     pub failure: Option<(HResult, Vec<usize>)>,
+    /// Whether the evidence says that it failed, with whatever code.
+    pub failed: bool,
 }
 
 /// The tries of each host, program and group of volumes, in order. Tries without known program or volumes are left out:
@@ -37,9 +39,10 @@ pub fn series<'c, 't>(case: &'c Case<'t>) -> Vec<Vec<Try<'c, 't>>> {
         if operation.is_transcript(case.timeline) {
             continue;
         }
-        let failure = failure(case, operation);
+        let failure = failure(case, operation, |code| RETRYABLE.contains(&code));
+        let failed = failure.is_some() || failed(case, operation);
         let key = (operation.host().to_lowercase(), image, volumes);
-        series.entry(key).or_default().push(Try { operation, failure });
+        series.entry(key).or_default().push(Try { operation, failure, failed });
     }
     series.into_values().collect()
 }
@@ -62,23 +65,46 @@ fn is_deciding(method: &Method) -> bool {
     )
 }
 
-fn failure(case: &Case<'_>, operation: &Operation<'_>) -> Option<(HResult, Vec<usize>)> {
+/// The first of these codes in a result that decides, else in a writer's status.
+fn failure(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    counts: impl Fn(HResult) -> bool,
+) -> Option<(HResult, Vec<usize>)> {
     let of_call = |call: &CallRecord| {
-        let code = call.hresult.or(call.accepted).filter(|code| RETRYABLE.contains(code))?;
+        let code = call.hresult.or(call.accepted).filter(|&code| counts(code))?;
         is_deciding(&call.method).then(|| (code, call.events.clone()))
     };
-    // A status that was read before PrepareForBackup is a leftover of another session.
+    operation.calls().iter().find_map(of_call).or_else(|| writer_failure(case, operation, counts))
+}
+
+/// The first of these codes in a writer's status. One that was read before PrepareForBackup is a leftover of another
+/// session.
+fn writer_failure(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    counts: impl Fn(HResult) -> bool,
+) -> Option<(HResult, Vec<usize>)> {
     let prepared =
-        operation.calls_of(&Method::PrepareForBackup).filter_map(|c| c.events.first().copied()).min();
-    let of_status = |index: usize, what: &What| match what {
-        What::WriterStatus { failure: Some(code), .. } if RETRYABLE.contains(code) => {
-            (prepared? < index).then(|| (*code, vec![index]))
+        operation.calls_of(&Method::PrepareForBackup).filter_map(|c| c.events.first().copied()).min()?;
+    operation.iter(case.timeline).find_map(|(index, event)| match &event.what {
+        What::WriterStatus { failure: Some(code), .. } if counts(*code) && prepared < index => {
+            Some((*code, vec![index]))
         }
         _ => None,
+    })
+}
+
+/// Whether a backup failed with whatever code: a step that it needs failed and never succeeded, or a writer failed.
+fn failed(case: &Case<'_>, operation: &Operation<'_>) -> bool {
+    let is_failure = |call: &CallRecord| call.hresult.is_some_and(HResult::is_failure);
+    let never = |method: &Method| {
+        operation.calls_of(method).any(is_failure) && !operation.calls_of(method).any(CallRecord::ok)
     };
-    operation
-        .calls()
-        .iter()
-        .find_map(of_call)
-        .or_else(|| operation.iter(case.timeline).find_map(|(index, event)| of_status(index, &event.what)))
+    let steps = [Method::PrepareForBackup, Method::DoSnapshotSet, Method::BackupComplete];
+    // A volume that was refused can be left out.
+    let made = operation.calls_of(&Method::DoSnapshotSet).any(CallRecord::ok);
+    steps.iter().any(never)
+        || (!made && operation.calls_of(&Method::AddToSnapshotSet).any(is_failure))
+        || writer_failure(case, operation, HResult::is_failure).is_some()
 }

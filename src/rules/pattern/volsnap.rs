@@ -32,9 +32,15 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
             Some((operation, set, _)) => Draft::of(info, operation).set(Some(set)).severity(rule.in_backup),
             None => Draft::new(info, host),
         };
-        let tie = live.map_or(Confidence::Strong, |(.., confidence)| confidence.min(Confidence::Strong));
-        let running = live.map(|(operation, ..)| {
-            format!(" {} was backing up from a copy of it then.", words::capital(&operation.requester()))
+        // The record holds at any time; only a severity that rests on the running backup is as firm as that backup.
+        let rests_on_backup = rule.in_backup != info.severity;
+        let tie = live.map_or(Confidence::Strong, |(.., confidence)| match rests_on_backup {
+            true => confidence.min(Confidence::Strong),
+            false => Confidence::Strong,
+        });
+        let running = live.map(|(operation, _, confidence)| {
+            let was = if confidence == Confidence::Weak { "was probably" } else { "was" };
+            format!(" {} {was} backing up from a copy of it then.", words::capital(&operation.requester()))
         });
         let name = if volume.is_empty() { "a volume that the record does not name" } else { volume };
         let about = if volume.is_empty() { "volsnap" } else { volume };

@@ -1,14 +1,15 @@
-//! A writer's failure code: in its status, its answer or the state that it set, in records of VSS, in the results of calls.
+//! A writer's failure code: in its status, its answer or the state that it set, in a failure that a trace shows inside of
+//! it, in records of VSS, in the results of calls.
 //!
 //! At which callback the writer failed is told by [`super::writer_failed`]; this is about what the code itself says.
 
 use super::code::{self, CodeWatch};
-use super::writer_failed::{advice, is_deselected, same_operation, status_freshness};
+use super::writer_failed::{advice, ignored, same_operation, status_freshness};
 use crate::rules::case::{same_writer, writer_name};
 use crate::rules::pattern::group;
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
 use chrono::TimeDelta;
-use vsscope_model::{Confidence, Event, HResult, Severity, Timestamp, What, Writer};
+use vsscope_model::{Actor, Callback, Confidence, Event, HResult, Severity, Timestamp, What, Writer};
 
 /// A rule about one code.
 pub struct WriterCode {
@@ -30,6 +31,8 @@ pub struct Report<'c, 't> {
     pub writer: Option<Writer>,
     /// First instant.
     pub time: Timestamp,
+    /// Where it failed, if an event says so.
+    at: Option<Callback>,
     host: &'t str,
     confidence: Confidence,
     events: Vec<usize>,
@@ -56,13 +59,10 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
                 .set(report.events.first().and_then(|&index| operation.set_of(index))),
             None => Draft::new(info, report.host),
         };
-        let deselected = operation
+        let ignored = operation
             .zip(writer.as_ref())
-            .is_some_and(|(operation, writer)| is_deselected(operation, writer));
-        let eased = match deselected {
-            true => Some("The requester added no component of this writer.".to_owned()),
-            false => (rule.eased)(case, &report),
-        };
+            .and_then(|(operation, writer)| ignored(operation, writer, report.at.as_ref()));
+        let eased = ignored.map(str::to_owned).or_else(|| (rule.eased)(case, &report));
         let severity = if eased.is_some() { Severity::Info } else { info.severity };
         let aside = eased.map(|text| format!(" {text}")).unwrap_or_default();
         findings.add(
@@ -93,6 +93,7 @@ fn reports<'c, 't>(case: &'c Case<'t>, code: HResult) -> Vec<Report<'c, 't>> {
             Some(known) => {
                 known.writer = known.writer.take().or(new.writer);
                 known.operation = known.operation.or(new.operation);
+                known.at = known.at.take().or(new.at);
                 known.confidence = known.confidence.max(new.confidence);
                 known.events.extend(new.events);
             }
@@ -128,6 +129,10 @@ fn sign<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event, code: HResul
         (What::WriterState { .. } | What::Callback { .. }, Some(_)) if event.hresult() == Some(code) => {
             (own(), tied(own()))
         }
+        // One public excerpt is all that is known of the form of such failures.
+        (What::Failure(_), Some(_)) if event.actor == Actor::Writer && event.hresult() == Some(code) => {
+            (own(), tied(own()).min(Confidence::Strong))
+        }
         (_, Some(writer)) if is_record => {
             let at_work = case.callback_at(index, event, writer).map(|(operation, ..)| operation);
             (at_work.or_else(own), Confidence::Strong)
@@ -139,10 +144,20 @@ fn sign<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event, code: HResul
         operation,
         writer: event.writer.clone(),
         time: event.time,
+        at: failed_at(event),
         host: event.host.as_deref().unwrap_or_default(),
         confidence,
         events: vec![index],
     })
+}
+
+/// The callback at which an event says that the writer failed.
+fn failed_at(event: &Event) -> Option<Callback> {
+    match &event.what {
+        What::WriterStatus { state, .. } | What::WriterState { state } => state.failed_at(),
+        What::Callback { callback, .. } => Some(callback.clone()),
+        _ => None,
+    }
 }
 
 /// Calls that ended with the code: they do not say which writer it was.
@@ -154,6 +169,7 @@ fn calls<'c, 't>(case: &'c Case<'t>, code: HResult) -> impl Iterator<Item = Repo
             operation: hit.operation,
             writer: None,
             time: first.ended.unwrap_or(first.started),
+            at: None,
             host: hit.host,
             confidence: Confidence::Exact,
             events: hit.events().collect(),

@@ -4,7 +4,8 @@ use crate::rules::case::{same_writer, writer_name};
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
 use chrono::TimeDelta;
 use vsscope_model::{
-    Callback, Confidence, Event, HResult, Method, Severity, Timestamp, What, Writer, WriterState,
+    CallRecord, Callback, Confidence, Event, HResult, Method, SessionKind, Severity, Timestamp, What, Writer,
+    WriterState,
 };
 
 /// What the evidence says about the failure of a writer.
@@ -56,13 +57,15 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
                 .set(failure.events.first().and_then(|&index| operation.set_of(index))),
             None => Draft::new(info, failure.host),
         };
-        let deselected = failure.operation.is_some_and(|operation| is_deselected(operation, &failure.writer));
+        let ignored = failure
+            .operation
+            .and_then(|operation| ignored(operation, &failure.writer, Some(&failure.callback)));
         let code = failure.hresult.map(|hr| format!(" with {}", words::code(hr))).unwrap_or_default();
-        let aside = if deselected { " The requester added no component of this writer." } else { "" };
+        let aside = ignored.map(|text| format!(" {text}")).unwrap_or_default();
         findings.add(
             draft
                 .writer(Some(&name))
-                .severity(if deselected { Severity::Info } else { info.severity })
+                .severity(if ignored.is_some() { Severity::Info } else { info.severity })
                 .confidence(failure.confidence)
                 .at(failure.time)
                 .detail(format!(
@@ -106,17 +109,42 @@ pub fn advice(code: Option<HResult>) -> &'static str {
     }
 }
 
-/// Whether the requester works with components, every call is visible, and none added a component of this writer.
-pub fn is_deselected(operation: &Operation<'_>, writer: &Writer) -> bool {
+/// Why the failure of a writer at a callback is no more than an information, as a sentence: the requester chose nothing of
+/// it. A writer that refuses Identify is not in the metadata, so nothing of it can be chosen, and the failure counts.
+pub fn ignored(operation: &Operation<'_>, writer: &Writer, at: Option<&Callback>) -> Option<&'static str> {
+    if at == Some(&Callback::Identify) || !is_deselected(operation, writer) {
+        return None;
+    }
+    Some(match is_restore(operation) {
+        true => "The requester selected no component of this writer for the restore.",
+        false => "The requester added no component of this writer.",
+    })
+}
+
+fn is_restore(operation: &Operation<'_>) -> bool {
+    operation.session.is_some_and(|session| session.kind == SessionKind::Restore)
+}
+
+/// The calls that chose components, of a backup in component mode or of a restore.
+fn choices<'t>(operation: &Operation<'t>) -> Vec<&'t CallRecord> {
     let component_mode = operation.session.is_some_and(|session| session.component_mode == Some(true));
-    if !component_mode || !operation.shows_every_call() {
+    match (is_restore(operation), component_mode) {
+        (true, _) => operation
+            .calls_of(&Method::SetSelectedForRestore)
+            .filter(|call| call.ok() && call.args.selected != Some(false))
+            .collect(),
+        (false, true) => operation.calls_of(&Method::AddComponent).filter(|call| call.ok()).collect(),
+        (false, false) => Vec::new(),
+    }
+}
+
+/// Whether the requester works with components, every call is visible, and none chose a component of this writer: added it
+/// to a backup, or selected it for a restore.
+pub fn is_deselected(operation: &Operation<'_>, writer: &Writer) -> bool {
+    if !operation.shows_every_call() {
         return false;
     }
-    let added: Vec<_> = operation
-        .calls_of(&Method::AddComponent)
-        .filter(|call| call.ok())
-        .map(|call| call.args.component.as_ref())
-        .collect();
+    let added: Vec<_> = choices(operation).into_iter().map(|call| call.args.component.as_ref()).collect();
     // Without the arguments (trace level too low) nobody knows whose components they are.
     let known = !added.is_empty() && added.iter().all(Option::is_some);
     let id = writer.class_id.map(|id| id.to_string());
@@ -227,7 +255,7 @@ fn rejection<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Opti
 }
 
 /// Whether a status that was read speaks of this session. Absent: it is a leftover. Weak: the evidence begins inside the
-/// session, so nobody knows.
+/// session and does not have what caused the callback, so nobody knows.
 pub fn freshness(
     case: &Case<'_>,
     operation: &Operation<'_>,
@@ -235,19 +263,34 @@ pub fn freshness(
     callback: &Callback,
     writer: &Writer,
 ) -> Option<Confidence> {
-    let called = operation
-        .calls()
-        .iter()
-        .filter(|call| triggers(callback).contains(&call.method))
-        .any(|call| call.events.first().is_some_and(|&first| first < index));
-    let sent = operation.iter(case.timeline).take_while(|(at, _)| *at < index).any(|(_, event)| {
-        matches!(&event.what, What::Callback { callback: sent, .. } if sent == callback)
-            && event.writer.as_ref().is_some_and(|w| same_writer(w, writer))
+    fresh_after(case, operation, index, std::slice::from_ref(callback), writer)
+}
+
+/// [`freshness`] of a status that any one of these callbacks can have left.
+fn fresh_after(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    index: usize,
+    callbacks: &[Callback],
+    writer: &Writer,
+) -> Option<Confidence> {
+    let causes: Vec<&Method> = callbacks.iter().flat_map(triggers).collect();
+    let calls = operation.calls().iter().filter(|call| causes.contains(&&call.method));
+    let called = calls.filter_map(|call| call.events.first().copied());
+    let sent = operation.iter(case.timeline).filter_map(|(at, event)| match &event.what {
+        What::Callback { callback, .. } if callbacks.contains(callback) => {
+            event.writer.as_ref().is_some_and(|w| same_writer(w, writer)).then_some(at)
+        }
+        _ => None,
     });
-    if called || sent {
+    let mut signs = called.chain(sent).peekable();
+    // A cause that is still to come tells that the state is older. Without a call behind it (BackupShutdown) the callback
+    // comes when the session is over: whatever a session reads is from another one.
+    let is_open = signs.peek().is_none() && !causes.is_empty();
+    if signs.any(|at| at < index) {
         return Some(Confidence::Exact);
     }
-    operation.session.filter(|session| session.starts_mid).map(|_| Confidence::Weak)
+    operation.session.filter(|session| session.starts_mid && is_open).map(|_| Confidence::Weak)
 }
 
 /// The same for a status of any state: one that is no failure can carry a code too, and counts from the first call on that
@@ -259,9 +302,8 @@ pub fn status_freshness(
     state: WriterState,
     writer: &Writer,
 ) -> Option<Confidence> {
-    let at = |callback| freshness(case, operation, index, &callback, writer);
     match state.failed_at() {
-        Some(callback) => at(callback),
-        None => at(Callback::PrepareBackup).max(at(Callback::PreRestore)),
+        Some(callback) => freshness(case, operation, index, &callback, writer),
+        None => fresh_after(case, operation, index, &[Callback::PrepareBackup, Callback::PreRestore], writer),
     }
 }

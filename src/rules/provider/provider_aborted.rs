@@ -1,17 +1,17 @@
 use crate::rules::case::first_sign;
 use crate::rules::pattern::provider_step::{provider, steps};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{CallRecord, Confidence, Method, Phase, ProviderStep, SnapshotSet};
+use vsscope_model::{CallRecord, Confidence, Event, HResult, Method, Phase, ProviderStep, SnapshotSet};
 
 rule! {
     /// # What it flags
-    /// VSS called AbortSnapshots of the provider before PostCommitSnapshots of the set was over.
+    /// VSS called AbortSnapshots of the provider before PostCommitSnapshots of the set was over, or after it had failed.
     /// # Why it matters
     /// VSS does so when the creation fails after DoSnapshotSet began. No copy is left of the set.
     /// # Evidence needed
     /// A trace with the calls into the provider.
     /// # When it is silent
-    /// PostCommitSnapshots had finished: an abort after it belongs to another set or comes from the requester's clean-up.
+    /// PostCommitSnapshots had succeeded: an abort after it belongs to another set or comes from the requester's clean-up.
     /// That the requester itself called AbortBackup is named.
     /// # What to do
     /// Look for whatever failed first: a writer, a time limit, a step of the provider.
@@ -30,7 +30,7 @@ impl Rule for ProviderAborted {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in &case.operations {
             for set in &operation.sets {
-                if let Some(abort) = abort(set) {
+                if let Some(abort) = abort(case, set) {
                     findings.add(report(self, case, operation, set, abort));
                 }
             }
@@ -39,12 +39,19 @@ impl Rule for ProviderAborted {
 }
 
 /// An abort of a set that was not finished.
-fn abort(set: &SnapshotSet) -> Option<&Phase> {
+fn abort<'t>(case: &Case<'_>, set: &'t SnapshotSet) -> Option<&'t Phase> {
     let named = |step: ProviderStep| steps(set).filter(move |phase| phase.name == step.as_str());
     named(ProviderStep::AbortSnapshots).find(|abort| {
         let at = first_sign(abort);
-        !named(ProviderStep::PostCommitSnapshots).any(|done| done.ended.is_some() && done.ended <= at)
+        let is_done = |step: &Phase| step.ended.is_some() && step.ended <= at && !has_failed(case, step);
+        !named(ProviderStep::PostCommitSnapshots).any(is_done)
     })
+}
+
+/// Whether a step's last record has a code of failure.
+fn has_failed(case: &Case<'_>, step: &Phase) -> bool {
+    let last = step.events.last().and_then(|&index| case.event(index));
+    last.and_then(Event::hresult).is_some_and(HResult::is_failure)
 }
 
 fn report(

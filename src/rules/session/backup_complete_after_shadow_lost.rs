@@ -10,7 +10,8 @@ rule! {
     /// The source of the copy was gone in the middle of the job. Whatever was read after that is missing or wrong, and the
     /// writers may have cut their logs for it.
     /// # Evidence needed
-    /// A trace with the requester's calls, and the loss: a record of volsnap in the System log, or the delete in a trace.
+    /// A trace with the requester's calls, and the loss: a record of volsnap in the System log, the delete in a
+    /// trace, or a call of the requester that did not find the copy any more.
     /// # When it is silent
     /// BackupComplete did not succeed, or the backup was aborted; a component was marked as failed after the loss; component
     /// mode without a mark; the loss came after the backup. That the volume had been copied already before the loss is
@@ -89,6 +90,16 @@ fn gone<'c, 't>(case: &'c Case<'t>) -> Vec<Gone<'c, 't>> {
             how: "lost",
         })
     });
+    let missed = losses(case).into_iter().filter_map(|loss| {
+        Some(Gone {
+            operation: loss.operation,
+            set: loss.set,
+            at: loss.missed.first()?.started,
+            confidence: Confidence::Exact,
+            events: loss.missed.iter().flat_map(|call| call.events.iter().copied()).collect(),
+            how: "not found any more",
+        })
+    });
     let deleted = foreign_deletes(case).into_iter().filter_map(|delete| {
         Some(Gone {
             operation: delete.operation,
@@ -99,7 +110,7 @@ fn gone<'c, 't>(case: &'c Case<'t>) -> Vec<Gone<'c, 't>> {
             how: "deleted by another program",
         })
     });
-    lost.chain(deleted).collect()
+    lost.chain(deleted).chain(missed).collect()
 }
 
 /// The BackupComplete after an instant that reported success, with the marks that say so.

@@ -12,9 +12,10 @@ rule! {
     /// # Evidence needed
     /// A trace with the requester's calls.
     /// # When it is silent
-    /// After a failure, an abort, a cancellation or a loss; deletes of a part of the set; the output of tools, which does
-    /// not show whether something went wrong. It is an information where every success mark came before the delete: then
-    /// the copy was complete and only the order differs from the documented one.
+    /// After a failure, an abort, a cancellation or a loss; deletes of a part of the set; a BackupComplete that VSS had taken
+    /// before the delete, whatever is called after it; the output of tools, which does not show whether something went wrong.
+    /// It is an information where every success mark came before the delete: then the copy was complete and only the order
+    /// differs from the documented one.
     /// # What to do
     /// Report success first (SetBackupSucceeded, BackupComplete), then delete or release.
     /// # References
@@ -37,11 +38,9 @@ impl Rule for DeleteBeforeComplete {
             if hits.is_empty() || !case.sees_every_call(operation) || went_wrong(case, operation) {
                 continue;
             }
-            for Early { set, deletes, report } in hits {
+            for Early { set, deletes, report, complete } in hits {
                 let (Some(last), Some(first)) = (deletes.last(), deletes.first()) else { continue };
-                let known_complete = report.method == Method::BackupComplete
-                    && operation.calls_of(&Method::SetBackupSucceeded).any(is_mark);
-                let aside = match known_complete {
+                let aside = match complete {
                     true => {
                         " The success of the components had been marked before, so the copy was complete."
                     }
@@ -50,7 +49,7 @@ impl Rule for DeleteBeforeComplete {
                 findings.add(
                     Draft::of(self.info(), operation)
                         .set(Some(set))
-                        .severity(if known_complete { Severity::Info } else { Severity::Warning })
+                        .severity(if complete { Severity::Info } else { Severity::Warning })
                         .at(first.started)
                         .detail(format!(
                             "{} deleted its own set with {} and reported success afterwards, with {}.{aside}",
@@ -75,6 +74,8 @@ struct Early<'t> {
     deletes: Vec<&'t CallRecord>,
     /// The first report after the delete.
     report: &'t CallRecord,
+    /// Every mark of success came before the delete, and there is one.
+    complete: bool,
 }
 
 fn is_mark(call: &CallRecord) -> bool {
@@ -88,12 +89,18 @@ fn early_delete<'t>(operation: &Operation<'t>, set: &'t SnapshotSet) -> Option<E
         .filter(|call| call.ok() && call.started >= created && removal::names(call, set))
         .collect();
     let last = removal::covers(&deletes, set).then(|| deletes.last())??;
+    let after = |call: &CallRecord| call.events.first() > last.events.first();
+    let mut completions = operation.calls_of(&Method::BackupComplete).filter(|call| call.was_taken());
+    if completions.any(|call| call.started >= created && !after(call)) {
+        return None;
+    }
     let is_report = |call: &&CallRecord| match call.method {
         Method::SetBackupSucceeded => is_mark(call),
         Method::BackupComplete => call.was_taken(),
         _ => false,
     };
-    let report =
-        operation.calls().iter().filter(|call| call.events.first() > last.events.first()).find(is_report)?;
-    Some(Early { set, deletes, report })
+    let report = operation.calls().iter().filter(|call| after(call)).find(is_report)?;
+    let mut marks = operation.calls_of(&Method::SetBackupSucceeded).filter(|call| is_mark(call)).peekable();
+    let complete = marks.peek().is_some() && marks.all(|call| call.started >= created && !after(call));
+    Some(Early { set, deletes, report, complete })
 }

@@ -13,7 +13,7 @@ rule! {
     /// A trace with the requester's calls and their results.
     /// # When it is silent
     /// Never: the code has one meaning here. It stays an information where an earlier delete, break, revert, abort or loss
-    /// explains it.
+    /// explains it, also one of the oldest copy by volsnap (33).
     /// # What to do
     /// Follow the life of the set: who deleted or released it? Check that a set id is passed as a set and a copy's id as a
     /// copy.

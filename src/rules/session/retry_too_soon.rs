@@ -4,7 +4,7 @@ use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 rule! {
     /// # What it flags
     /// A program repeated a backup of the same volumes less than ten minutes after it had failed with a code for which
-    /// Microsoft advises to wait that long, and failed again.
+    /// Microsoft advises to wait that long, and failed again, with whatever code.
     /// # Why it matters
     /// What made the first try fail (load, a busy provider, a writer that recovers) is likely still there; repeating at
     /// once uses up the tries and adds load.
@@ -34,7 +34,7 @@ impl Rule for RetryTooSoon {
                 let pause = again.operation.started - before.operation.ended;
                 let host = again.operation.host();
                 let measured = !case.clock_stepped(host, before.operation.started, again.operation.started);
-                if again.failure.is_none() || pause >= case.thresholds.retry_pause || !measured {
+                if !again.failed || pause >= case.thresholds.retry_pause || !measured {
                     continue;
                 }
                 let waited = words::millis(before.operation.ended, again.operation.started).max(0.0);

@@ -14,7 +14,8 @@ rule! {
     /// # Evidence needed
     /// A trace with the writers' callbacks, or the engines' own records (ESE 2001 and 2007).
     /// # When it is silent
-    /// An abort before the freeze or after the thaw.
+    /// An abort before the freeze or after the thaw; also one after the successful end of DoSnapshotSet, which comes after
+    /// the thaw, whether the evidence has it or lost it.
     /// # What to do
     /// Look at what went wrong first before the abort: a writer that refused, a window that ran out, a provider, or the
     /// requester's own AbortBackup. Then repeat the backup with a new instance.
@@ -45,6 +46,9 @@ impl Rule for AbortDuringFreeze {
                 let mut aborted: Vec<Aborted> =
                     set.writers.iter().filter_map(|run| writer(case, run)).collect();
                 aborted.extend(engines(case, set));
+                if let Some(made) = operation.creation(set).and_then(|call| call.ended) {
+                    aborted.retain(|a| a.aborted <= made);
+                }
                 let Some(first) = aborted.iter().map(|a| a.aborted).min() else { continue };
                 let by_requester = abort_call(operation, &aborted);
                 findings.add(
@@ -52,7 +56,7 @@ impl Rule for AbortDuringFreeze {
                         .set(Some(set))
                         .confidence(set.confidence.max(Confidence::Strong))
                         .at(first)
-                        .detail(detail(&aborted, by_requester.map(words::call).as_deref()))
+                        .detail(detail(case, &set.host, &aborted, by_requester.map(words::call).as_deref()))
                         .remedy(
                             "Follow the first failure before the abort (see the cause, or the phases of the set), mend \
                              it, and repeat the backup with a new instance.",
@@ -128,16 +132,19 @@ fn abort_call<'t>(operation: &Operation<'t>, aborted: &[Aborted]) -> Option<&'t 
     operation.calls_of(&Method::AbortBackup).find(|call| from <= call.started && call.started <= to)
 }
 
-fn detail(aborted: &[Aborted], by_requester: Option<&str>) -> String {
+fn detail(case: &Case<'_>, host: &str, aborted: &[Aborted], by_requester: Option<&str>) -> String {
     let named: Vec<String> = aborted
         .iter()
         .map(|a| {
             let after = match a.aborted == a.frozen {
-                true => "at once or".to_owned(),
-                false => words::seconds(words::millis(a.frozen, a.aborted)),
+                _ if case.clock_stepped(host, a.frozen, a.aborted) => {
+                    "later; how long is not known, as the clock was set in between".to_owned()
+                }
+                true => "at once or later".to_owned(),
+                false => format!("{} later", words::seconds(words::millis(a.frozen, a.aborted))),
             };
             let veto = if a.vetoed { ", which refused the freeze" } else { "" };
-            format!("{} (frozen at {}, aborted {after} later{veto})", a.name, words::iso(a.frozen))
+            format!("{} (frozen at {}, aborted {after}{veto})", a.name, words::iso(a.frozen))
         })
         .collect();
     let cause = match by_requester {
@@ -185,6 +192,18 @@ mod tests {
         lab.call(12.0, Method::AbortBackup);
         lab.callback(12.5, "A", Callback::Abort, true);
         assert!(find(&lab.run(), ID).detail.contains("AbortBackup"));
+    }
+
+    #[test]
+    fn a_duration_across_a_clock_step_is_not_told() {
+        let mut lab = Lab::creating();
+        lab.callback(9.0, "A", Callback::Freeze, true);
+        lab.clock_step(10.0, 80.0);
+        lab.callback(81.0, "A", Callback::Abort, true);
+        let findings = lab.run();
+        let detail = &find(&findings, ID).detail;
+        assert!(detail.contains("the clock was set in between"), "{detail}");
+        assert!(!detail.contains(" s later"), "{detail}");
     }
 
     fn engine(lab: &mut Lab, at: f64, mark: DatabaseMark) {

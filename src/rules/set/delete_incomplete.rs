@@ -12,7 +12,7 @@ rule! {
     /// A trace with the requester's calls and results; for the count also their parameters and the set's creation.
     /// # When it is silent
     /// VSS_E_OBJECT_NOT_FOUND, refused rights and calls in the wrong state have rules of their own: nothing was begun
-    /// there. Copies that were deleted singly before are not missing from the count; a set whose creation is not in the
+    /// there, unless the call reports deleted copies all the same. Copies that were deleted singly before are not missing from the count; a set whose creation is not in the
     /// evidence has no known size.
     /// # What to do
     /// Delete what is left copy by copy, with force if the copies are in use, and read the provider's records about the
@@ -28,7 +28,7 @@ rule! {
     }
 }
 
-/// Codes with which a delete does not begin.
+/// Codes with which a delete does not begin, unless it reports deleted copies.
 const NOT_BEGUN: &[HResult] = &[
     HResult::VSS_OBJECT_NOT_FOUND,
     HResult::ACCESS_DENIED,
@@ -75,7 +75,8 @@ fn shortfall(
     call: &CallRecord,
 ) -> Option<String> {
     if call.failed() {
-        let begun = !call.hresult.is_some_and(|code| NOT_BEGUN.contains(&code));
+        let begun = call.args.deleted.is_some_and(|count| count > 0)
+            || !call.hresult.is_some_and(|code| NOT_BEGUN.contains(&code));
         let count = call.args.deleted.map(|n| format!(" deleted {n}")).unwrap_or_default();
         return begun.then_some(count);
     }

@@ -1,17 +1,19 @@
+use crate::rules::pattern::command::{self, DiffAreaChange};
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{Confidence, What};
+use vsscope_model::{Confidence, Severity, What};
 
 rule! {
     /// # What it flags
-    /// A command changed the diff area (`vssadmin resize shadowstorage`, `delete shadowstorage`) while a backup was reading
-    /// from shadow copies of the host.
+    /// A command changed the diff area (`vssadmin resize shadowstorage`, `delete shadowstorage`, `add shadowstorage`) while a
+    /// backup was reading from shadow copies of the host.
     /// # Why it matters
     /// A smaller maximum deletes shadow copies at once, also those that a backup is reading from.
     /// # Evidence needed
     /// Records of started processes with their command lines, beside a timeline of the session.
     /// # When it is silent
-    /// No set is in use at that time. Whether the maximum grew or shrank, and of which volume, is not worked out of the
-    /// command; an increase does no harm.
+    /// No set is in use at that time. It is only information where an area was added or its limit was taken away
+    /// (`/maxsize=UNBOUNDED`, or none given). Whether a new maximum is smaller than the one before, and of which volume, is
+    /// not worked out of the command; an increase does no harm.
     /// # What to do
     /// Change the diff area between backups.
     /// # References
@@ -25,16 +27,14 @@ rule! {
     }
 }
 
-/// The object of the commands that change a diff area; a word of the command line, in every language of Windows.
-const OBJECT: &str = "shadowstorage";
-
 impl Rule for DiffAreaChangedDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for (index, event) in case.events() {
-            let What::DeleteCommand { text } = &event.what else { continue };
-            if !text.to_ascii_lowercase().contains(OBJECT) {
-                continue;
-            }
+            let What::DiffAreaCommand { text } = &event.what else { continue };
+            let severity = match command::diff_area_change(text) {
+                Some(DiffAreaChange::Grows) => Severity::Info,
+                _ => Severity::Warning,
+            };
             let host = event.host.as_deref().unwrap_or_default();
             for operation in
                 case.operations.iter().filter(|operation| operation.host().eq_ignore_ascii_case(host))
@@ -44,6 +44,7 @@ impl Rule for DiffAreaChangedDuringBackup {
                     findings.add(
                         Draft::of(self.info(), operation)
                             .set(Some(set))
+                            .severity(severity)
                             .confidence(liveness.min(Confidence::Strong))
                             .at(event.time)
                             .detail(format!(

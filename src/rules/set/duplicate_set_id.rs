@@ -13,8 +13,8 @@ rule! {
     /// # Evidence needed
     /// A trace with the requester's calls, with parameters.
     /// # When it is silent
-    /// The same start in two inputs (rotated logs that overlap, one trace in two forms): same process and time, or same
-    /// process where a clock has no zone. An import on a second host starts no set.
+    /// The same start in two inputs (rotated logs that overlap, one trace in two forms): same process on one host and same
+    /// time, or any time where a clock has no zone. An import on a second host starts no set.
     /// # What to do
     /// Take the copy out of the input and look at the host names in the logs.
     /// # References
@@ -79,9 +79,10 @@ impl Rule for DuplicateSetId {
 
 /// Whether two starts are one record that was read two times.
 fn is_same_record(a: &Start<'_, '_>, b: &Start<'_, '_>) -> bool {
-    let same_process = a.event.process.pid.is_some() && a.event.process.pid == b.event.process.pid;
+    let same_host = a.operation.host().eq_ignore_ascii_case(b.operation.host());
+    let same_pid = a.event.process.pid.is_some() && a.event.process.pid == b.event.process.pid;
     let same_time = (a.call.started - b.call.started).abs() <= SAME_TIME;
     let unzoned = a.event.clock == Clock::Unzoned || b.event.clock == Clock::Unzoned;
     let other_input = a.event.source.input != b.event.source.input;
-    same_process && (same_time || (other_input && unzoned))
+    same_host && same_pid && (same_time || (other_input && unzoned))
 }

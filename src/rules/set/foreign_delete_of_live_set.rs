@@ -1,6 +1,6 @@
 use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
-use vsscope_model::{CallRecord, Confidence, Method, SnapshotSet};
+use vsscope_model::{CallRecord, Confidence, Method, SnapshotSet, What};
 
 rule! {
     /// # What it flags
@@ -13,7 +13,7 @@ rule! {
     /// A trace with the calls of both requesters.
     /// # When it is silent
     /// The delete failed, or came before the creation was finished or after the backup had ended; the session that deletes
-    /// has imported the set.
+    /// has imported the set (an import that failed does not count).
     /// # What to do
     /// Find the process and the account behind the delete. Keep clean-up scripts away from sets of running jobs, check the
     /// host for ransomware, and repeat the backup.
@@ -79,7 +79,7 @@ pub(in crate::rules) fn foreign_deletes<'c, 't>(case: &'c Case<'t>) -> Vec<Forei
     for operation in &case.operations {
         for &set in &operation.sets {
             let Some(life) = operation.life(set) else { continue };
-            for other in deleting.iter().copied().filter(|other| is_stranger(other, operation, set)) {
+            for other in deleting.iter().copied().filter(|other| is_stranger(case, other, operation, set)) {
                 let live = |call: &&CallRecord| case.liveness(operation, set, call.started).is_some();
                 let calls: Vec<&CallRecord> = deletes(other, set).filter(live).collect();
                 if !calls.is_empty() {
@@ -92,8 +92,8 @@ pub(in crate::rules) fn foreign_deletes<'c, 't>(case: &'c Case<'t>) -> Vec<Forei
 }
 
 /// Another session on the same host that did not import the set.
-fn is_stranger(other: &Operation<'_>, operation: &Operation<'_>, set: &SnapshotSet) -> bool {
-    let imported = other.session.is_some_and(|session| session.sets.contains(&set.id));
+fn is_stranger(case: &Case<'_>, other: &Operation<'_>, operation: &Operation<'_>, set: &SnapshotSet) -> bool {
+    let imported = has_imported(case, other, set);
     // Sessions of one process that were put together by inference may be one.
     let pid = |operation: &Operation<'_>| operation.session.and_then(|session| session.requester.pid);
     let is_inferred = |operation: &Operation<'_>| {
@@ -102,6 +102,19 @@ fn is_stranger(other: &Operation<'_>, operation: &Operation<'_>, set: &SnapshotS
     let same = pid(other).is_some() && pid(other) == pid(operation);
     let perhaps_one = same && (is_inferred(other) || is_inferred(operation));
     !std::ptr::eq(other, operation) && other.host() == operation.host() && !imported && !perhaps_one
+}
+
+/// Whether a session imported a set, as far as the evidence has the result of the import.
+fn has_imported(case: &Case<'_>, other: &Operation<'_>, set: &SnapshotSet) -> bool {
+    let named = other.session.is_some_and(|session| session.sets.contains(&set.id));
+    let of_set = |call: &CallRecord| call.set.is_none() || call.set == set.guid;
+    let by_call = || other.calls_of(&Method::ImportSnapshots).any(|call| of_set(call) && !call.failed());
+    let by_record = || {
+        other.iter(case.timeline).any(|(_, event)| {
+            matches!(event.what, What::SnapshotImported) && event.set.is_some() && event.set == set.guid
+        })
+    };
+    named && (by_call() || by_record())
 }
 
 fn deletes<'t>(other: &Operation<'t>, set: &SnapshotSet) -> impl Iterator<Item = &'t CallRecord> {

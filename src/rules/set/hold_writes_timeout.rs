@@ -13,7 +13,8 @@ rule! {
     /// # Evidence needed
     /// The requester's calls with results, the Application log or the System log.
     /// # When it is silent
-    /// The record of volsnap is about another volume or came when no set was being made.
+    /// The record of volsnap is about another volume or came when no set was being made: later than ten
+    /// seconds after DoSnapshotSet had failed no hold of it is left.
     /// # What to do
     /// See flush-hold-exceeded and provider-commit-slow for what took the time. Put fewer volumes into one set; try again
     /// after ten minutes.

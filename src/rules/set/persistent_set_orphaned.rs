@@ -6,8 +6,8 @@ use vsscope_model::{CallRecord, Confidence, EndReason, Method, Session, Snapshot
 
 rule! {
     /// # What it flags
-    /// A job made a persistent set and then failed, crashed or ended without BackupComplete; the set was not deleted,
-    /// broken or reverted until the evidence ends, at least an hour later.
+    /// A job made a persistent set and then failed, crashed or ended without BackupComplete; the set, or some of its
+    /// copies, was not deleted, broken or reverted until the evidence ends, at least an hour later.
     /// # Why it matters
     /// Persistent copies outlive instance, process and restart: nobody deletes this set any more. It uses the diff area and
     /// counts against the limit of copies per volume until later backups fail.
@@ -45,14 +45,17 @@ impl Rule for PersistentSetOrphaned {
                 let Some(made) = creation.ended.filter(|&made| is_left(case, operation, set, made)) else {
                     continue;
                 };
+                let left = match removal::removals(case, set).next() {
+                    None => "Nothing in the evidence has deleted the set since.",
+                    Some(_) => "Only a part of its copies has been deleted since.",
+                };
                 findings.add(
                     Draft::of(self.info(), operation)
                         .set(Some(set))
                         .confidence(Confidence::Strong)
                         .at(session.ended.unwrap_or(operation.ended))
                         .detail(format!(
-                            "{} made the persistent set {} of {} at {}; {failure}. Nothing in the evidence has deleted \
-                             the set since.",
+                            "{} made the persistent set {} of {} at {}; {failure}. {left}",
                             words::capital(&operation.requester()),
                             set.id,
                             words::list(&set.volumes),
@@ -87,13 +90,16 @@ fn failure(case: &Case<'_>, operation: &Operation<'_>, session: &Session) -> Opt
     })
 }
 
-/// Whether the set was still there when the evidence ended, long after the job.
+/// Whether copies of the set were still there when the evidence ended, long after the job.
 fn is_left(case: &Case<'_>, operation: &Operation<'_>, set: &SnapshotSet, made: Timestamp) -> bool {
     let until = operation.ended + case.thresholds.orphaned_after;
     let goes_on = operation.events.last().is_some_and(|&last| case.goes_on(last, until));
     let for_ever = DateTime::<Utc>::MAX_UTC;
+    let removed: Vec<&CallRecord> = removal::removals(case, set).map(|(_, call)| call).collect();
+    // A copy without a known id may be one that a call has taken away.
+    let all_known = set.snapshots.iter().all(|copy| copy.guid.is_some());
     goes_on
-        && removal::removals(case, set).next().is_none()
+        && (removed.is_empty() || (all_known && !removal::covers(&removed, set)))
         && !removal::may_be_gone(case, operation, set, made, for_ever)
         && !case.has_hole(operation, made, for_ever)
 }

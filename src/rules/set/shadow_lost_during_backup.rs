@@ -1,20 +1,24 @@
 use crate::knowledge::volumes::same_volume;
+use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{Confidence, SnapshotSet, What};
+use vsscope_model::{CallRecord, Confidence, HResult, Method, SnapshotSet, What};
 
 rule! {
     /// # What it flags
-    /// volsnap deleted or aborted the shadow copies of a volume while a backup was running from a copy of that volume.
+    /// volsnap deleted or aborted the shadow copies of a volume while a backup was running from a copy of that volume; or
+    /// GetSnapshotProperties of the requester did not find a copy of its own set any more (VSS_E_OBJECT_NOT_FOUND).
     /// # Why it matters
     /// The source of the backup vanished in the middle. VSS does not tell the requester, so a job can report success over
     /// data that it could not read.
     /// # Evidence needed
-    /// The System log (volsnap) together with the calls of the requester.
+    /// The System log (volsnap) together with the calls of the requester; for a copy that is not found, a trace with the
+    /// requester's calls and their parameters.
     /// # When it is silent
     /// The loss was on a volume outside of every live set, or came after BackupComplete, AbortBackup or the end of the
     /// session; then shadow-copies-aborted speaks. Where the trace shows only the long calls and not the end of the
-    /// requester, a loss after its last call is only possibly one under a running backup.
+    /// requester, a loss after its last call is only possibly one under a running backup. A copy that the requester itself
+    /// had deleted, broken off or reverted to, or may have while events were lost, is not missed.
     /// # What to do
     /// Give the diff area more room or a disk of its own, reduce the load during backups, repeat the backup.
     /// # References
@@ -30,30 +34,60 @@ rule! {
 
 impl Rule for ShadowLostDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        for Loss { operation, set, life, records } in losses(case) {
-            let Some(first) = records.first().and_then(|(index, _)| case.event(*index)) else { continue };
-            let firmest = records.iter().map(|(_, confidence)| *confidence).max().unwrap_or(Confidence::Weak);
-            let ready = words::iso(life.from);
-            let record = first.event_id.map(|id| format!(" (volsnap {id})")).unwrap_or_default();
-            findings.add(
-                    Draft::of(self.info(), operation)
-                        .set(Some(set))
-                        .confidence(firmest.min(Confidence::Strong))
-                        .detail(format!(
-                            "The shadow copies of {} were lost at {}{record}, while {} was backing up from the set that \
-                             was ready since {ready}.",
-                            first.volume.as_deref().or(first.device.as_deref()).unwrap_or("a volume of the set"),
-                            words::iso(first.time),
-                            operation.requester()
-                        ))
-                        .remedy(
-                            "Do not trust this backup, whatever the job reported. Enlarge the diff area or move it to \
-                             another disk, lower the write load during backups, and repeat the job.",
-                        )
-                        .evidence(records.iter().map(|(index, _)| *index)),
-                );
+        for loss in losses(case) {
+            let told = |text: String, confidence: Confidence| {
+                Draft::of(self.info(), loss.operation)
+                    .set(Some(loss.set))
+                    .confidence(confidence)
+                    .detail(text)
+                    .evidence(loss.records.iter().map(|(index, _)| *index))
+                    .evidence(loss.missed.iter().flat_map(|call| call.events.iter().copied()))
+            };
+            let firmest = loss.records.iter().map(|(_, confidence)| *confidence).max();
+            match (firmest, lost(case, &loss), missed_in_words(&loss)) {
+                (Some(firmest), Some(text), _) => {
+                    findings.add(told(text, firmest.min(Confidence::Strong)).remedy(
+                        "Do not trust this backup, whatever the job reported. Enlarge the diff area or move it to \
+                         another disk, lower the write load during backups, and repeat the job.",
+                    ));
+                }
+                (_, _, Some(text)) => {
+                    findings.add(told(text, Confidence::Exact).remedy(
+                        "Do not trust this backup, whatever the job reported. Look for what took the copy away (the \
+                         System log of volsnap, other programs), and repeat the job.",
+                    ));
+                }
+                _ => {}
+            }
         }
     }
+}
+
+/// The loss of which volsnap tells.
+fn lost(case: &Case<'_>, loss: &Loss<'_, '_>) -> Option<String> {
+    let first = case.event(loss.records.first()?.0)?;
+    let record = first.event_id.map(|id| format!(" (volsnap {id})")).unwrap_or_default();
+    Some(format!(
+        "The shadow copies of {} were lost at {}{record}, while {} was backing up from the set that was ready since {}.",
+        first.volume.as_deref().or(first.device.as_deref()).unwrap_or("a volume of the set"),
+        words::iso(first.time),
+        loss.operation.requester(),
+        words::iso(loss.life.from)
+    ))
+}
+
+/// The loss that only the requester's call shows.
+fn missed_in_words(loss: &Loss<'_, '_>) -> Option<String> {
+    let call = loss.missed.first()?;
+    let copy = loss.set.snapshots.iter().find(|copy| copy.guid == call.snapshot)?;
+    let name = copy.guid.map(|guid| format!(" {guid}")).unwrap_or_default();
+    let volume = copy.volume.as_deref().map(|volume| format!(" of {volume}")).unwrap_or_default();
+    Some(format!(
+        "Shadow copy{name}{volume} was not there any more while {} was backing up from the set that was ready since {}: {}.",
+        loss.operation.requester(),
+        words::iso(loss.life.from),
+        words::call(call)
+    ))
 }
 
 /// A live set that lost shadow copies.
@@ -65,6 +99,8 @@ pub(in crate::rules) struct Loss<'c, 't> {
     life: Life,
     /// The records, in order of time, and how firmly the evidence says that the set was live then.
     pub records: Vec<(usize, Confidence)>,
+    /// The calls of the requester that did not find a copy of the set any more, although it had not taken it away itself.
+    pub missed: Vec<&'t CallRecord>,
 }
 
 /// What a record of a loss names: host, volume, device.
@@ -82,18 +118,48 @@ pub(in crate::rules) fn losses<'c, 't>(case: &'c Case<'t>) -> Vec<Loss<'c, 't>> 
         for &set in &operation.sets {
             let hit = places.iter().filter(|(place, _)| is_place(operation, set, **place));
             let mut at: Vec<usize> = hit.flat_map(|(_, events)| events.iter().copied()).collect();
-            let Some(life) = operation.life(set).filter(|_| !at.is_empty()) else { continue };
+            let mut unfound = unfound(operation, set).peekable();
+            let is_hit = !at.is_empty() || unfound.peek().is_some();
+            let Some(life) = operation.life(set).filter(|_| is_hit) else { continue };
             at.sort_unstable();
             let time = |index: &usize| case.event(*index).map(|event| event.time);
             let first = at.partition_point(|index| time(index) < Some(life.from));
             let live = |index: &usize| Some((*index, case.liveness(operation, set, time(index)?)?));
             let records: Vec<(usize, Confidence)> = at[first..].iter().map_while(live).collect();
-            if !records.is_empty() {
-                found.push(Loss { operation, set, life, records });
+            let missed: Vec<&CallRecord> = unfound
+                .filter(|call| {
+                    case.liveness(operation, set, call.started).is_some()
+                        && !case.has_hole(operation, life.from, call.started)
+                })
+                .collect();
+            if !records.is_empty() || !missed.is_empty() {
+                found.push(Loss { operation, set, life, records, missed });
             }
         }
     }
     found
+}
+
+/// The calls of a requester that did not find a copy of its set, which it had not taken away itself.
+fn unfound<'t>(operation: &Operation<'t>, set: &'t SnapshotSet) -> impl Iterator<Item = &'t CallRecord> {
+    let calls = operation.calls();
+    let is_copy = move |call: &&CallRecord| {
+        call.hresult == Some(HResult::VSS_OBJECT_NOT_FOUND)
+            && call.snapshot.is_some()
+            && set.snapshots.iter().any(|copy| copy.guid == call.snapshot)
+    };
+    let took_away = move |call: &CallRecord| {
+        calls.iter().any(|earlier| {
+            // A delete of a set that fails part way names the first copy that it left.
+            let did = earlier.ok() || earlier.args.deleted.is_some_and(|count| count > 0);
+            let of_set = earlier.set.is_some() && earlier.set == set.guid;
+            removal::takes_away(&earlier.method)
+                && did
+                && (of_set || earlier.snapshot == call.snapshot)
+                && earlier.events.first() < call.events.first()
+        })
+    };
+    operation.calls_of(&Method::GetSnapshotProperties).filter(is_copy).filter(move |call| !took_away(call))
 }
 
 /// Whether the place of a loss is one of a set.
@@ -121,7 +187,7 @@ pub(in crate::rules) fn losses_of_live_sets(case: &Case<'_>) -> BTreeSet<usize> 
 mod tests {
     use super::*;
     use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
-    use vsscope_model::{Method, Severity};
+    use vsscope_model::Severity;
 
     const ID: &str = "shadow-lost-during-backup";
 

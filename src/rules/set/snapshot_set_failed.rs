@@ -1,5 +1,5 @@
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{CallRecord, Method, Outcome, PhaseActor, SnapshotSet};
+use vsscope_model::{CallRecord, HResult, Method, Outcome, PhaseActor, SnapshotSet};
 
 rule! {
     /// # What it flags
@@ -12,7 +12,8 @@ rule! {
     /// The result of the call; or, from the registry trace, which has no results, the provider's steps up to the return of
     /// DoSnapshotSet.
     /// # When it is silent
-    /// Another warning or error of the set or of its session, other than a merely possible one, can be the cause.
+    /// Another warning or error of the set or of its session, other than a merely possible one, can be the cause. The
+    /// requester cancelled the creation (VSS_S_ASYNC_CANCELLED), of which async-cancelled speaks.
     /// # What to do
     /// Collect what is missing (the coverage names it): the Application log for the errors of VSS and of writers, the
     /// System log for volsnap. A code of DoSnapshotSet is explained on its page.
@@ -40,6 +41,9 @@ impl Rule for SnapshotSetFailed {
                 }
                 let failed =
                     operation.calls().iter().find(|call| DECIDING.contains(&call.method) && call.failed());
+                if failed.is_some_and(|call| call.hresult == Some(HResult::VSS_ASYNC_CANCELLED)) {
+                    continue;
+                }
                 let (what, events) = match failed {
                     Some(call) => (words::call(call), call.events.clone()),
                     None => broken_off(operation, set),
@@ -85,7 +89,6 @@ fn broken_off(operation: &Operation<'_>, set: &SnapshotSet) -> (String, Vec<usiz
 mod tests {
     use super::*;
     use crate::rules::testing::{Lab, assert_silent, find};
-    use vsscope_model::HResult;
 
     const ID: &str = "snapshot-set-failed";
 
@@ -107,6 +110,13 @@ mod tests {
     #[test]
     fn a_set_that_did_not_fail_is_silent() {
         assert_silent(&Lab::backup(), ID);
+    }
+
+    #[test]
+    fn a_creation_that_was_cancelled_is_left_to_async_cancelled() {
+        let findings = failed(HResult::VSS_ASYNC_CANCELLED).run();
+        assert!(findings.iter().all(|finding| finding.rule != ID), "{findings:?}");
+        find(&findings, "async-cancelled");
     }
 
     #[test]

@@ -11,7 +11,9 @@ rule! {
     /// # Evidence needed
     /// The context of the session, a trace that shows the service with and without writers, or every call of the requester.
     /// # When it is silent
-    /// Nothing in the evidence tells whether writers took part; the creation did not succeed.
+    /// Nothing in the evidence tells whether writers took part; the creation did not succeed. That a requester disabled every
+    /// writer (DisableWriterClasses) cannot be said: no trace has the classes that the call names, and that a trace shows no
+    /// writer at work does not say that none was.
     /// # What to do
     /// Nothing, where it is meant. Else let the requester use a context with writers and add the components to back up.
     /// # References

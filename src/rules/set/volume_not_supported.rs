@@ -1,6 +1,7 @@
+use crate::knowledge::volumes::same_volume;
 use crate::rules::pattern::code::{self, CodeWatch};
-use crate::rules::{Case, Described, Findings, Rule};
-use vsscope_model::{HResult, Method};
+use crate::rules::{Case, Described, Findings, Operation, Rule};
+use vsscope_model::{CallRecord, HResult, Method};
 
 rule! {
     /// # What it flags
@@ -13,8 +14,8 @@ rule! {
     /// # Evidence needed
     /// The requester's calls with results, or the Application log.
     /// # When it is silent
-    /// IsVolumeSupported alone came back with it and the session then made its set without the volume: asking first is the
-    /// right way.
+    /// IsVolumeSupported alone came back with it and the session then went on without the volume: asking first is the right
+    /// way, whatever becomes of the set.
     /// # What to do
     /// Take the volume out of the job, or choose another provider or other attributes.
     /// # References
@@ -41,11 +42,9 @@ const CODES: &[CodeWatch] = &[
 impl Rule for VolumeNotSupported {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for mut hit in code::hits_of_any(case, CODES) {
-            let made = hit
-                .operation
-                .is_some_and(|operation| operation.calls_of(&Method::DoSnapshotSet).any(|call| call.ok()));
+            let operation = hit.operation;
             // Whoever asks first and leaves the volume out does it right.
-            hit.calls.retain(|call| !(made && call.method == Method::IsVolumeSupported));
+            hit.calls.retain(|call| !operation.is_some_and(|operation| is_left_out(operation, call)));
             if hit.events().next().is_none() {
                 continue;
             }
@@ -56,4 +55,20 @@ impl Rule for VolumeNotSupported {
             ));
         }
     }
+}
+
+/// Whether a call only asked for a volume, and the session then went on without it.
+fn is_left_out(operation: &Operation<'_>, asked: &CallRecord) -> bool {
+    let is_volume = |call: &CallRecord| {
+        let both = call.volume.as_deref().zip(asked.volume.as_deref());
+        both.is_some_and(|(a, b)| same_volume(a, b))
+    };
+    let later = || operation.calls().iter().filter(|call| call.events.first() > asked.events.first());
+    let goes_on = later().any(|call| match call.method {
+        Method::AddToSnapshotSet => !is_volume(call),
+        Method::PrepareForBackup | Method::DoSnapshotSet => true,
+        _ => false,
+    });
+    let added = operation.calls_of(&Method::AddToSnapshotSet).any(|call| is_volume(call) && call.was_taken());
+    asked.method == Method::IsVolumeSupported && goes_on && !added
 }

@@ -14,8 +14,8 @@ rule! {
     /// # Evidence needed
     /// The times of Freeze and Thaw or Abort of the writer; or the code in a writer status or in VSS 8229; or ESE 2004.
     /// # When it is silent
-    /// The clock was set inside the window. A status that was read before DoSnapshotSet is left over from an earlier
-    /// session.
+    /// The clock was set or events were lost inside the window: its length says nothing then, and only a code counts. A
+    /// status that was read before DoSnapshotSet is left over from an earlier session.
     /// # What to do
     /// See what took most of the window: another writer's Freeze, the provider's PreCommit, Commit or PostCommit, flush
     /// and hold. Mend that, spread the load, and repeat the backup after ten minutes.

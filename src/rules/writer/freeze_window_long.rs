@@ -9,8 +9,8 @@ rule! {
     /// # Evidence needed
     /// The times of Freeze and Thaw of the writer.
     /// # When it is silent
-    /// The limit was reached (freeze-window-exceeded speaks then), the window ended in an Abort, or the clock was set in
-    /// between.
+    /// The limit was reached (freeze-window-exceeded speaks then), the window ended in an Abort, or the clock was set or
+    /// events were lost in between.
     /// # What to do
     /// See which part of the window took longest and move the job, spread the volumes or mend the provider before it fails.
     /// # References

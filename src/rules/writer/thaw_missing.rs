@@ -1,4 +1,5 @@
-use crate::rules::case::first_sign;
+use crate::knowledge::writers;
+use crate::rules::case::{first_sign, same_writer};
 use crate::rules::pattern::freeze_window::limit;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
@@ -16,8 +17,10 @@ rule! {
     /// A trace with the writers' callbacks that covers the whole interval without a hole. The registry trace is not known
     /// to show Abort, so from it the finding is only possible.
     /// # When it is silent
-    /// The process of the writer ended, Windows was shut down or started, the evidence ends or has a hole, the clock was
-    /// set, the writer refused the freeze, or it thawed late (freeze-window-exceeded speaks then).
+    /// The process of the writer ended; the service that hosts it, VSS or the system provider crashed (any service, where
+    /// the host of the writer is not known); Windows was shut down or started; the evidence ends or has a hole; the clock
+    /// was set; the writer refused the freeze; a record of a log, such as VSS 8229, says between the freeze and the end of
+    /// the ten seconds that the writer failed; or it thawed late (freeze-window-exceeded speaks then).
     /// # What to do
     /// Look at the application now. If its writes hang, take a dump of its process for its vendor and restart it.
     /// # References
@@ -45,7 +48,7 @@ impl Rule for ThawMissing {
                     let Some((freeze, from, first)) = unanswered(run) else { continue };
                     let limit = limit(run, Some(freeze));
                     let Some(deadline) = deadline(from, limit) else { continue };
-                    if !is_proven(case, operation, set, first, from, deadline) {
+                    if !is_proven(case, operation, (set, run), first, from, deadline) {
                         continue;
                     }
                     let every_function = case.event(first).is_some_and(Event::is_of_function_trace);
@@ -101,7 +104,7 @@ fn deadline(from: Timestamp, limit_ms: f64) -> Option<Timestamp> {
 fn is_proven(
     case: &Case<'_>,
     operation: &Operation<'_>,
-    set: &SnapshotSet,
+    (set, run): (&SnapshotSet, &WriterRun),
     first: usize,
     from: Timestamp,
     to: Timestamp,
@@ -110,29 +113,38 @@ fn is_proven(
     let refused = operation.iter(case.timeline).any(|(_, event)| {
         let vetoed =
             matches!(&event.what, What::Callback { callback: Callback::Freeze, accepted: Some(false), .. });
-        (vetoed && event.writer == freeze.writer) || is_failure_record(event, freeze)
+        vetoed && event.writer == freeze.writer
     });
+    let failed = case
+        .between(&set.host, from, to)
+        .any(|(index, event)| case.noise(index).is_none() && is_failure_record(event, freeze));
     let explained = case.between(&set.host, from, to).any(|(_, event)| match &event.what {
         What::ProcessEnded { .. } => event.process.pid.is_some() && event.process.pid == freeze.process.pid,
-        What::Service { state, .. } => *state == ServiceState::Crashed,
+        What::Service { service, state } => *state == ServiceState::Crashed && is_needed(service, run),
         What::Shutdown | What::Startup | What::RecordingEnds => true,
         _ => false,
     });
     !refused
+        && !failed
         && !explained
         && case.goes_on(first, to)
         && !case.has_hole(operation, from, to)
         && !case.clock_stepped(&set.host, from, to)
 }
 
-/// A log record in which the same writer fails after the freeze: the answer to it, in another log.
+/// Whether a writer cannot go on, or is not called any more, without a service.
+fn is_needed(service: &str, run: &WriterRun) -> bool {
+    let host = writers::hosting_service(run.class_id, &run.name);
+    let is = |known: &str| known.eq_ignore_ascii_case(service);
+    is("vss") || is("swprv") || host.is_none_or(is)
+}
+
+/// A log record in which the same writer fails: the answer to the freeze, in another log.
 fn is_failure_record(event: &Event, freeze: &Event) -> bool {
-    let name = |event: &Event| event.writer.as_ref().and_then(|writer| writer.name.clone());
+    let writers = event.writer.as_ref().zip(freeze.writer.as_ref());
     matches!(event.what, What::Log)
-        && event.time >= freeze.time
         && event.hresult().is_some_and(|code| code.is_failure())
-        && name(event).is_some()
-        && name(event) == name(freeze)
+        && writers.is_some_and(|(a, b)| same_writer(a, b))
 }
 
 #[cfg(test)]

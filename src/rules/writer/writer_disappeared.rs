@@ -121,8 +121,7 @@ impl WriterDisappeared {
 
 /// Key name of the service that hosts a writer; nothing for those that live in the VSS service itself.
 fn service_of(run: &WriterRun) -> Option<&'static str> {
-    let class = run.class_id.or_else(|| writers::by_name(&run.name).map(|known| known.class_id))?;
-    let service = writers::row(class)?.service.as_deref()?;
+    let service = writers::hosting_service(run.class_id, &run.name)?;
     (!service.eq_ignore_ascii_case("vss") && !service.eq_ignore_ascii_case("swprv")).then_some(service)
 }
 

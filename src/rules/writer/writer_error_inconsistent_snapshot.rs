@@ -9,7 +9,7 @@ rule! {
     /// A component of the writer lies on several volumes, and the set has only some of them. What the copies hold of it is
     /// of different moments.
     /// # Evidence needed
-    /// The writer's status as the requester read it, the writer's own answer in a trace, or VSS 8229 in the Application
+    /// The writer's status as the requester read it, its own answer or failure in a trace, or VSS 8229 in the Application
     /// log.
     /// # When it is silent
     /// A code that was read before the session had given the writer anything to do is left over from an earlier session

@@ -8,7 +8,7 @@ rule! {
     /// # Why it matters
     /// The writer says that the same would happen again: something in its application is broken.
     /// # Evidence needed
-    /// The writer's status as the requester read it, the writer's own answer in a trace, or VSS 8229 in the Application
+    /// The writer's status as the requester read it, its own answer or failure in a trace, or VSS 8229 in the Application
     /// log.
     /// # When it is silent
     /// A code that was read before the session had given the writer anything to do is left over from an earlier session

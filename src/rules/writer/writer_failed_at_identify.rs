@@ -13,7 +13,8 @@ rule! {
     /// The writers' callbacks, or the writer states that the requester read.
     /// # When it is silent
     /// A state that was read before the metadata were gathered is left over from an earlier session. A writer
-    /// that is merely absent from the evidence is no finding.
+    /// that is merely absent from the evidence is no finding. That no component of the writer was added excuses
+    /// nothing: one that refuses Identify has none to offer.
     /// # What to do
     /// Check the service that hosts the writer and its rights; restart it, then list the writers again.
     /// # References

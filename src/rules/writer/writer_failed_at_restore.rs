@@ -11,7 +11,8 @@ rule! {
     /// The writer states that the requester read, the writers' callbacks with their answers, or VSS 8229 in the
     /// Application log beside a timeline of the writer's callbacks.
     /// # When it is silent
-    /// A state that was read before PreRestore or PostRestore was called is left over from an earlier session.
+    /// A state that was read before PreRestore or PostRestore was called is left over from an earlier session. A
+    /// writer of which the requester selected no component for the restore is shown as information.
     /// # What to do
     /// Read the writer's failure message and the application's log before the restored data are used.
     /// # References

@@ -1,11 +1,12 @@
 use crate::rules::case::writer_name;
+use crate::rules::pattern::writer_failed::failures;
 use crate::rules::{Case, Described, Draft, Findings, Rule};
 use vsscope_model::{Confidence, ListedWriter};
 
 rule! {
     /// # What it flags
     /// A writer that `vssadmin list writers`, diskshadow or vshadow lists in one of the states 6 to 15 (VSS_WS_FAILED_AT_…).
-    /// If the failure itself is in the evidence, the list is added to that finding instead.
+    /// If the failure itself is in the evidence, at the same callback, the list is added to that finding instead.
     /// # Why it matters
     /// The last thing that this writer was asked to do failed. Most writers stay in the failed state until the next
     /// session, some until their service is restarted, and a backup that needs them fails again until then.
@@ -29,21 +30,22 @@ rule! {
 
 impl Rule for WriterListedAsFailed {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        for listed in &case.timeline.inventory.writers {
+        let listed = &case.timeline.inventory.writers;
+        let known = if listed.is_empty() { Vec::new() } else { failures(case) };
+        for listed in listed {
             let Some(failed) = listed.state.and_then(|state| state.failed_at()) else { continue };
             let Some(name) = writer_name(&listed.writer) else { continue };
             let text = words_of(listed, &name);
+            let same: Vec<_> = known.iter().filter(|failure| failure.callback == failed).collect();
             let wanted = |draft: &&mut Draft| {
                 draft.info.id.starts_with("writer-failed-at-")
                     && !draft.is_noise()
+                    && same.iter().any(|failure| failure.events.iter().all(|e| draft.evidence.contains(e)))
                     && listed.host.as_deref().is_none_or(|host| host.eq_ignore_ascii_case(&draft.host))
                     && draft.writer.as_deref().is_some_and(|writer| is_called(writer, &name))
             };
-            // The list was made after the failures: the last one of that writer is the one that it shows.
-            let exact = kebab(failed.as_str());
-            let mut known: Vec<&mut Draft> = findings.drafts_mut().iter_mut().filter(wanted).collect();
-            known.sort_by_key(|draft| (draft.info.id.ends_with(&exact), draft.time));
-            match known.pop() {
+            // The list was made after the failures: the last one is the one that it shows.
+            match findings.drafts_mut().iter_mut().filter(wanted).max_by_key(|draft| draft.time) {
                 Some(draft) => draft.listed.push((listed.source.clone(), text)),
                 None => findings.add(
                     Draft::new(self.info(), &host(case, listed))
@@ -65,18 +67,6 @@ impl Rule for WriterListedAsFailed {
 fn is_called(writer: &str, name: &str) -> bool {
     let bare = writer.split(" (instance").next().unwrap_or(writer);
     bare.eq_ignore_ascii_case(name)
-}
-
-/// `PostSnapshot` gives `post-snapshot`, as ids of rules are written.
-fn kebab(name: &str) -> String {
-    let mut kebab = String::new();
-    for (at, letter) in name.chars().enumerate() {
-        if letter.is_uppercase() && at > 0 {
-            kebab.push('-');
-        }
-        kebab.extend(letter.to_lowercase());
-    }
-    kebab
 }
 
 fn words_of(listed: &ListedWriter, name: &str) -> String {

@@ -1,7 +1,7 @@
 //! What a session was for, when it ended and why.
 
 use super::base_name;
-use crate::timeline::runs::is_restart;
+use crate::timeline::runs::{is_late_restart, is_restart, is_restart_after};
 use crate::timeline::{HostView, at_time};
 use vsscope_model::{Callback, EndReason, Event, Guid, Method, Session, SessionDetail, SessionKind, What};
 
@@ -63,7 +63,7 @@ fn kind(session: &Session) -> SessionKind {
 pub(super) fn is_down(event: &Event) -> bool {
     let by = |provider: &str, id| event.is_record(provider, id);
     match event.what {
-        What::Startup => is_restart(event),
+        What::Startup => is_restart(event) || is_late_restart(event),
         // User32 1074 only asks for it.
         What::Shutdown => by("EventLog", 6006) || by("Microsoft-Windows-Kernel-General", 13),
         _ => false,
@@ -100,7 +100,13 @@ fn end(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
     session.end_reason = reason;
     let call_open = session.calls.iter().any(|call| call.ended.is_none());
     let last = session.events.last().copied().unwrap_or(usize::MAX);
-    let down = downs.get(downs.partition_point(|&down| down <= last)).copied();
+    let sign = session.events.last().map_or(session.started, |&index| view.events[index].time);
+    // A record that is written late in the start of Windows may follow a session that began after it.
+    let is_after = |down: &&usize| {
+        let event = &view.events[**down];
+        event.what == What::Shutdown || is_restart(event) || is_restart_after(event, sign)
+    };
+    let down = downs[downs.partition_point(|&down| down <= last)..].iter().find(is_after).copied();
     let open = reason == EndReason::Open || (reason == EndReason::Unknown && call_open);
     if let Some(down) = down.filter(|_| open) {
         session.end_reason = EndReason::Restart;

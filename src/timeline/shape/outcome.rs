@@ -1,6 +1,7 @@
 //! What became of a set, and whether writers took part.
 
 use super::super::sets::Family;
+use super::super::settle;
 use super::Parts;
 use vsscope_model::{
     CallRecord, Callback, Database, DatabaseMark, Edge, Method, Outcome, Participation, ProviderStep,
@@ -77,8 +78,14 @@ impl<'a> Parts<'a> {
             let due = all_calls && ended && complete.is_none() && writerless == Some(false);
             return if due { Outcome::Failed } else { Outcome::Created };
         }
-        let aborted = self.events().any(|(_, e)| {
-            matches!(&e.what, What::Database(d) if matches!(d.mark, DatabaseMark::Aborted | DatabaseMark::FreezeTimedOut | DatabaseMark::FreezeFailed))
+        let made = self.draft.created + settle();
+        let aborted = self.events().any(|(_, e)| match &e.what {
+            // Later it is the end of a backup that was not completed.
+            What::Database(Database { mark: DatabaseMark::Aborted, .. }) => e.time <= made,
+            What::Database(Database { mark, .. }) => {
+                matches!(mark, DatabaseMark::FreezeTimedOut | DatabaseMark::FreezeFailed)
+            }
+            _ => false,
         });
         let provider_stopped = self.draft.family == Family::RegistryTrace
             && snapshot.is_some_and(|call| call.ended.is_some())

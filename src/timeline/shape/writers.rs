@@ -5,8 +5,8 @@ use super::{Parts, freeze_window, phase};
 use crate::knowledge::{limits, writers};
 use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{
-    Actor, Callback, DatabaseMark, Edge, Event, Guid, Participation, Phase, PhaseActor, Timestamp, What,
-    WriterRun,
+    Actor, Callback, Database, DatabaseMark, Edge, Event, Guid, Participation, Phase, PhaseActor, Timestamp,
+    What, WriterRun,
 };
 
 /// Callbacks that only writers of the set get.
@@ -195,13 +195,27 @@ fn callback_window(spans: &[Span<Callback>], limit_ms: f64) -> Option<Phase> {
 
 /// The freeze as the writer's database engine tells it, over all its databases.
 fn database_window<'a>(events: impl Iterator<Item = (usize, &'a Event)>, limit_ms: f64) -> Option<Phase> {
-    let marks: Vec<(usize, Timestamp, DatabaseMark)> = events
-        .filter_map(|(index, event)| match &event.what {
-            What::Database(database) => Some((index, event.time, database.mark)),
-            _ => None,
-        })
-        .filter(|(.., mark)| *mark == DatabaseMark::FreezeStarted || FREEZE_ENDS.contains(mark))
-        .collect();
+    let mut frozen = BTreeSet::new();
+    let mut marks: Vec<(usize, Timestamp, DatabaseMark)> = Vec::new();
+    for (index, event) in events {
+        let What::Database(Database { mark, database, number }) = &event.what else { continue };
+        let copy = (event.process.pid, *number, database.as_deref());
+        let counts = match mark {
+            DatabaseMark::FreezeStarted => {
+                frozen.insert(copy);
+                true
+            }
+            // What is not frozen any more is given up without another end of the freeze.
+            DatabaseMark::Aborted => frozen.remove(&copy),
+            mark => {
+                frozen.remove(&copy);
+                FREEZE_ENDS.contains(mark)
+            }
+        };
+        if counts {
+            marks.push((index, event.time, *mark));
+        }
+    }
     let started =
         marks.iter().filter(|(.., mark)| *mark == DatabaseMark::FreezeStarted).map(|(_, at, _)| *at).min()?;
     let ended = marks.iter().filter(|(.., mark)| FREEZE_ENDS.contains(mark)).map(|(_, at, _)| *at).max();

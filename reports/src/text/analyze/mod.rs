@@ -24,6 +24,7 @@ pub fn analyze(analysis: &Analysis, options: &TextOptions) -> String {
     head::head(&mut page, analysis);
     findings::findings(&mut page, analysis);
     sets::sets(&mut page, analysis);
+    super::statistics::statistics(&mut page, analysis);
     inventory::inventory(&mut page, analysis);
     coverage::coverage(&mut page, analysis);
     coverage::missing(&mut page, analysis);
