@@ -505,7 +505,7 @@ pub struct CallArgs {
     /// `SetBackupState`: type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backup_type: Option<BackupType>,
-    /// `AddComponent`, `SetBackupSucceeded` …: the component.
+    /// `AddComponent`, `SetBackupSucceeded` …: the component; `AddRestoreSubcomponent`: the one that contains the part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub component: Option<Component>,
     /// `SetBackupSucceeded`: the mark.

@@ -34,6 +34,7 @@ const FIELDS: &[(&str, Field)] = &[
     ("mass-delete-within", Duration(|t| &mut t.mass_delete_within)),
     ("creation-overlap", Duration(|t| &mut t.creation_overlap)),
     ("two-products-within", Duration(|t| &mut t.two_products_within)),
+    ("restore-chain-open", Duration(|t| &mut t.restore_chain_open)),
 ];
 
 /// What a threshold is, with its default; durations in seconds.

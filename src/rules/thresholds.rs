@@ -50,6 +50,8 @@ pub struct Thresholds {
     pub creation_overlap: TimeDelta,
     /// Full backups of one writer by two programs within this time are in each other's way.
     pub two_products_within: TimeDelta,
+    /// A chain of restores that is not closed for this long was forgotten.
+    pub restore_chain_open: TimeDelta,
 }
 
 impl Default for Thresholds {
@@ -76,6 +78,7 @@ impl Default for Thresholds {
             mass_delete_within: TimeDelta::seconds(60),
             creation_overlap: TimeDelta::seconds(1),
             two_products_within: TimeDelta::days(7),
+            restore_chain_open: TimeDelta::hours(24),
         }
     }
 }

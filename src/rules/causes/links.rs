@@ -95,10 +95,12 @@ const WRITER_SIGNS: &[&str] = &[
 const BROKEN_FREEZE: &[&str] =
     &["abort-during-freeze", "provider-aborted", "thaw-missing", "writer-event-order"];
 
+/// A session that just ended: after a failure ([`Tie::Aftermath`]), or, where the requester died first, before it.
+const ABANDONED: &[&str] = &["abandoned-without-abort"];
+
 /// That the creation failed, where nothing else says why; what a requester does, or leaves undone, after that.
 const AFTER_FAILURE: &[&str] = &[
     "snapshot-set-failed",
-    "abandoned-without-abort",
     "set-left-open",
     "backup-complete-without-snapshot",
     "abort-not-called-after-start",
@@ -163,6 +165,10 @@ const WRONG_ORDER: &[&str] = &[
     "options-too-late",
     "succeeded-after-complete",
     "restore-selection-late",
+    "restore-metadata-not-gathered",
+    "restore-status-out-of-window",
+    "restore-subcomponent-without-root",
+    "restore-abort",
     "post-restore-without-pre-restore",
     "status-read-without-gather",
     "async-timeout-ignored",
@@ -321,11 +327,13 @@ pub const LINKS: &[Link] = &[
     link(&["clock-stepped"], HOLD, Tie::Set),
     link(&["clock-stepped"], BROKEN_FREEZE, Tie::Set),
     link(HOLD, AFTER_FAILURE, Tie::Set),
+    link(HOLD, ABANDONED, Tie::Aftermath),
     link(HOLD, &["provider-veto", "provider-unexpected-error"], Tie::Set),
     link(HOLD, &["writer-failed-at-freeze", "writer-failed-at-thaw", "writer-error-retryable"], Tie::Set),
     link(HOLD, &["vss-error-logged"], Tie::Host(TimeDelta::minutes(1))),
     link(STORAGE, BROKEN_FREEZE, Tie::Set),
     link(STORAGE, AFTER_FAILURE, Tie::Set),
+    link(STORAGE, ABANDONED, Tie::Aftermath),
     link(STORAGE, &["writer-failed-at-freeze", "writer-failed-at-thaw", "writer-error-retryable"], Tie::Set),
     link(STORAGE, &["vss-error-logged"], Tie::Host(TimeDelta::minutes(1))),
     link(
@@ -336,6 +344,7 @@ pub const LINKS: &[Link] = &[
     link(&["freeze-window-exceeded"], BROKEN_FREEZE, Tie::Set),
     link(&["freeze-window-exceeded"], WRITER_CODES, Tie::Writer),
     link(&["freeze-window-exceeded"], AFTER_FAILURE, Tie::Set),
+    link(&["freeze-window-exceeded"], ABANDONED, Tie::Aftermath),
     // The writers.
     link(WRITER_FAILED, WRITER_SIGNS, Tie::Writer),
     link(TELLING_CODES, WRITER_FAILED, Tie::Writer),
@@ -358,11 +367,14 @@ pub const LINKS: &[Link] = &[
     ),
     link(WRITER_FAILED, BROKEN_FREEZE, Tie::Set),
     link(WRITER_FAILED, AFTER_FAILURE, Tie::Set),
+    link(WRITER_FAILED, ABANDONED, Tie::Aftermath),
     link(WRITER_CODES, BROKEN_FREEZE, Tie::Set),
     link(WRITER_CODES, AFTER_FAILURE, Tie::Set),
+    link(WRITER_CODES, ABANDONED, Tie::Aftermath),
     link(WRITER_CODES, &["writer-rejected-event", "writer-listed-as-failed"], Tie::Writer),
     link(&["writer-rejected-event"], &["writer-listed-as-failed"], Tie::Writer),
     link(&["writer-rejected-event"], AFTER_FAILURE, Tie::Set),
+    link(&["writer-rejected-event"], ABANDONED, Tie::Aftermath),
     link(
         &["writer-failed-at-backup-complete"],
         &["backup-complete-failed", "writer-shutdown-without-complete", "vss-error-logged"],
@@ -374,7 +386,12 @@ pub const LINKS: &[Link] = &[
         &["writer-error-retryable", "writer-error-nonretryable", "writer-rejected-event"],
         Tie::Writer,
     ),
-    link(BROKEN_FREEZE, &["snapshot-set-failed", "abandoned-without-abort", "vss-error-logged"], Tie::Set),
+    link(BROKEN_FREEZE, &["snapshot-set-failed", "vss-error-logged"], Tie::Set),
+    link(BROKEN_FREEZE, ABANDONED, Tie::Aftermath),
+    link(&["snapshot-set-failed"], ABANDONED, Tie::Aftermath),
+    link(ABANDONED, BROKEN_FREEZE, Tie::Set),
+    link(ABANDONED, &["snapshot-set-failed", "vss-error-logged"], Tie::Set),
+    link(ABANDONED, &["database-failed-in-freeze"], Tie::Aftermath),
     link(&["abort-during-freeze"], &["provider-aborted", "writer-event-order"], Tie::Set),
     // The requester.
     link(
@@ -402,6 +419,19 @@ pub const LINKS: &[Link] = &[
     ),
     link(&["access-denied"], &["retries-exhausted", "async-cancelled", "vss-error-logged"], Tie::Set),
     link(&["instance-reused-after-complete", "instance-reused-after-abort"], REUSE_SIGNS, Tie::Set),
+    // A component that cannot be selected, or was selected too late, is not selected.
+    link(
+        &["restore-writer-missing", "restore-selection-late"],
+        &["restore-nothing-selected", "restore-subcomponent-without-root"],
+        Tie::Set,
+    ),
+    link(
+        &["writer-restarted-during-restore"],
+        &["writer-disappeared", "writer-failed-at-restore"],
+        Tie::Writer,
+    ),
+    link(&["restore-status-out-of-window"], &["restore-status-not-set"], Tie::Set),
+    link(&["post-restore-without-pre-restore"], &["restore-status-out-of-window"], Tie::Set),
     link(&["second-snapshot-set-on-instance"], &["gather-metadata-twice", "component-added-late"], Tie::Set),
     link(&["backup-complete-failed"], &["persistent-set-orphaned", "vss-error-logged"], Tie::Set),
     link(
@@ -425,11 +455,7 @@ pub const LINKS: &[Link] = &[
         &["snapshot-set-failed"],
         Tie::Set,
     ),
-    link(
-        &["snapshot-set-failed"],
-        &["abandoned-without-abort", "retries-exhausted", "retry-too-soon", "vss-error-logged"],
-        Tie::Set,
-    ),
+    link(&["snapshot-set-failed"], &["retries-exhausted", "retry-too-soon", "vss-error-logged"], Tie::Set),
     link(&["import-failed"], &["transportable-completed-before-import", "snapshot-set-failed"], Tie::Set),
     link(&["prepare-missing"], &["writer-event-order", "succeeded-not-set"], Tie::Set),
     // Other requesters.

@@ -1,8 +1,9 @@
 //! Whether a call that the evidence does not have was not made.
 
+use super::selection::selected;
 use crate::rules::case::is_over;
 use crate::rules::{Case, Operation};
-use vsscope_model::{Method, Timestamp};
+use vsscope_model::{Method, SessionKind, Timestamp};
 
 /// Whether the evidence has every call of an operation, in their order, between two instants. The output of a tool has only
 /// what the tool thought worth a line.
@@ -25,8 +26,11 @@ pub fn seen_to_end(case: &Case<'_>, operation: &Operation<'_>) -> Option<Timesta
 }
 
 /// Whether writers have a part in a backup: not in a context without them, and in component mode not without a component.
-/// Means something only where every call is visible.
+/// In a restore only those get events of which a component was selected. Means something only where every call is visible.
 pub fn concerns_writers(operation: &Operation<'_>) -> bool {
+    if operation.session.is_some_and(|session| session.kind == SessionKind::Restore) {
+        return !selected(operation.calls()).is_empty();
+    }
     let component_mode = operation.session.is_some_and(|session| session.component_mode == Some(true));
     operation.context().is_some_and(|context| !context.is_writerless())
         && (!component_mode || operation.calls_of(&Method::AddComponent).any(|call| call.ok()))

@@ -57,9 +57,12 @@ impl<'c, 't> Job<'c, 't> {
     /// Whether the evidence has every call up to this place, and none of these methods succeeded or may have.
     pub fn lacks(&self, case: &Case<'_>, at: usize, needs: &[Method]) -> bool {
         let may_have = |call: &CallRecord| needs.contains(&call.method) && !call.failed();
-        self.begins
-            && !self.before(at).iter().any(may_have)
-            && !case.has_hole(self.operation, self.operation.started, self.call(at).started)
+        self.is_seen_up_to(case, at) && !self.before(at).iter().any(may_have)
+    }
+
+    /// Whether the evidence has every call from the initialisation up to this place.
+    pub fn is_seen_up_to(&self, case: &Case<'_>, at: usize) -> bool {
+        self.begins && !case.has_hole(self.operation, self.operation.started, self.call(at).started)
     }
 
     /// The context in force at a place; absent where the evidence does not have it.

@@ -59,32 +59,53 @@ impl Gap<'_, '_> {
 
 /// One finding per session: the first time that the call is missing.
 pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, pattern: &MissingAfter) {
+    check_first(info, case, findings, std::slice::from_ref(pattern));
+}
+
+/// The same for several calls: one finding per session, of the first pattern that has one.
+pub fn check_first(
+    info: &'static RuleInfo,
+    case: &Case<'_>,
+    findings: &mut Findings,
+    patterns: &[MissingAfter],
+) {
     for operation in case.operations.iter().filter(|operation| operation.shows_every_call()) {
-        let calls = operation.calls();
-        let missing = (0..calls.len())
-            .filter_map(|at| gap(case, operation, at, pattern))
-            .find(|gap| !(pattern.is_done)(case, gap) && (pattern.is_due)(case, gap));
-        let Some(gap) = missing.filter(|_| concerns_writers(operation)) else { continue };
-        let until = match gap.closing {
-            Some(call) => words::call(call),
-            None => format!("the end of the session at {}", words::iso(gap.until)),
-        };
-        let end = gap.closing.or_else(|| operation.calls_of(&Method::Release).last());
-        findings.add(
-            Draft::of(info, operation)
-                .at(gap.after.started)
-                .detail(format!(
-                    "{}: {} succeeded, and {} is missing until {until}. {}",
-                    words::capital(&operation.requester()),
-                    words::call(gap.after),
-                    pattern.due,
-                    pattern.meaning
-                ))
-                .remedy(pattern.remedy)
-                .evidence(gap.after.events.iter().copied())
-                .evidence(end.into_iter().flat_map(|call| call.events.iter().copied())),
-        );
+        let missing = |pattern| Some((pattern, first_missing(case, operation, pattern)?));
+        let Some((pattern, gap)) = patterns.iter().find_map(missing) else { continue };
+        if concerns_writers(operation) {
+            findings.add(draft(info, pattern, &gap));
+        }
     }
+}
+
+fn first_missing<'c, 't>(
+    case: &Case<'t>,
+    operation: &'c Operation<'t>,
+    pattern: &MissingAfter,
+) -> Option<Gap<'c, 't>> {
+    (0..operation.calls().len())
+        .filter_map(|at| gap(case, operation, at, pattern))
+        .find(|gap| !(pattern.is_done)(case, gap) && (pattern.is_due)(case, gap))
+}
+
+fn draft(info: &'static RuleInfo, pattern: &MissingAfter, gap: &Gap<'_, '_>) -> Draft {
+    let until = match gap.closing {
+        Some(call) => words::call(call),
+        None => format!("the end of the session at {}", words::iso(gap.until)),
+    };
+    let end = gap.closing.or_else(|| gap.operation.calls_of(&Method::Release).last());
+    Draft::of(info, gap.operation)
+        .at(gap.after.started)
+        .detail(format!(
+            "{}: {} succeeded, and {} is missing until {until}. {}",
+            words::capital(&gap.operation.requester()),
+            words::call(gap.after),
+            pattern.due,
+            pattern.meaning
+        ))
+        .remedy(pattern.remedy)
+        .evidence(gap.after.events.iter().copied())
+        .evidence(end.into_iter().flat_map(|call| call.events.iter().copied()))
 }
 
 /// The gap behind a call, if the call is the one that counts and the evidence has the gap from end to end.

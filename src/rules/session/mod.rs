@@ -5,6 +5,7 @@ use super::Rule;
 mod abandoned_without_abort;
 mod abort_not_called_after_start;
 mod access_denied;
+mod additional_restores_open;
 mod ancestor_and_descendant_added;
 mod async_cancelled;
 mod async_timeout_ignored;
@@ -42,8 +43,14 @@ mod pre_restore_without_post_restore;
 mod prepare_before_set;
 mod prepare_missing;
 mod prepare_not_finished;
+mod restore_abort;
+mod restore_metadata_not_gathered;
+mod restore_nothing_selected;
 mod restore_selection_late;
+mod restore_status_not_checked;
 mod restore_status_not_set;
+mod restore_status_out_of_window;
+mod restore_subcomponent_without_root;
 mod restore_writer_missing;
 mod retries_exhausted;
 mod retry_too_soon;
@@ -67,6 +74,7 @@ mod xml_saved_too_early;
 pub use abandoned_without_abort::AbandonedWithoutAbort;
 pub use abort_not_called_after_start::AbortNotCalledAfterStart;
 pub use access_denied::AccessDenied;
+pub use additional_restores_open::AdditionalRestoresOpen;
 pub use ancestor_and_descendant_added::AncestorAndDescendantAdded;
 pub use async_cancelled::AsyncCancelled;
 pub use async_timeout_ignored::AsyncTimeoutIgnored;
@@ -104,8 +112,14 @@ pub use pre_restore_without_post_restore::PreRestoreWithoutPostRestore;
 pub use prepare_before_set::PrepareBeforeSet;
 pub use prepare_missing::PrepareMissing;
 pub use prepare_not_finished::PrepareNotFinished;
+pub use restore_abort::RestoreAbort;
+pub use restore_metadata_not_gathered::RestoreMetadataNotGathered;
+pub use restore_nothing_selected::RestoreNothingSelected;
 pub use restore_selection_late::RestoreSelectionLate;
+pub use restore_status_not_checked::RestoreStatusNotChecked;
 pub use restore_status_not_set::RestoreStatusNotSet;
+pub use restore_status_out_of_window::RestoreStatusOutOfWindow;
+pub use restore_subcomponent_without_root::RestoreSubcomponentWithoutRoot;
 pub use restore_writer_missing::RestoreWriterMissing;
 pub use retries_exhausted::RetriesExhausted;
 pub use retry_too_soon::RetryTooSoon;
@@ -188,4 +202,11 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &RetriesExhausted,
     &RetryTooSoon,
     &AncestorAndDescendantAdded,
+    &RestoreAbort,
+    &RestoreMetadataNotGathered,
+    &RestoreNothingSelected,
+    &RestoreStatusNotChecked,
+    &RestoreStatusOutOfWindow,
+    &RestoreSubcomponentWithoutRoot,
+    &AdditionalRestoresOpen,
 ];

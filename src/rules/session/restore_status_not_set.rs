@@ -1,4 +1,5 @@
-use crate::rules::components::{self, same_key};
+use crate::rules::components;
+use crate::rules::pattern::selection::selected;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{CallRecord, Component, Method};
 
@@ -31,7 +32,7 @@ impl Rule for RestoreStatusNotSet {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in case.operations.iter().filter(|operation| case.sees_every_call(operation)) {
             let Some((marks, post)) = marks(operation) else { continue };
-            let selected = selected(operation);
+            let selected = selected(operation.calls());
             let without: Vec<&CallRecord> =
                 selected.iter().filter(|call| !is_marked(call, &marks)).copied().collect();
             if without.is_empty() {
@@ -69,20 +70,6 @@ fn marks<'t>(operation: &Operation<'t>) -> Option<(Vec<&'t CallRecord>, &'t Call
     let post = pre + calls[pre..].iter().position(is_post)?;
     let is_mark = |call: &&CallRecord| call.method == Method::SetFileRestoreStatus && !call.failed();
     Some((calls[pre..post].iter().filter(is_mark).collect(), &calls[post]))
-}
-
-/// The selections that were not taken back.
-fn selected<'t>(operation: &Operation<'t>) -> Vec<&'t CallRecord> {
-    let calls: Vec<&CallRecord> =
-        operation.calls_of(&Method::SetSelectedForRestore).filter(|call| call.ok()).collect();
-    let is_last = |at: usize, key: &Component| {
-        !calls[at + 1..].iter().any(|later| components::of(later).is_some_and(|other| same_key(key, other)))
-    };
-    let is_on = |(at, call): (usize, &&'t CallRecord)| {
-        let on = call.args.selected != Some(false);
-        (on && components::of(call).is_none_or(|key| is_last(at, key))).then_some(*call)
-    };
-    calls.iter().enumerate().filter_map(is_on).collect()
 }
 
 /// Whether a status was set for a component; where parameters are missing, any status may be the one.

@@ -29,6 +29,7 @@ mod writer_failed_at_thaw;
 mod writer_listed_as_failed;
 mod writer_not_responding;
 mod writer_rejected_event;
+mod writer_restarted_during_restore;
 mod writer_sessions_exhausted;
 mod writer_shutdown_without_complete;
 mod writer_waiting_complete;
@@ -60,6 +61,7 @@ pub use writer_failed_at_thaw::WriterFailedAtThaw;
 pub use writer_listed_as_failed::WriterListedAsFailed;
 pub use writer_not_responding::WriterNotResponding;
 pub use writer_rejected_event::WriterRejectedEvent;
+pub use writer_restarted_during_restore::WriterRestartedDuringRestore;
 pub use writer_sessions_exhausted::WriterSessionsExhausted;
 pub use writer_shutdown_without_complete::WriterShutdownWithoutComplete;
 pub use writer_waiting_complete::WriterWaitingComplete;
@@ -96,4 +98,5 @@ pub(super) const RULES: &[&dyn Rule] = &[
     &WriterException,
     &WriterShutdownWithoutComplete,
     &WriterWaitingComplete,
+    &WriterRestartedDuringRestore,
 ];

@@ -1,11 +1,8 @@
-use crate::knowledge::writers;
 use crate::rules::case::{same_run, same_writer};
+use crate::rules::pattern::instances::{self, Change, is_end_of, own_service};
 use crate::rules::pattern::writer_failed::is_deselected;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{
-    Confidence, Event, Guid, Method, Participation, ServiceState, Severity, Timestamp, What, Writer,
-    WriterRun,
-};
+use vsscope_model::{Confidence, Event, Method, Participation, Severity, Timestamp, What, Writer, WriterRun};
 
 rule! {
     /// # What it flags
@@ -92,9 +89,13 @@ impl WriterDisappeared {
         for run in runs.into_iter().filter(|run| run.participation == Participation::Involved) {
             let known = told.iter().any(|writer| same_run(run, writer)) || named.contains(&run.name.as_str());
             let first = run.phases.iter().find_map(|phase| phase.started.or(phase.ended));
-            let (Some(first), Some(service), false) = (first, service_of(run), known) else { continue };
+            let (Some(first), Some(service), false) = (first, own_service(run.class_id, &run.name), known)
+            else {
+                continue;
+            };
             let end = operation.session.and_then(|session| session.ended).unwrap_or(operation.ended);
-            let stop = case.between(operation.host(), first, end).find(|(_, event)| stops(event, service));
+            let stop =
+                case.between(operation.host(), first, end).find(|(_, event)| is_end_of(event, service));
             let Some((index, event)) = stop else { continue };
             let Some(seen) = run.phases.iter().flat_map(|phase| &phase.events).next() else { continue };
             named.push(&run.name);
@@ -119,19 +120,8 @@ impl WriterDisappeared {
     }
 }
 
-/// Key name of the service that hosts a writer; nothing for those that live in the VSS service itself.
-fn service_of(run: &WriterRun) -> Option<&'static str> {
-    let service = writers::hosting_service(run.class_id, &run.name)?;
-    (!service.eq_ignore_ascii_case("vss") && !service.eq_ignore_ascii_case("swprv")).then_some(service)
-}
-
-fn stops(event: &Event, service: &str) -> bool {
-    matches!(&event.what, What::Service { service: ended, state: ServiceState::Stopped | ServiceState::Crashed }
-        if ended.eq_ignore_ascii_case(service))
-}
-
 /// Whether two writers are of one class, whatever their instances.
-fn same_class(a: &Writer, b: &Writer) -> bool {
+pub(super) fn same_class(a: &Writer, b: &Writer) -> bool {
     match (a.class_id, b.class_id) {
         (Some(a), Some(b)) => a == b,
         _ => same_writer(a, b),
@@ -196,48 +186,25 @@ fn from_lists<'t>(lists: &[List<'t>]) -> Vec<Loss<'t>> {
 
 /// Classes whose one instance gave way to another one within the session.
 fn new_instances<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<Loss<'t>> {
-    // Class, the instances in order of their first event, with the last event of each.
-    let mut seen: Vec<(Guid, Vec<(Guid, &Writer, usize, usize)>)> = Vec::new();
-    for (index, event) in operation.iter(case.timeline) {
-        let own = matches!(
-            event.what,
-            What::Callback { .. } | What::WriterStatus { .. } | What::WriterState { .. }
-        );
-        let Some(writer) = event.writer.as_ref().filter(|_| own) else { continue };
-        let (Some(class), Some(instance)) = (writer.class_id, writer.instance_id) else { continue };
-        let at = match seen.iter().position(|(known, _)| *known == class) {
-            Some(at) => at,
-            None => {
-                seen.push((class, Vec::new()));
-                seen.len() - 1
-            }
-        };
-        let instances = &mut seen[at].1;
-        match instances.iter_mut().find(|(known, ..)| *known == instance) {
-            Some((.., last)) => *last = index,
-            None => instances.push((instance, writer, index, index)),
-        }
-    }
-    let loss = |(_, instances): &(Guid, Vec<(Guid, &'t Writer, usize, usize)>)| {
-        // Two instances side by side are two servers, not a restart.
-        let [(_, writer, _, last), (_, _, first, _)] = instances[..] else { return None };
-        let event = case.event(first).filter(|_| last < first)?;
+    let loss = |change: &Change<'t>| {
+        let event = case.event(change.first)?;
         Some(Loss {
-            writer,
+            writer: change.writer,
             text: format!("has another instance id from {} on", words::iso(event.time)),
             at: event.time,
             confidence: Confidence::Exact,
-            events: vec![last, first],
+            events: vec![change.last, change.first],
         })
     };
-    seen.iter().filter_map(loss).collect()
+    instances::changes(case, operation).iter().filter_map(loss).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::writers;
     use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
-    use vsscope_model::{Callback, WriterState};
+    use vsscope_model::{Callback, Guid, ServiceState, WriterState};
 
     const ID: &str = "writer-disappeared";
 

@@ -150,6 +150,7 @@ fn apply_to_call(field: Field, value: Value<'_>, args: &mut CallArgs) {
         Field::SelectComponents => args.component_mode = value.flag().or(args.component_mode),
         Field::BackupType => args.backup_type = value.backup_type().or(args.backup_type.take()),
         Field::Succeeded => args.succeeded = value.flag().or(args.succeeded),
+        Field::Selected => args.selected = value.flag().or(args.selected),
         Field::Deleted => args.deleted = value.count().or(args.deleted),
         Field::References => args.references = value.count().or(args.references),
         Field::Document => {

@@ -35,6 +35,8 @@ pub(super) enum Field {
     ComponentName,
     /// Whether the backup of a component succeeded.
     Succeeded,
+    /// Whether a component is selected for a restore, or more restores of it follow.
+    Selected,
     /// Id of a set or of a snapshot.
     Object,
     /// Which of both it is.
@@ -69,7 +71,10 @@ const PREFIXES: [&str; 26] = [
 /// * `SetContext`: lContext. `SetBackupState`: bSelectComponents, backupType. `InitializeForBackup`: bstrXML.
 /// * `AddComponent`: instanceId, writerId, wszLogicalPath, wszComponentName; `SetBackupSucceeded`: these and bSucceeded
 ///   (the header has bSucceded); `SetBackupOptions`, `SetPreviousBackupStamp`, `SetSelectedForRestore` and
-///   `SetFileRestoreStatus`: these without instanceId, which only `SetSelectedForRestoreEx` has.
+///   `SetFileRestoreStatus`: these without instanceId, which only `SetSelectedForRestoreEx` has. `SetSelectedForRestore`:
+///   bSelectedForRestore; `SetAdditionalRestores`: writerId, wszLogicalPath, wszComponentName, bAdditionalRestores (the page
+///   also says bAdditionalResources). `AddRestoreSubcomponent`: writerId, wszLogicalPath and wszComponentName are those of
+///   the component that contains the part; the part has wszSubComponentLogicalPath and wszSubComponentName.
 /// * `DeleteSnapshots`: SourceObjectId, eSourceObjectType, plDeletedSnapshots; the provider's has the same names.
 /// * `BreakSnapshotSet`: SnapshotSetId. `ImportSnapshots` has none. `ExposeSnapshot`, `RevertToSnapshot`,
 ///   `GetSnapshotProperties`: SnapshotId.
@@ -116,6 +121,15 @@ const COMPONENT: Table = &[
     ("succeeded", Field::Succeeded),
     ("succeded", Field::Succeeded),
 ];
+const RESTORE: Table = &[
+    ("instanceid", Field::WriterInstance),
+    ("writerid", Field::WriterClass),
+    ("logicalpath", Field::LogicalPath),
+    ("componentname", Field::ComponentName),
+    ("selectedforrestore", Field::Selected),
+    ("additionalrestores", Field::Selected),
+    ("additionalresources", Field::Selected),
+];
 const WRITER_STATUS: Table = &[
     ("instance", Field::WriterInstance),
     ("instanceid", Field::WriterInstance),
@@ -146,8 +160,10 @@ fn call_table(method: &Method) -> Table {
         | Method::SetBackupSucceeded
         | Method::SetBackupOptions
         | Method::SetPreviousBackupStamp
-        | Method::SetSelectedForRestore
         | Method::SetFileRestoreStatus => COMPONENT,
+        Method::SetSelectedForRestore | Method::SetAdditionalRestores | Method::AddRestoreSubcomponent => {
+            RESTORE
+        }
         Method::DeleteSnapshots => DELETE,
         Method::ExposeSnapshot | Method::RevertToSnapshot | Method::GetSnapshotProperties => SNAPSHOT,
         Method::InitializeForBackup => &[("xml", Field::Document)],

@@ -85,6 +85,31 @@ fn a_component_needs_its_whole_key() {
 }
 
 #[test]
+fn a_restore_names_its_components_and_what_it_chose() {
+    let key = r#"writerId = {0a1b2c3d-0000-4000-8000-0000000000d2}, ct = 1, wszLogicalPath = "SRV", wszComponentName = "db""#;
+    let component = Component {
+        writer: "0a1b2c3d-0000-4000-8000-0000000000d2".to_owned(),
+        instance: None,
+        path: "SRV".to_owned(),
+        name: "db".to_owned(),
+    };
+    for (name, flag, expected) in [
+        ("SetSelectedForRestore", "bSelectedForRestore = true", Some(true)),
+        ("SetSelectedForRestore", "bSelectedForRestore = 0", Some(false)),
+        ("SetAdditionalRestores", "bAdditionalRestores = 1", Some(true)),
+        ("AddRestoreSubcomponent", "bRepair = 1", None),
+    ] {
+        let event = inside(&method(name), &[key, flag]);
+        assert_eq!(args(&event).component, Some(component.clone()), "{name}");
+        assert_eq!(args(&event).selected, expected, "{flag}");
+    }
+    // The component of the call is the one that contains the part.
+    let part = r#"wszSubComponentLogicalPath = "SRV\db", wszSubComponentName = "log""#;
+    let event = inside(&method("AddRestoreSubcomponent"), &[key, part]);
+    assert_eq!(args(&event).component, Some(component));
+}
+
+#[test]
 fn what_is_deleted_is_a_set_or_a_snapshot() {
     let object = format!("SourceObjectId = {{{SET}}}");
     for (kind, whole_set) in [("2", true), ("VSS_OBJECT_SNAPSHOT_SET", true), ("3", false)] {
