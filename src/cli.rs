@@ -33,7 +33,7 @@ pub enum Command {
     Events(RunArgs),
     /// What a code or name means: a rule, an event record, a result code, a writer, a provider, a state, a constant
     Explain(ExplainArgs),
-    /// The catalogue of rules
+    /// The catalogue of rules; or, with `test`, what own rules say about their examples
     Rules(RulesArgs),
     /// Write a completion script for a shell
     Completions {
@@ -96,6 +96,12 @@ pub struct RunArgs {
     /// Own rules (TOML); may be given several times
     #[arg(long, value_name = "FILE")]
     pub rules: Vec<PathBuf>,
+    /// Findings that are known: they are shown as known and do not count; written by --write-baseline
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the findings of this run as known, those that a filter hides too; noise and ignored ones are left out
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
     /// Exit with 1 when there is a finding of this severity or above
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,
@@ -139,13 +145,32 @@ pub struct ExplainArgs {
 
 /// Arguments of `rules`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct RulesArgs {
+    /// What to do; without a command the built-in rules are listed.
+    #[command(subcommand)]
+    pub command: Option<RulesCommand>,
     /// Form of the output
     #[arg(short, long, value_enum, default_value = "text")]
     pub format: DocFormat,
     /// When to colour
     #[arg(long, value_enum, default_value = "auto")]
     pub color: When,
+}
+
+/// The commands of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Run the examples of own rules: a line for each of them
+    #[command(
+        after_help = "Exit codes: 0 every example holds; 1 one does not; 2 usage error, a mistake in a file, or an \
+                            example whose evidence cannot be read."
+    )]
+    Test {
+        /// Files with [[rule]] tables: what --config and --rules take
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 /// Forms of a run's output.

@@ -4,8 +4,10 @@
 //! ([`rules`]); `vsscope-reports` writes them. [`timeline`] and [`rules`] touch neither
 //! files nor the clock nor the environment.
 //! [`knowledge`] is what is known beside the logs; [`explain`] answers from it and from the rules.
+//! [`config`] is what the user decided about the rules, [`baseline`] which findings are known.
 //! [`cli`] is what was typed, [`settings`] what it means, [`run`] the way from paths to an analysis.
 
+pub mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -2,9 +2,9 @@
 
 use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
-use vsscope::cli::{Cli, Command};
+use vsscope::cli::{Cli, Command, RulesCommand};
 use vsscope::commands::inspect::{View, inspect};
-use vsscope::commands::{self, emit, explain};
+use vsscope::commands::{self, emit, examples, explain};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -24,7 +24,10 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
         Some(Command::Timeline(args)) => inspect(args, View::Timeline),
         Some(Command::Events(args)) => inspect(args, View::Events),
         Some(Command::Explain(args)) => explain::explain(args),
-        Some(Command::Rules(args)) => explain::list(args),
+        Some(Command::Rules(args)) => match &args.command {
+            None => explain::list(args),
+            Some(RulesCommand::Test { files }) => examples::test(files),
+        },
         Some(Command::Completions { shell }) => {
             emit(None, |out| {
                 clap_complete::generate(*shell, &mut Cli::command(), "vsscope", out);

@@ -1,5 +1,6 @@
 //! What the arguments mean: times with zones, filters, output files and forms.
 
+use crate::baseline::Baseline;
 use crate::cli::{FailOn, Level, OutputFormat, RunArgs, When};
 use crate::config::Config;
 use crate::rules::lookup;
@@ -23,6 +24,12 @@ pub struct Settings {
     pub read: ReadOptions,
     /// What the user decided about the rules.
     pub config: Config,
+    /// Findings that are known.
+    pub baseline: Option<Baseline>,
+    /// Where the findings of the run are to be written as known.
+    pub write_baseline: Option<PathBuf>,
+    /// Files that were read to set the run up; no output may replace them.
+    pub setup: Vec<PathBuf>,
     /// What to show.
     pub filter: Filter,
     /// Where to and in which form; never empty.
@@ -116,6 +123,14 @@ impl Settings {
             paths: args.paths.clone(),
             read: ReadOptions { format, zone: input_tz, profiles: profiles(&args.trace_profile)? },
             config,
+            baseline: args.baseline.as_deref().map(Baseline::load).transpose()?,
+            write_baseline: args.write_baseline.clone(),
+            setup: [&args.rules, &args.trace_profile]
+                .into_iter()
+                .flatten()
+                .chain(&args.config)
+                .cloned()
+                .collect(),
             filter: Filter {
                 since,
                 until,

@@ -46,7 +46,7 @@ pub struct Finding {
     /// Why a finding of status `noise` is noise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise_reason: Option<String>,
-    /// Why a finding of status `ignored` is ignored, as the user put it.
+    /// Why a finding of status `ignored` is ignored, as the user put it; of status `baseline`, which baseline has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ignore_reason: Option<String>,
     /// The proof; never empty.
@@ -88,7 +88,7 @@ impl fmt::Display for Severity {
 pub enum FindingStatus {
     /// Counts.
     New,
-    /// Known from a baseline.
+    /// Known from a baseline, which is named.
     Baseline,
     /// Looks alarming and is not; the reason is given.
     Noise,

@@ -47,5 +47,5 @@ pub mod trace;
 pub mod windows;
 
 pub use input::{
-    Discovery, Format, Problem, Progress, ReadOptions, Source, UnknownFormatName, discover, read,
+    Discovery, Format, Problem, Progress, ReadOptions, Source, UnknownFormatName, discover, read, read_bytes,
 };

@@ -1,6 +1,7 @@
 //! `analyze`, `timeline` and `events`: one run, three views.
 
 use super::{emit, exit_code};
+use crate::baseline::{self, Baseline};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::settings::{Forms, Output, Settings};
 use crate::{config, filter, knowledge, run, statistics};
@@ -40,15 +41,14 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     if !run.any_read {
         return Ok(super::UNUSABLE);
     }
-    let configured = args.config.iter().chain(&args.rules);
-    spare_the_evidence(&settings.outputs, &run.analysis, configured)?;
-    let today = run::generated().unwrap_or_else(chrono::Utc::now).date_naive();
-    let messages = config::ignores::apply(&settings.config.ignores, &mut run.analysis, today);
+    spare_the_evidence(&settings, &run.analysis)?;
+    let mut messages = mark_the_known(&settings, &mut run.analysis);
+    if let Some(file) = &settings.write_baseline {
+        messages.push(write_baseline(file, &run.analysis)?);
+    }
     for message in messages.iter().filter(|_| !settings.quiet) {
         complain(message);
     }
-    run.analysis.summary.findings = run::counts(&run.analysis.findings);
-    statistics::recount(&mut run.analysis);
     let left_out = filter::apply(&mut run.analysis, &settings.filter);
     let text = TextOptions { left_out, ..settings.text.clone() };
     if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
@@ -60,28 +60,61 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     Ok(exit_code(&run, settings.fail_on))
 }
 
-/// Evidence is never written over: no output may be one of the inputs.
-fn spare_the_evidence<'a>(
-    outputs: &[Output],
-    analysis: &Analysis,
-    configured: impl Iterator<Item = &'a PathBuf>,
-) -> Result<()> {
-    let real = |path: &Path| path.canonicalize().ok();
-    let inputs: Vec<PathBuf> = analysis
-        .inputs
-        .iter()
-        .filter_map(|input| {
-            // A member of a bundle is named behind the bundle.
-            real(Path::new(&*input.path)).or_else(|| real(Path::new(input.path.split_once('!')?.0)))
-        })
-        .chain(configured.filter_map(|path| real(path)))
-        .collect();
-    for file in outputs.iter().filter_map(|output| output.file.as_deref()) {
-        if real(file).is_some_and(|file| inputs.contains(&file)) {
-            bail!("--output {}: this file is one of the inputs; nothing was written", file.display());
+/// Marks what the user does not want to hear of or knows already. Gives the messages about it.
+fn mark_the_known(settings: &Settings, analysis: &mut Analysis) -> Vec<String> {
+    let today = run::generated().unwrap_or_else(chrono::Utc::now).date_naive();
+    let mut messages = config::ignores::apply(&settings.config.ignores, analysis, today);
+    messages.extend(settings.baseline.as_ref().and_then(|known| known.apply(analysis)));
+    analysis.summary.findings = run::counts(&analysis.findings);
+    statistics::recount(analysis);
+    messages
+}
+
+/// Writes the findings of a run as known; gives what there is to say about it.
+fn write_baseline(file: &Path, analysis: &Analysis) -> Result<String> {
+    baseline::check_place(file)?;
+    let known = Baseline::of(analysis);
+    emit(Some(file), |out| out.write_all(known.to_json().as_bytes()))?;
+    Ok(format!("baseline {}: {} written", file.display(), known.counted()))
+}
+
+/// Evidence is never written over: no output may be one of the inputs, or a file that set up the run. Only the baseline may
+/// be renewed in place.
+fn spare_the_evidence(settings: &Settings, analysis: &Analysis) -> Result<()> {
+    // A member of a bundle is named behind the bundle.
+    let input = |path: &str| real(Path::new(path)).or_else(|| real(Path::new(path.split_once('!')?.0)));
+    let mut taken: Vec<PathBuf> = analysis.inputs.iter().filter_map(|read| input(&read.path)).collect();
+    taken.extend(settings.setup.iter().filter_map(|path| real(path)));
+    let check = |option: &str, file: &Path, taken: &[PathBuf]| match place(file) {
+        Some(at) if taken.contains(&at) => {
+            bail!("{option} {}: this file is one of the inputs; nothing was written", file.display())
+        }
+        _ => Ok(()),
+    };
+    let written = settings.write_baseline.as_deref();
+    written.map_or(Ok(()), |file| check("--write-baseline", file, &taken))?;
+    taken.extend(settings.baseline.as_ref().and_then(|known| real(known.path())));
+    for file in settings.outputs.iter().filter_map(|output| output.file.as_deref()) {
+        check("--output", file, &taken)?;
+        if written.is_some_and(|written| written == file || place(written) == place(file)) {
+            bail!("--output {}: the baseline is to be written there; nothing was written", file.display());
         }
     }
     Ok(())
+}
+
+/// A file that is there, by the one name that it has.
+fn real(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
+/// The same for a file that need not be there.
+fn place(path: &Path) -> Option<PathBuf> {
+    let folder = || match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => real(folder),
+        _ => real(Path::new(".")),
+    };
+    real(path).or_else(|| Some(folder()?.join(path.file_name()?)))
 }
 
 fn write_view(view: View, output: &Output, text: &TextOptions, analysis: &Analysis) -> Result<()> {

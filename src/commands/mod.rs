@@ -1,5 +1,6 @@
 //! The commands. Each turns settings into output and an exit code; the codes are decided in [`exit_code`] alone.
 
+pub mod examples;
 pub mod explain;
 pub mod inspect;
 

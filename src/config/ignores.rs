@@ -5,6 +5,8 @@ use crate::rules::custom::is_host;
 use chrono::NaiveDate;
 use vsscope_model::{Analysis, Finding, FindingStatus, Session};
 
+pub(super) const KEYS: &[&str] = &["rule", "reason", "until", "host", "writer", "requester", "set"];
+
 /// One `[[ignore]]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ignore {
@@ -20,10 +22,9 @@ pub struct Ignore {
 
 /// The ignores of a file; `ids` are the rules that there are.
 pub fn read(root: &Table<'_>, ids: &[&str], mistakes: &mut Mistakes<'_>) -> Vec<Ignore> {
-    let keys = ["rule", "reason", "until", "host", "writer", "requester", "set"];
     let mut ignores = Vec::new();
     for (entries, span) in root.tables("ignore", mistakes) {
-        let table = Table::new(entries, span, &keys, mistakes);
+        let table = Table::new(entries, span, KEYS, mistakes);
         table.require("rule", mistakes);
         table.require("reason", mistakes);
         let rule = table.text("rule", mistakes);

@@ -2,14 +2,19 @@
 //!
 //! `reader` knows TOML and how mistakes are told; each table has a room of its own.
 
+pub mod example;
 pub mod ignores;
 mod reader;
 mod rule;
+pub mod schema;
 mod severity;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 
 use crate::rules::{self, Policy};
 use anyhow::{Context as _, Result};
+use example::Example;
 use ignores::Ignore;
 use reader::{Mistakes, Table};
 use std::path::{Path, PathBuf};
@@ -22,7 +27,12 @@ pub struct Config {
     pub policy: Policy,
     /// What is not to be heard of.
     pub ignores: Vec<Ignore>,
+    /// What the own rules have to say about some evidence.
+    pub examples: Vec<Example>,
 }
+
+/// The tables of `vsscope.toml`.
+const TABLES: &[&str] = &["severity", "thresholds", "ignore", "rule"];
 
 impl Config {
     /// Reads the files of `--rules`, then the one of `--config`.
@@ -32,7 +42,16 @@ impl Config {
             found.read(path, &["rule"])?;
         }
         if let Some(path) = config {
-            found.read(path, &["severity", "thresholds", "ignore", "rule"])?;
+            found.read(path, TABLES)?;
+        }
+        Ok(found)
+    }
+
+    /// Reads files, each of which may hold every table.
+    pub fn of(files: &[PathBuf]) -> Result<Self> {
+        let mut found = Config::default();
+        for path in files {
+            found.read(path, TABLES)?;
         }
         Ok(found)
     }
@@ -55,12 +74,14 @@ impl Config {
 
     fn take(&mut self, root: &Table<'_>, mistakes: &mut Mistakes<'_>) {
         let taken: Vec<String> = self.policy.rules.iter().map(|rule| rule.id.clone()).collect();
-        self.policy.rules.extend(rule::read(root, &taken, mistakes));
+        let (rules, examples) = rule::read(root, &taken, mistakes);
+        self.policy.rules.extend(rules);
+        self.examples.extend(examples);
         let own = self.policy.rules.iter().map(|rule| rule.id.as_str());
         let ids: Vec<&str> = rules::catalogue().iter().map(|rule| rule.info().id).chain(own).collect();
         let severities = severity::read(root, &ids, mistakes);
         self.ignores.extend(ignores::read(root, &ids, mistakes));
         self.policy.severities.extend(severities);
-        self.policy.thresholds = thresholds::read(root, mistakes);
+        thresholds::read(root, &mut self.policy.thresholds, mistakes);
     }
 }

@@ -2,13 +2,14 @@
 
 use chrono::{NaiveDate, TimeDelta};
 use std::ops::Range;
+use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// How alike two words have to be to be suggested (Jaro-Winkler, 1 is equal).
 const ALIKE: f64 = 0.75;
 /// The longest duration that makes sense, in seconds: a hundred years.
-const LONGEST: f64 = 3_155_760_000.0;
+pub const LONGEST: f64 = 3_155_760_000.0;
 
 /// The mistakes of one file.
 #[derive(Debug)]
@@ -29,22 +30,27 @@ impl<'f> Mistakes<'f> {
         self.found.push((span.start, message.into()));
     }
 
+    /// File, line and column (from 1, in characters) of a byte of the file.
+    pub fn place(&self, at: usize) -> String {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{}:{line}:{column}", self.name)
+    }
+
+    /// The folder of the file; paths in it start there.
+    pub fn folder(&self) -> &'f Path {
+        Path::new(self.name).parent().unwrap_or(Path::new(""))
+    }
+
     /// An error with all mistakes in order, each with file, line and column; nothing if there are none.
     pub fn into_result(mut self) -> anyhow::Result<()> {
         if self.found.is_empty() {
             return Ok(());
         }
         self.found.sort();
-        let lines: Vec<String> = self
-            .found
-            .iter()
-            .map(|(at, message)| {
-                let before = self.text.get(..*at).unwrap_or(self.text);
-                let line = before.matches('\n').count() + 1;
-                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-                format!("{}:{line}:{column}: {message}", self.name)
-            })
-            .collect();
+        let lines: Vec<String> =
+            self.found.iter().map(|(at, message)| format!("{}: {message}", self.place(*at))).collect();
         anyhow::bail!("{}", lines.join("\nvsscope: "))
     }
 }

@@ -1,5 +1,6 @@
 //! `[[rule]]`: the user's own rules.
 
+use super::example::{self, Example};
 use super::reader::{self, Mistakes, Table, word};
 use super::severity;
 use crate::rules::custom::{Absence, Condition, Count, CustomRule, LongPhase, Pattern, Same, Sequence};
@@ -8,8 +9,16 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 use vsscope_model::{Callback, Edge, HResult, Method, NAMED_HRESULTS, PhaseActor, Severity};
 
-const CONDITIONS: &[&str] = &["event", "sequence", "absence", "threshold"];
-const PATTERN: &[&str] = &[
+/// Keys of a rule beside its condition.
+pub(super) const OWN_KEYS: &[&str] = &["id", "title", "severity", "detail", "remedy", "example"];
+pub(super) const SEQUENCE: &[&str] = &["events", "within", "same"];
+pub(super) const ABSENCE: &[&str] = &["event", "followed-by", "within", "same"];
+/// Keys of a threshold that counts events.
+pub(super) const COUNT: &[&str] = &["event", "at-least", "within", "same"];
+/// Keys of a threshold for a phase.
+pub(super) const PHASE: &[&str] = &["phase", "actor", "writer", "over"];
+pub(super) const CONDITIONS: &[&str] = &["event", "sequence", "absence", "threshold"];
+pub(super) const PATTERN: &[&str] = &[
     "provider",
     "event-id",
     "level",
@@ -23,13 +32,13 @@ const PATTERN: &[&str] = &[
     "text",
     "image",
 ];
-const EDGES: &[(&str, Edge)] = &[
+pub(super) const EDGES: &[(&str, Edge)] = &[
     ("entered", Edge::Entered),
     ("returned", Edge::Returned),
     ("finished", Edge::Finished),
     ("whole", Edge::Whole),
 ];
-const ACTORS: &[PhaseActor] = &[
+pub(super) const ACTORS: &[PhaseActor] = &[
     PhaseActor::Requester,
     PhaseActor::Service,
     PhaseActor::Writer,
@@ -40,22 +49,30 @@ const ACTORS: &[PhaseActor] = &[
 /// A table and where it stands.
 type Placed<'t> = (&'t DeTable<'t>, Range<usize>);
 
-/// The rules of a file; `taken` are the ids that other files have given.
-pub fn read(root: &Table<'_>, taken: &[String], mistakes: &mut Mistakes<'_>) -> Vec<CustomRule> {
+/// The rules of a file and their examples; `taken` are the ids that other files have given.
+pub fn read(
+    root: &Table<'_>,
+    taken: &[String],
+    mistakes: &mut Mistakes<'_>,
+) -> (Vec<CustomRule>, Vec<Example>) {
     let mut rules: Vec<CustomRule> = Vec::new();
-    for placed in root.tables("rule", mistakes) {
-        let Some((rule, at)) = rule(placed, mistakes) else { continue };
+    let mut examples = Vec::new();
+    for (entries, span) in root.tables("rule", mistakes) {
+        let keys = [OWN_KEYS, CONDITIONS].concat();
+        let table = Table::new(entries, span, &keys, mistakes);
+        let found = rule(&table, mistakes);
+        let id = found.as_ref().map_or("", |(rule, _)| rule.id.as_str());
+        examples.extend(example::read(&table, id, mistakes));
+        let Some((rule, at)) = found else { continue };
         if taken.contains(&rule.id) || rules.iter().any(|other| other.id == rule.id) {
             mistakes.add(at, format!("there is another rule {:?}", rule.id));
         }
         rules.push(rule);
     }
-    rules
+    (rules, examples)
 }
 
-fn rule((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<(CustomRule, Range<usize>)> {
-    let keys = [&["id", "title", "severity", "detail", "remedy"], CONDITIONS].concat();
-    let table = Table::new(entries, span, &keys, mistakes);
+fn rule(table: &Table<'_>, mistakes: &mut Mistakes<'_>) -> Option<(CustomRule, Range<usize>)> {
     for key in ["id", "title", "severity"] {
         table.require(key, mistakes);
     }
@@ -73,7 +90,7 @@ fn rule((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<(Cus
     let severity = table.word("severity", severity::LEVELS, mistakes).and_then(severity::level);
     let detail = table.text("detail", mistakes).unwrap_or_default();
     let remedy = table.text("remedy", mistakes).unwrap_or_default();
-    let condition = condition(&table, mistakes);
+    let condition = condition(table, mistakes);
     let severity: Severity = severity?;
     let rule =
         CustomRule { id: id?.to_owned(), title: title?, severity, detail, remedy, condition: condition? };
@@ -97,7 +114,7 @@ fn condition(table: &Table<'_>, mistakes: &mut Mistakes<'_>) -> Option<Condition
 }
 
 fn sequence((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<Sequence> {
-    let table = Table::new(entries, span, &["events", "within", "same"], mistakes);
+    let table = Table::new(entries, span, SEQUENCE, mistakes);
     table.require("within", mistakes);
     let placed = table.tables("events", mistakes);
     if placed.len() < 2 {
@@ -109,7 +126,7 @@ fn sequence((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<
 }
 
 fn absence((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<Absence> {
-    let table = Table::new(entries, span, &["event", "followed-by", "within", "same"], mistakes);
+    let table = Table::new(entries, span, ABSENCE, mistakes);
     for key in ["event", "followed-by", "within"] {
         table.require(key, mistakes);
     }
@@ -121,7 +138,7 @@ fn absence((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<A
 
 fn threshold((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option<Condition> {
     if entries.contains_key("phase") {
-        let table = Table::new(entries, span, &["phase", "actor", "writer", "over"], mistakes);
+        let table = Table::new(entries, span, PHASE, mistakes);
         table.require("over", mistakes);
         let actors: Vec<&'static str> = ACTORS.iter().map(|actor| actor.as_str()).collect();
         let actor = table.word("actor", &actors, mistakes);
@@ -134,7 +151,7 @@ fn threshold((entries, span): Placed<'_>, mistakes: &mut Mistakes<'_>) -> Option
             over: table.duration("over", mistakes)?,
         }));
     }
-    let table = Table::new(entries, span, &["event", "at-least", "within", "same", "phase"], mistakes);
+    let table = Table::new(entries, span, &[COUNT, &["phase"]].concat(), mistakes);
     for key in ["event", "at-least", "within"] {
         table.require(key, mistakes);
     }

@@ -6,7 +6,8 @@ use vsscope_model::Severity;
 
 /// The words for severities.
 pub const LEVELS: &[&str] = &["error", "warning", "info"];
-const WANTED: &[&str] = &["error", "warning", "info", "off"];
+/// The same, and the word for a rule that is not to run.
+pub const WANTED: &[&str] = &["error", "warning", "info", "off"];
 
 /// The severity that a word means.
 pub fn level(word: &str) -> Option<Severity> {

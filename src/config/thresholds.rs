@@ -37,35 +37,55 @@ const FIELDS: &[(&str, Field)] = &[
     ("restore-chain-open", Duration(|t| &mut t.restore_chain_open)),
 ];
 
+/// What a threshold is, with its default; durations in seconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// A duration.
+    Duration(f64),
+    /// A whole number above zero.
+    Count(usize),
+    /// A share above 0 and up to 1.
+    Share(f64),
+}
+
+/// Every threshold by its name.
+pub fn kinds() -> Vec<(&'static str, Kind)> {
+    let mut defaults = Thresholds::default();
+    let mut kind = |field: &Field| match field {
+        Duration(place) => Kind::Duration(place(&mut defaults).as_seconds_f64()),
+        Count(place) => Kind::Count(*place(&mut defaults)),
+        Share(place) => Kind::Share(*place(&mut defaults)),
+    };
+    FIELDS.iter().map(|(name, field)| (*name, kind(field))).collect()
+}
+
 /// Sets what the file sets.
-pub fn read(root: &Table<'_>, mistakes: &mut Mistakes<'_>) -> Thresholds {
-    let mut thresholds = Thresholds::default();
-    let Some((entries, span)) = root.table("thresholds", mistakes) else { return thresholds };
+pub fn read(root: &Table<'_>, thresholds: &mut Thresholds, mistakes: &mut Mistakes<'_>) {
+    let Some((entries, span)) = root.table("thresholds", mistakes) else { return };
     let known: Vec<&str> = FIELDS.iter().map(|(name, _)| *name).collect();
     let table = Table::new(entries, span, &known, mistakes);
     for (name, field) in FIELDS {
         match field {
             Duration(place) => {
                 if let Some(value) = table.duration(name, mistakes) {
-                    *place(&mut thresholds) = value;
+                    *place(thresholds) = value;
                 }
             }
             Count(place) => {
                 let above_zero =
                     |value: &_| reader::count(value).and_then(|n| usize::try_from(n).ok()).filter(|n| *n > 0);
                 if let Some(value) = table.read(name, "a whole number above zero", mistakes, above_zero) {
-                    *place(&mut thresholds) = value;
+                    *place(thresholds) = value;
                 }
             }
             Share(place) => {
                 let share = |value: &_| reader::number(value).filter(|n| *n > 0.0 && *n <= 1.0);
                 if let Some(value) = table.read(name, "a share above 0 and up to 1", mistakes, share) {
-                    *place(&mut thresholds) = value;
+                    *place(thresholds) = value;
                 }
             }
         }
     }
-    thresholds
 }
 
 #[cfg(test)]

@@ -124,6 +124,12 @@ fn the_example_of_the_documentation_is_understood() {
         page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let (code, _, stderr) = judged(example);
     assert!(code != 2, "{stderr}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, stdout, stderr) = run(&["rules", "test", &file(&folder, example)]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    let shown =
+        page.split("$ vsscope rules test vsscope.toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    assert_eq!(Some(stdout.as_str()), shown);
 }
 
 #[test]
@@ -134,4 +140,304 @@ fn the_configuration_is_never_written_over() {
     let (code, _, stderr) = run(&["analyze", "--config", &config, "--output", &config, &log]);
     assert_eq!(code, 2, "{stderr}");
     assert_eq!(std::fs::read_to_string(&config).expect("the file"), "");
+}
+
+/// A run over the failed backup with these further arguments: exit code, analysis, standard error.
+fn against(args: &[&str]) -> (i32, Value, String) {
+    let log = sample("writer-failed-at-freeze.events.ndjson");
+    let all = [&["analyze", "--format", "json"], args, &[&log]].concat();
+    let (code, stdout, stderr) = run(&all);
+    (code, serde_json::from_str(&stdout).unwrap_or_default(), stderr)
+}
+
+fn statuses(analysis: &Value) -> Vec<&str> {
+    let findings = analysis["findings"].as_array().expect("findings");
+    findings.iter().filter_map(|finding| finding["status"].as_str()).collect()
+}
+
+#[test]
+fn what_the_baseline_has_is_known_and_does_not_count() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("known.json");
+    let name = path.to_str().expect("UTF-8");
+    let (code, before, stderr) = against(&["--write-baseline", name, "--rule", RULE]);
+    assert_eq!(code, 1, "writing a baseline changes no verdict");
+    assert!(stderr.contains(" written") && stderr.lines().count() == 1, "{stderr}");
+    assert!(statuses(&before).iter().all(|status| *status == "new"));
+    let text = std::fs::read_to_string(&path).expect("the baseline");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(document["schema"], "vsscope.baseline/1");
+    let entry = of(document["findings"].as_array().expect("entries"), RULE);
+    assert_eq!(entry["requester"], "agent.exe");
+    assert_eq!(entry["severity"], "error");
+    // The filter of the run that wrote it hides nothing from it.
+    let (code, analysis, stderr) = against(&["--baseline", name]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(statuses(&analysis).iter().all(|status| *status == "baseline"), "{analysis:#}");
+    assert!(analysis["findings"].as_array().expect("findings").len() > 1);
+    assert_eq!(analysis["summary"]["findings"]["error"], 0);
+    let (_, shown, _) = run(&["--baseline", name, &sample("writer-failed-at-freeze.events.ndjson")]);
+    assert!(shown.contains("from the baseline") && shown.contains("in the baseline"), "{shown}");
+    // It can be renewed in place, and stays the same.
+    let (code, _, _) = against(&["--baseline", name, "--write-baseline", name]);
+    assert_eq!((code, std::fs::read_to_string(&path).expect("the baseline")), (0, text));
+}
+
+#[test]
+fn a_finding_that_is_graver_than_in_the_baseline_is_new() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = file(&folder, &format!("[severity]\n{RULE} = \"warning\"\n"));
+    let path = folder.path().join("known.json");
+    let name = path.to_str().expect("UTF-8");
+    against(&["--write-baseline", name, "--config", &config]);
+    let (code, analysis, _) = against(&["--baseline", name]);
+    assert_eq!(code, 1);
+    assert_eq!(of(analysis["findings"].as_array().expect("findings"), RULE)["status"], "new");
+    let healthy = sample("healthy-backup");
+    let (code, _, stderr) = run(&["analyze", "--baseline", name, &healthy]);
+    assert_eq!((code, stderr.lines().count()), (0, 1), "{stderr}");
+    assert!(stderr.contains("match no finding"), "{stderr}");
+    assert_eq!(run(&["analyze", "--quiet", "--baseline", name, &healthy]).2, "");
+}
+
+#[test]
+fn ignored_findings_are_not_written_into_a_baseline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = file(&folder, &format!("[[ignore]]\nrule = \"{RULE}\"\nreason = \"ticket 4711\"\n"));
+    let path = folder.path().join("known.json");
+    let (_, _, stderr) = against(&["--write-baseline", path.to_str().expect("UTF-8"), "--config", &config]);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("no baseline: {stderr}"));
+    assert!(!text.contains(&format!("\"{RULE}\"")) && text.contains("\"rule\""), "{text}");
+}
+
+#[test]
+fn a_baseline_that_cannot_be_read_ends_the_run() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (text, wanted) in [
+        ("{", "EOF while parsing an object"),
+        ("{\"schema\": \"vsscope.baseline/7\"}", "version \"7\" of the baseline is not known"),
+    ] {
+        let path = file(&folder, text);
+        let (code, _, stderr) = against(&["--baseline", &path]);
+        assert_eq!(code, 2);
+        assert!(stderr.contains(&format!("{path}:1:")) && stderr.contains(wanted), "{stderr}");
+    }
+    let (code, _, stderr) = against(&["--baseline", "no-such-file.json"]);
+    assert!(code == 2 && stderr.contains("no-such-file.json"), "{stderr}");
+}
+
+#[test]
+fn a_baseline_is_written_over_nothing_but_a_baseline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log.ndjson");
+    std::fs::copy(sample("writer-failed-at-freeze.events.ndjson"), &log).expect("a copy");
+    let evidence = std::fs::read_to_string(&log).expect("the copy");
+    let other = folder.path().join("other.txt");
+    std::fs::write(&other, "mine").expect("a file");
+    let (log, other) = (log.to_str().expect("UTF-8"), other.to_str().expect("UTF-8"));
+    let config = file(&folder, "[severity]\n");
+    let known = folder.path().join("known.json");
+    let known = known.to_str().expect("UTF-8");
+    for (args, wanted) in [
+        (vec!["--write-baseline", log, log], "one of the inputs"),
+        (vec!["--write-baseline", &config, "--config", &config, log], "one of the inputs"),
+        (vec!["--write-baseline", other, log], "is no baseline"),
+        // The name was forgotten, and the first log stands in its place.
+        (vec!["--write-baseline", log, &sample("healthy-backup")], "is no baseline"),
+        (vec!["--write-baseline", known, "--output", known, log], "the baseline is to be written there"),
+    ] {
+        let (code, _, stderr) = run(&args);
+        assert_eq!(code, 2, "{args:?}: {stderr}");
+        assert!(stderr.contains(wanted), "{args:?}: {stderr}");
+    }
+    assert_eq!(std::fs::read_to_string(log).expect("the log"), evidence);
+    assert_eq!(std::fs::read_to_string(&config).expect("the file"), "[severity]\n");
+    assert_eq!(std::fs::read_to_string(other).expect("the file"), "mine");
+    assert!(!std::path::Path::new(known).exists());
+    run(&["--write-baseline", known, log]);
+    let before = std::fs::read_to_string(known).expect("a baseline");
+    let (code, _, stderr) = run(&["--baseline", known, "--output", known, log]);
+    assert!(code == 2 && stderr.contains("one of the inputs"), "{stderr}");
+    assert_eq!(std::fs::read_to_string(known).expect("a baseline"), before);
+}
+
+/// Three lines of `vsscope.events/1`: an instance is made, a set is started, and much later the instance is released.
+fn lines() -> String {
+    let line = |time: &str, method: &str| {
+        format!(
+            "{{\"schema\":\"vsscope.events/1\",\"time\":\"2031-03-07T{time}Z\",\"clock\":\"trace\",\"source\":{{\"input\":\
+             \"x\"}},\"host\":\"H1\",\"actor\":\"requester\",\"process\":{{\"pid\":7}},\"session\":\"A\",\"status\":\
+             {{\"hresult\":\"0x00000000\"}},\"what\":{{\"kind\":\"call\",\"method\":\"{method}\",\"edge\":\"whole\"}}}}\n"
+        )
+    };
+    [("05:00:00", "CreateVssBackupComponents"), ("05:00:01", "StartSnapshotSet"), ("05:10:00", "Release")]
+        .map(|(time, method)| line(time, method))
+        .concat()
+}
+
+/// A rule file with these examples of a rule about StartSnapshotSet; runs `rules test` over it.
+fn tested(examples: &str) -> (i32, String, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("log.ndjson"), lines()).expect("a file");
+    let rule = "[[rule]]\nid = \"house\"\ntitle = \"House\"\nseverity = \"info\"\nevent = { method = \"StartSnapshotSet\" }\n";
+    run(&["rules", "test", &file(&folder, &format!("{rule}{examples}"))])
+}
+
+/// The entry that the documentation shows has the keys of a real one, and is read.
+#[test]
+fn the_baseline_of_the_documentation_is_understood() {
+    let page = std::fs::read_to_string(root().join("docs/cli.md")).expect("the page");
+    let shown = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a baseline");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, _, stderr) = against(&["--baseline", &file(&folder, shown)]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("its one entry matches no finding"), "{stderr}");
+}
+
+#[test]
+fn examples_of_own_rules_are_run() {
+    let start = format!("events = '''\n{}'''\n", lines());
+    let without: String =
+        lines().lines().filter(|line| !line.contains("StartSnapshotSet")).map(|l| format!("{l}\n")).collect();
+    let without = format!("events = '''\n{without}'''\n");
+    let example = |fires: bool, evidence: &str| {
+        format!("[[rule.example]]\nnote = \"a start\"\nfires = {fires}\n{evidence}")
+    };
+    let both = example(true, &start) + &example(false, &without);
+    assert_eq!(
+        tested(&both),
+        (0, "ok      house: a start\nok      house: a start\n".to_owned(), String::new())
+    );
+    // A file is looked for beside the configuration.
+    let (code, stdout, stderr) = tested(&example(true, "file = \"log.ndjson\"\n"));
+    assert_eq!((code, stdout.as_str()), (0, "ok      house: a start\n"));
+    assert!(stderr.contains("house has no example in which it is silent"), "{stderr}");
+
+    let (code, stdout, _) = tested(&example(false, &start));
+    assert_eq!(code, 1);
+    assert!(
+        stdout.starts_with("FAILED  house: a start (")
+            && stdout.contains("should be silent and fired: Seen once"),
+        "{stdout}"
+    );
+    assert!(stdout.contains("vsscope.toml:6:1)"), "{stdout}");
+    let (code, stdout, _) = tested(&(example(true, &without) + &both));
+    assert_eq!((code, stdout.lines().count()), (1, 3));
+    assert!(stdout.contains("it should fire and did not; "), "{stdout}");
+}
+
+#[test]
+fn examples_that_cannot_be_run_are_mistakes() {
+    let example = |rest: &str| format!("[[rule.example]]\n{rest}\n");
+    for (examples, wanted) in [
+        (example("fires = true\nfile = \"x\""), ":6:1: \"note\" is missing"),
+        (example("note = \"n\"\nfile = \"x\""), ":6:1: \"fires\" is missing"),
+        (example("note = \"n\"\nfires = true"), "either \"events\" or \"file\""),
+        (
+            example("note = \"n\"\nfires = true\nfile = \"x\"\nevents = \"x\""),
+            "either \"events\" or \"file\"",
+        ),
+        (example("note = \"n\"\nfires = \"yes\"\nfile = \"x\""), ":8:9: \"fires\" has to be true or false"),
+        (example("nota = \"n\""), "did you mean \"note\"?"),
+        (example("note = \"n\"\nfires = true\nfile = \"no-such.evtx\""), "no-such.evtx"),
+        (example("note = \"n\"\nfires = false\nevents = '''\n{\"schema\": 1}\n'''"), "events: line 1: "),
+        (example("note = \"n\"\nfires = false\nevents = '''\n# nothing\n'''"), "events: "),
+    ] {
+        let (code, stdout, stderr) = tested(&examples);
+        assert_eq!(code, 2, "{examples}: {stdout}{stderr}");
+        assert!(stdout.contains(wanted) || stderr.contains(wanted), "{examples}: {stdout}{stderr}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let (code, _, stderr) = run(&["rules", "test", &file(&folder, "[severity]\n")]);
+    assert!(code == 2 && stderr.contains("no [[rule]]"), "{stderr}");
+    assert_eq!(run(&["rules", "test"]).0, 2);
+    assert!(run(&["rules"]).1.contains("thaw-missing"), "the list is still there");
+}
+
+#[test]
+fn examples_do_not_matter_to_a_run() {
+    let (code, _, stderr) = judged(
+        "[[rule]]\nid = \"house\"\ntitle = \"House\"\nseverity = \"info\"\nevent = { level = 1 }\n\
+         [[rule.example]]\nnote = \"n\"\nfires = true\nfile = \"no-such-file\"\n",
+    );
+    assert_eq!((code, stderr.as_str()), (1, ""));
+}
+
+/// The committed schema; written anew where that was asked for.
+fn schema() -> Value {
+    let path = root().join("docs/schema/config.schema.json");
+    if std::env::var_os("VSSCOPE_WRITE_DOCS").is_some() {
+        std::fs::create_dir_all(root().join("docs/schema")).expect("the folder can be made");
+        std::fs::write(&path, vsscope::config::schema::text()).expect("the schema can be written");
+    }
+    let text = std::fs::read_to_string(&path).expect("docs/schema/config.schema.json");
+    // Compared as values: the order of keys depends on how serde_json was built.
+    let value = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+    assert!(
+        value(&text) == value(&vsscope::config::schema::text()),
+        "docs/schema/config.schema.json: write it anew: VSSCOPE_WRITE_DOCS=1 cargo test --test e2e config"
+    );
+    value(&text)
+}
+
+fn keys(schema: &Value, place: &str) -> Vec<String> {
+    let object = schema.pointer(&format!("{place}/properties")).and_then(Value::as_object);
+    let mut keys: Vec<String> = object.unwrap_or_else(|| panic!("no {place}")).keys().cloned().collect();
+    keys.sort();
+    keys
+}
+
+#[test]
+fn the_schema_knows_every_rule_threshold_and_word() {
+    let schema = schema();
+    let mut rules: Vec<&str> = vsscope::rules::catalogue().iter().map(|rule| rule.info().id).collect();
+    rules.sort_unstable();
+    assert_eq!(keys(&schema, "/definitions/severity"), rules);
+    let debug = format!("{:#?}", vsscope::rules::Thresholds::default());
+    let fields = debug.lines().filter(|line| line.starts_with("    ") && !line.starts_with("     "));
+    let mut names: Vec<String> =
+        fields.filter_map(|line| Some(line.trim().split_once(':')?.0.replace('_', "-"))).collect();
+    names.sort();
+    assert_eq!(keys(&schema, "/definitions/thresholds"), names);
+    assert_eq!(
+        schema["definitions"]["wanted"]["enum"],
+        serde_json::json!(["error", "warning", "info", "off"])
+    );
+}
+
+/// Every key of the schema is one that the reader takes; one that is not in it, the reader refuses.
+#[test]
+fn the_reader_knows_the_keys_of_the_schema() {
+    let schema = schema();
+    // A table of the schema, and how a key is written into it; the value is wrong, only the key matters.
+    type Write = fn(&str) -> String;
+    let tables: [(&str, Write); 10] = [
+        ("", |key| format!("{key} = 0")),
+        ("/definitions/thresholds", |key| format!("[thresholds]\n{key} = \"?\"")),
+        ("/definitions/ignore", |key| format!("[[ignore]]\n{key} = 0")),
+        ("/definitions/rule", |key| format!("[[rule]]\n{key} = 0")),
+        ("/definitions/example", |key| {
+            in_rule(&format!("example = [{{ {key} = 0 }}]\nevent = {{ level = 1 }}"))
+        }),
+        ("/definitions/sequence", |key| in_rule(&format!("sequence = {{ {key} = 0 }}"))),
+        ("/definitions/absence", |key| in_rule(&format!("absence = {{ {key} = 0 }}"))),
+        ("/definitions/count", |key| in_rule(&format!("threshold = {{ {key} = 0 }}"))),
+        ("/definitions/phase", |key| match key {
+            "phase" => in_rule("threshold = { phase = 0 }"),
+            key => in_rule(&format!("threshold = {{ phase = \"x\", {key} = 0 }}")),
+        }),
+        ("/definitions/pattern", |key| in_rule(&format!("event = {{ {key} = [[]] }}"))),
+    ];
+    for (place, write) in tables {
+        let known = keys(&schema, place);
+        for (key, is_known) in known.iter().map(|key| (key.as_str(), true)).chain([("no-such-key", false)]) {
+            let (code, _, stderr) = judged(&write(key));
+            assert_eq!(code, 2, "{place} {key}: {stderr}");
+            assert_eq!(stderr.contains("unknown key"), !is_known, "{place} {key}: {stderr}");
+        }
+    }
+}
+
+fn in_rule(condition: &str) -> String {
+    format!("[[rule]]\nid = \"house\"\ntitle = \"House\"\nseverity = \"info\"\n{condition}\n")
 }

@@ -187,6 +187,13 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
     }
 }
 
+/// Reads what the caller holds, under a name; as [`read`].
+pub fn read_bytes(name: &str, mut bytes: &[u8], options: &ReadOptions) -> Vec<InputReport> {
+    let length = u64::try_from(bytes.len()).ok();
+    let source = Source { path: Arc::from(name), named: true, file: None, bytes: length };
+    read_stream(&source, &mut bytes, options, &())
+}
+
 /// Whether an event trace lies at this path; the file stands at its start before and after.
 fn is_etl(mut file: &File) -> bool {
     let mut head = Vec::new();

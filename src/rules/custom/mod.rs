@@ -9,6 +9,8 @@ mod link;
 mod pattern;
 mod phase;
 mod sequence;
+#[cfg(test)]
+mod tests;
 
 pub use absence::Absence;
 pub use count::Count;
