@@ -1,10 +1,11 @@
 use crate::knowledge::writers;
-use crate::rules::case::{same_run, same_writer};
+use crate::rules::case::same_writer;
 use crate::rules::pattern::writer_failed::is_deselected;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use std::collections::BTreeSet;
 use vsscope_model::{
-    Confidence, Event, Guid, Method, Participation, ServiceState, Severity, Timestamp, What, Writer,
-    WriterRun,
+    Callback, Confidence, Event, Guid, Method, Participation, ServiceState, Severity, Timestamp, What,
+    Writer, WriterRun,
 };
 
 rule! {
@@ -18,9 +19,10 @@ rule! {
     /// A trace with the states that the requester read, or with the writers' events and their instance ids, or the records
     /// of the service control manager in the System log beside a timeline of the writer.
     /// # When it is silent
-    /// The requester read the state of some writers only, or stopped reading at one that had failed; the end of the VSS
-    /// service itself, which has a rule of its own. A writer of which the requester added no component is shown as
-    /// information.
+    /// The requester read the state of some writers only: a list lacks several writers that share no service or process, or
+    /// more than half of the earlier one, or only writers whose components were not added while it has the others. It stopped
+    /// reading at a writer that had failed. The end of the VSS service itself, which has a rule of its own. A writer of which
+    /// the requester added no component is shown as information.
     /// # What to do
     /// Find out why the service ended (service control manager 7031, 7034, 7036, Application Error 1000), and repeat the
     /// backup with a new instance.
@@ -49,7 +51,9 @@ impl Rule for WriterDisappeared {
         for operation in &case.operations {
             let lists = lists(case, operation);
             let mut told: Vec<Writer> = Vec::new();
-            let losses = from_lists(&lists).into_iter().chain(new_instances(case, operation));
+            // Another instance says more than a list without the first one.
+            let lost = new_instances(case, operation);
+            let losses = lost.into_iter().chain(from_lists(case, operation, &lists));
             for loss in losses {
                 let name = operation.writer_name(loss.writer);
                 if told.iter().any(|known| same_class(known, loss.writer)) {
@@ -87,48 +91,105 @@ impl WriterDisappeared {
         told: &[Writer],
         findings: &mut Findings,
     ) {
-        let runs: Vec<&WriterRun> = operation.sets.iter().flat_map(|set| &set.writers).collect();
-        let mut named: Vec<&str> = Vec::new();
-        for run in runs.into_iter().filter(|run| run.participation == Participation::Involved) {
-            let known = told.iter().any(|writer| same_run(run, writer)) || named.contains(&run.name.as_str());
-            let first = run.phases.iter().find_map(|phase| phase.started.or(phase.ended));
-            let (Some(first), Some(service), false) = (first, service_of(run), known) else { continue };
-            let end = operation.session.and_then(|session| session.ended).unwrap_or(operation.ended);
-            let stop = case.between(operation.host(), first, end).find(|(_, event)| stops(event, service));
-            let Some((index, event)) = stop else { continue };
-            let Some(seen) = run.phases.iter().flat_map(|phase| &phase.events).next() else { continue };
-            named.push(&run.name);
-            let writer = case.event(*seen).and_then(|event| event.writer.as_ref());
-            let draft = match writer {
-                Some(writer) => self.draft(operation, writer),
-                None => Draft::of(self.info(), operation),
-            };
+        let mut named: Vec<Writer> = told.to_vec();
+        for (writer, seen) in parts(case, operation) {
+            if named.iter().any(|known| same_class(known, &writer)) {
+                continue;
+            }
+            let Some(service) = service_of(&writer) else { continue };
+            let Some((index, at)) = service_end(case, operation, service, seen) else { continue };
+            let name = operation.writer_name(&writer).unwrap_or_else(|| "A writer".to_owned());
             findings.add(
-                draft
-                    .writer(Some(&run.name))
+                self.draft(operation, &writer)
+                    .writer(Some(&name))
                     .confidence(Confidence::Strong)
-                    .at(event.time)
+                    .at(at)
                     .detail(format!(
-                        "{} lives in the service {service}, which ended at {}, while the session went on.",
-                        run.name,
-                        words::iso(event.time)
+                        "{name} lives in the service {service}, which ended at {}, while the session went on.",
+                        words::iso(at)
                     ))
-                    .evidence([*seen, index]),
+                    .evidence([seen, index]),
             );
+            named.push(writer);
         }
     }
 }
 
+/// The writers that had a part in a session, each with its first event: those that took part in a set, and those that gave
+/// their metadata to a session that then let writers work.
+fn parts(case: &Case<'_>, operation: &Operation<'_>) -> Vec<(Writer, usize)> {
+    let works = |method: &Method| matches!(method, Method::PrepareForBackup | Method::DoSnapshotSet);
+    let worked = operation.calls().iter().any(|call| works(&call.method));
+    let mut parts: Vec<(Writer, usize)> = Vec::new();
+    for (index, event) in operation.iter(case.timeline).filter(|_| worked) {
+        let Some(writer) = &event.writer else { continue };
+        let gave = match &event.what {
+            What::Callback { callback, .. } => *callback == Callback::Identify,
+            What::Call { method, .. } => *method == Method::GetWriterMetadata,
+            _ => false,
+        };
+        // A writer that the requester switched off has a run that says so.
+        let mut runs = operation.sets.iter().flat_map(|set| &set.writers);
+        let excluded =
+            runs.any(|run| run.participation == Participation::Excluded && same_class(&of_run(run), writer));
+        if gave && !excluded && !parts.iter().any(|(known, _)| same_class(known, writer)) {
+            parts.push((writer.clone(), index));
+        }
+    }
+    for run in operation.sets.iter().flat_map(|set| &set.writers) {
+        let involved = run.participation == Participation::Involved;
+        let first = run.phases.iter().flat_map(|phase| &phase.events).next();
+        let Some(&first) = first.filter(|_| involved) else { continue };
+        let writer = case.event(first).and_then(|event| event.writer.clone()).unwrap_or_else(|| of_run(run));
+        if !parts.iter().any(|(known, _)| same_class(known, &writer)) {
+            parts.push((writer, first));
+        }
+    }
+    parts
+}
+
+fn of_run(run: &WriterRun) -> Writer {
+    Writer {
+        name: Some(run.name.as_str().into()),
+        class_id: run.class_id,
+        instance_id: run.instance_id,
+        class_name: None,
+    }
+}
+
 /// Key name of the service that hosts a writer; nothing for those that live in the VSS service itself.
-fn service_of(run: &WriterRun) -> Option<&'static str> {
-    let class = run.class_id.or_else(|| writers::by_name(&run.name).map(|known| known.class_id))?;
-    let service = writers::row(class)?.service.as_deref()?;
+fn service_of(writer: &Writer) -> Option<&'static str> {
+    let by_name = || writers::by_name(writer.name.as_deref()?).map(|known| known.class_id);
+    let service = writers::row(writer.class_id.or_else(by_name)?)?.service.as_deref()?;
     (!service.eq_ignore_ascii_case("vss") && !service.eq_ignore_ascii_case("swprv")).then_some(service)
+}
+
+/// The record of the end of a service after an event of a session, before the session's end.
+fn service_end(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    service: &str,
+    from: usize,
+) -> Option<(usize, Timestamp)> {
+    let from = case.event(from)?.time;
+    let end = operation.session.and_then(|session| session.ended).unwrap_or(operation.ended);
+    let mut events = case.between(operation.host(), from, end);
+    events.find(|(_, event)| stops(event, service)).map(|(index, event)| (index, event.time))
 }
 
 fn stops(event: &Event, service: &str) -> bool {
     matches!(&event.what, What::Service { service: ended, state: ServiceState::Stopped | ServiceState::Crashed }
         if ended.eq_ignore_ascii_case(service))
+}
+
+/// Whether a writer of a set got another instance, or lost its service, before the session ended.
+pub(super) fn is_gone(case: &Case<'_>, operation: &Operation<'_>, run: &WriterRun) -> bool {
+    let writer = of_run(run);
+    let first = run.phases.iter().flat_map(|phase| &phase.events).next();
+    let stopped = service_of(&writer)
+        .zip(first)
+        .is_some_and(|(service, &first)| service_end(case, operation, service, first).is_some());
+    stopped || new_instances(case, operation).iter().any(|loss| same_class(loss.writer, &writer))
 }
 
 /// Whether two writers are of one class, whatever their instances.
@@ -167,21 +228,18 @@ fn lists<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<List<'t>> {
 }
 
 /// Writers of an earlier list that a later one does not have, though it has others of the earlier one.
-fn from_lists<'t>(lists: &[List<'t>]) -> Vec<Loss<'t>> {
+fn from_lists<'t>(case: &Case<'_>, operation: &Operation<'_>, lists: &[List<'t>]) -> Vec<Loss<'t>> {
     let mut losses = Vec::new();
     for pair in lists.windows(2) {
         let [before, after] = pair else { continue };
         let Some(&(first, read, _)) = after.first() else { continue };
         let is_in =
             |list: &List<'_>, writer: &Writer| list.iter().any(|(.., other)| same_writer(other, writer));
-        // A requester that reads the state of chosen writers only has shorter lists; the one that reads all of them
-        // reads all others again.
-        let missing: Vec<_> = before.iter().filter(|(.., writer)| !is_in(after, writer)).collect();
-        let [(index, _, writer)] = missing[..] else { continue };
-        if before.len() < 2 {
+        let missing: Vec<_> = before.iter().filter(|(.., writer)| !is_in(after, writer)).copied().collect();
+        if is_choice(case, operation, before, after, &missing) {
             continue;
         }
-        losses.push(Loss {
+        losses.extend(missing.into_iter().map(|(index, _, writer)| Loss {
             writer,
             text: format!(
                 "is missing from the status of the writers that was read at {}",
@@ -189,49 +247,116 @@ fn from_lists<'t>(lists: &[List<'t>]) -> Vec<Loss<'t>> {
             ),
             at: read.time,
             confidence: Confidence::Strong,
-            events: vec![*index, first],
-        });
+            events: vec![index, first],
+        }));
     }
     losses
 }
 
-/// Classes whose one instance gave way to another one within the session.
-fn new_instances<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<Loss<'t>> {
-    // Class, the instances in order of their first event, with the last event of each.
-    let mut seen: Vec<(Guid, Vec<(Guid, &Writer, usize, usize)>)> = Vec::new();
-    for (index, event) in operation.iter(case.timeline) {
-        let own = matches!(
-            event.what,
-            What::Callback { .. } | What::WriterStatus { .. } | What::WriterState { .. }
-        );
-        let Some(writer) = event.writer.as_ref().filter(|_| own) else { continue };
-        let (Some(class), Some(instance)) = (writer.class_id, writer.instance_id) else { continue };
-        let at = match seen.iter().position(|(known, _)| *known == class) {
-            Some(at) => at,
-            None => {
-                seen.push((class, Vec::new()));
-                seen.len() - 1
-            }
-        };
-        let instances = &mut seen[at].1;
-        match instances.iter_mut().find(|(known, ..)| *known == instance) {
-            Some((.., last)) => *last = index,
-            None => instances.push((instance, writer, index, index)),
-        }
-    }
-    let loss = |(_, instances): &(Guid, Vec<(Guid, &'t Writer, usize, usize)>)| {
-        // Two instances side by side are two servers, not a restart.
-        let [(_, writer, _, last), (_, _, first, _)] = instances[..] else { return None };
-        let event = case.event(first).filter(|_| last < first)?;
-        Some(Loss {
-            writer,
-            text: format!("has another instance id from {} on", words::iso(event.time)),
-            at: event.time,
-            confidence: Confidence::Exact,
-            events: vec![last, first],
+/// Whether a list may lack writers of an earlier one because the requester read the states of some writers only. The one
+/// that reads all of them reads all others again; writers that go together go with what hosts them.
+fn is_choice(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    before: &List<'_>,
+    after: &List<'_>,
+    missing: &List<'_>,
+) -> bool {
+    let deselected = |list: &List<'_>| list.iter().filter(|(.., w)| is_deselected(operation, w)).count();
+    let own_only = deselected(after) == 0 && deselected(missing) == missing.len();
+    let few = missing.len() == 1 && before.len() > 1;
+    let together = missing.len() * 2 <= before.len() && share_a_host(case, operation, missing);
+    own_only || !(few || together)
+}
+
+/// Whether writers live in one service by what is known of them, or in one process by their own events.
+fn share_a_host(case: &Case<'_>, operation: &Operation<'_>, list: &List<'_>) -> bool {
+    let same = |hosts: BTreeSet<Option<String>>| hosts.len() == 1 && !hosts.contains(&None);
+    let services = list.iter().map(|(.., writer)| service_of(writer).map(str::to_lowercase)).collect();
+    let process = |writer: &Writer| {
+        let mut events = operation.iter(case.timeline);
+        events.find_map(|(_, event)| {
+            let own = matches!(event.what, What::Callback { .. } | What::WriterState { .. });
+            let of_writer = event.writer.as_ref().is_some_and(|other| same_writer(other, writer));
+            event.process.pid.filter(|_| own && of_writer).map(|pid| pid.to_string())
         })
     };
-    seen.iter().filter_map(loss).collect()
+    same(services) || same(list.iter().map(|(.., writer)| process(writer)).collect())
+}
+
+/// Where in a session a writer showed itself: in the callback of a set, or in a list of states.
+type Round<'t> = (Option<&'t Callback>, Option<Guid>, usize);
+
+/// An instance of a writer.
+struct Instance<'t> {
+    id: Guid,
+    writer: &'t Writer,
+    first: usize,
+    last: usize,
+    rounds: Vec<Round<'t>>,
+}
+
+/// Instances that gave way to another one of their class within the session. Two instances side by side are two servers,
+/// not a restart: they show themselves in the same callbacks and lists.
+fn new_instances<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<Loss<'t>> {
+    let mut losses = Vec::new();
+    for instances in &instances(case, operation) {
+        let mut gone: Vec<Guid> = Vec::new();
+        for new in instances {
+            let gave_way = |old: &&Instance<'t>| {
+                let meets = |round: Option<&Round<'t>>, other: &Instance<'t>| {
+                    round.is_some_and(|round| other.rounds.contains(round))
+                };
+                old.last < new.first
+                    && !gone.contains(&old.id)
+                    && !meets(new.rounds.first(), old)
+                    && !meets(old.rounds.last(), new)
+            };
+            let Some(old) = instances.iter().find(gave_way) else { continue };
+            let Some(event) = case.event(new.first) else { continue };
+            gone.push(old.id);
+            losses.push(Loss {
+                writer: old.writer,
+                text: format!("has another instance id from {} on", words::iso(event.time)),
+                at: event.time,
+                confidence: Confidence::Exact,
+                events: vec![old.last, new.first],
+            });
+        }
+    }
+    losses
+}
+
+/// The instances of each class in order of their first event.
+fn instances<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<Vec<Instance<'t>>> {
+    let mut seen: Vec<(Guid, Vec<Instance<'t>>)> = Vec::new();
+    let mut lists = 0;
+    for (index, event) in operation.iter(case.timeline) {
+        let round: Round<'t> = match &event.what {
+            What::Callback { callback, .. } => (Some(callback), event.set, 0),
+            What::WriterStatus { .. } => (None, None, lists),
+            What::WriterState { .. } => (None, None, index),
+            What::Call { method: Method::GatherWriterStatus, .. } => {
+                lists = index;
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(writer) = &event.writer else { continue };
+        let (Some(class), Some(id)) = (writer.class_id, writer.instance_id) else { continue };
+        if !seen.iter().any(|(known, _)| *known == class) {
+            seen.push((class, Vec::new()));
+        }
+        let Some((_, own)) = seen.iter_mut().find(|(known, _)| *known == class) else { continue };
+        match own.iter_mut().find(|known| known.id == id) {
+            Some(known) => {
+                known.last = index;
+                known.rounds.push(round);
+            }
+            None => own.push(Instance { id, writer, first: index, last: index, rounds: vec![round] }),
+        }
+    }
+    seen.into_iter().map(|(_, instances)| instances).collect()
 }
 
 #[cfg(test)]
@@ -277,8 +402,9 @@ mod tests {
     fn another_instance_of_a_class_is_a_restart_if_the_first_is_gone() {
         let with = |instances: &[u128]| {
             let mut lab = Lab::backup();
-            for (n, instance) in instances.iter().enumerate() {
-                lab.callback(7.0 + n as f64, "SqlServerWriter", Callback::BackupComplete, true);
+            let callbacks = [Callback::PostSnapshot, Callback::BackupComplete, Callback::BackupShutdown];
+            for (n, (instance, callback)) in instances.iter().zip(callbacks).enumerate() {
+                lab.callback(7.0 + n as f64, "SqlServerWriter", callback, true);
                 for event in lab.timeline.events.iter_mut().filter(|e| e.writer.is_some()) {
                     let writer = event.writer.as_mut().expect("a writer");
                     writer.class_id = Some(writers::SQL_SERVER);
@@ -290,6 +416,43 @@ mod tests {
         assert_fires(&with(&[1, 2]), ID);
         assert_silent(&with(&[1, 1]), ID);
         assert_silent(&with(&[1, 2, 1]), ID);
+    }
+
+    #[test]
+    fn one_of_three_instances_gives_way_to_another() {
+        let with = |last: &[u128]| {
+            let mut lab = Lab::backup();
+            let rounds =
+                [(7.0, Callback::PostSnapshot, &[1, 2, 3][..]), (8.0, Callback::BackupComplete, last)];
+            for (at, callback, instances) in rounds {
+                for (n, instance) in instances.iter().enumerate() {
+                    lab.callback(at + 0.1 * n as f64, "SqlServerWriter", callback.clone(), true);
+                    let writer = lab.timeline.events.last_mut().and_then(|event| event.writer.as_mut());
+                    let writer = writer.expect("a writer");
+                    writer.class_id = Some(writers::SQL_SERVER);
+                    writer.instance_id = Some(Guid::from_bits(*instance));
+                }
+            }
+            lab
+        };
+        assert_fires(&with(&[2, 3, 4]), ID);
+        assert_silent(&with(&[3, 2, 1]), ID);
+        assert_silent(&with(&[1, 2, 3, 4]), ID);
+    }
+
+    #[test]
+    fn writers_of_one_service_go_together() {
+        let all =
+            ["System Writer", "Registry Writer", "Cluster Database", "Cluster Shared Volume VSS Writer"];
+        let with = |left: &[&str]| {
+            let mut lab = Lab::backup();
+            read(&mut lab, 7.0, &all);
+            read(&mut lab, 9.0, left);
+            lab
+        };
+        assert_fires(&with(&all[..2]), ID);
+        assert_silent(&with(&[all[0], all[2]]), ID);
+        assert_silent(&with(&all[..1]), ID);
     }
 
     #[test]
