@@ -1,16 +1,19 @@
 use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use std::collections::BTreeMap;
 use vsscope_model::{CallRecord, Method};
 
 rule! {
     /// # What it flags
-    /// One program deleted three shadow copies or more, none of which it had made itself, within a minute.
+    /// One process deleted three shadow copies or more, none of which it had made itself, within a minute, whether on one
+    /// instance of IVssBackupComponents or on several.
     /// # Why it matters
     /// A retention that went wrong, or the preparation of ransomware: restore points and copies of other programs are gone.
     /// # Evidence needed
     /// A trace with the requester's calls; the log of started processes names the account.
     /// # When it is silent
-    /// Sets that the session made or imported itself; deletes that failed. A scheduled retention of a known product looks
+    /// Sets that the process made or imported itself; deletes that failed. Whether they were all copies of a volume is not
+    /// looked at. A scheduled retention of a known product looks
     /// the same and is for `[[ignore]]` of vsscope.toml. The thresholds are `mass_delete` and `mass_delete_within`.
     /// # What to do
     /// Check the program, its account and its command line. If nobody meant it, treat the host as compromised.
@@ -25,31 +28,22 @@ rule! {
     }
 }
 
+/// Host, process id and image of a requester; of one whose process id is not known, its session.
+type Process<'t> = (String, Option<u32>, String, &'t str);
+
+/// A delete of a process with the operation in which it was made.
+type Delete<'c, 't> = (&'c Operation<'t>, &'t CallRecord);
+
 impl Rule for MassShadowDelete {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let mut processes: BTreeMap<Process<'_>, Vec<&Operation<'_>>> = BTreeMap::new();
         for operation in &case.operations {
-            let deletes: Vec<&CallRecord> = operation
-                .calls_of(&Method::DeleteSnapshots)
-                .filter(|call| call.ok() && !is_own(operation, call))
-                .collect();
-            let within = |first: &CallRecord| {
-                let near = deletes.iter().filter(|call| {
-                    first.started <= call.started
-                        && call.started - first.started <= case.thresholds.mass_delete_within
-                });
-                near.copied().collect::<Vec<_>>()
-            };
-            let bursts = deletes.iter().map(|first| within(first));
-            let Some((burst, count)) = bursts
-                .map(|burst| {
-                    let count: usize = burst.iter().map(|call| copies(call)).sum();
-                    (burst, count)
-                })
-                .find(|(_, count)| *count >= case.thresholds.mass_delete)
-            else {
-                continue;
-            };
-            let Some(first) = burst.first() else { continue };
+            let Some(process) = process(operation) else { continue };
+            processes.entry(process).or_default().push(operation);
+        }
+        for operations in processes.values() {
+            let Some((burst, count)) = burst(case, operations) else { continue };
+            let Some((operation, first)) = burst.first() else { continue };
             let user = operation.session.and_then(|session| session.requester.user.as_deref());
             let user = user.map(|user| format!(" (account {user})")).unwrap_or_default();
             findings.add(
@@ -64,10 +58,37 @@ impl Rule for MassShadowDelete {
                         "Find out what the program is and who started it. If the deletion was not meant, treat the host as \
                          compromised and check that backups still exist elsewhere.",
                     )
-                    .evidence(burst.iter().flat_map(|call| call.events.iter().copied())),
+                    .evidence(burst.iter().flat_map(|(_, call)| call.events.iter().copied())),
             );
         }
     }
+}
+
+fn process<'t>(operation: &Operation<'t>) -> Option<Process<'t>> {
+    let session = operation.session?;
+    let image = session.requester.image.as_deref().unwrap_or_default();
+    let image = image.rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
+    let alone = if session.requester.pid.is_some() { "" } else { session.id.as_str() };
+    Some((operation.host().to_lowercase(), session.requester.pid, image, alone))
+}
+
+/// The first deletes of a process that are many within the time, and how many copies they took.
+fn burst<'c, 't>(case: &Case<'t>, operations: &[&'c Operation<'t>]) -> Option<(Vec<Delete<'c, 't>>, usize)> {
+    let deletes = operations.iter().flat_map(|operation| {
+        let calls = operation.calls_of(&Method::DeleteSnapshots).filter(|call| call.ok());
+        calls.map(move |call| (*operation, call))
+    });
+    let mut deletes: Vec<Delete<'c, 't>> =
+        deletes.filter(|(_, call)| !operations.iter().any(|operation| is_own(operation, call))).collect();
+    deletes.sort_by_key(|(_, call)| call.started);
+    (0..deletes.len()).find_map(|at| {
+        let rest = &deletes[at..];
+        let until = rest.first()?.1.started + case.thresholds.mass_delete_within;
+        let burst: Vec<Delete<'c, 't>> =
+            rest.iter().take_while(|(_, call)| call.started <= until).copied().collect();
+        let count = burst.iter().fold(0_usize, |count, (_, call)| count.saturating_add(copies(call)));
+        (count >= case.thresholds.mass_delete).then_some((burst, count))
+    })
 }
 
 /// Whether a delete is of a set that the session made or imported.

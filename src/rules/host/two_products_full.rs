@@ -1,19 +1,21 @@
+use crate::rules::components;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use std::collections::BTreeSet;
-use vsscope_model::{BackupType, Method};
+use vsscope_model::{BackupType, Component, Method};
 
 rule! {
     /// # What it flags
     /// Two programs ran backups of types that mark the application's history (full, incremental, log) with components of
-    /// the same writer within a week, both with success.
+    /// the same instance of a writer within a week, both with success.
     /// # Why it matters
     /// Each full backup ends the chain of the other program: its next incremental or log backup does not fit its own full
     /// one, and logs that it needs are cut.
     /// # Evidence needed
     /// A trace with the calls of both requesters, their process images, backup types and components.
     /// # When it is silent
-    /// Copy and differential backups; jobs without components; programs whose image is not known. The time is
-    /// `two_products_within` of vsscope.toml.
+    /// Copy and differential backups; jobs without components; components that the requester marked as failed
+    /// (SetBackupSucceeded with false); jobs whose DoSnapshotSet failed; programs whose image is not known. Where one of two
+    /// images has no path, the file names are compared. The time is `two_products_within` of vsscope.toml.
     /// # What to do
     /// Let one program do the full backups of this application; set the other one to COPY.
     /// # References
@@ -31,7 +33,8 @@ rule! {
 struct Job<'c, 't> {
     operation: &'c Operation<'t>,
     image: String,
-    writers: BTreeSet<String>,
+    /// The components that were not marked as failed.
+    components: Vec<&'t Component>,
 }
 
 impl Rule for TwoProductsFull {
@@ -43,16 +46,17 @@ impl Rule for TwoProductsFull {
                 later.operation.started - earlier.operation.started <= case.thresholds.two_products_within
             };
             let rivals = jobs[..at].iter().rev().take_while(near).filter(|earlier| {
-                earlier.image != later.image && earlier.operation.host() == later.operation.host()
+                !same_image(&earlier.image, &later.image)
+                    && earlier.operation.host().eq_ignore_ascii_case(later.operation.host())
             });
             for earlier in rivals {
-                let shared: Vec<&String> = earlier.writers.intersection(&later.writers).collect();
+                let shared = shared_writers(earlier, later);
                 let Some(first) = shared.first() else { continue };
                 let mut images = [earlier.image.clone(), later.image.clone()];
                 images.sort();
                 let [a, b] = images;
-                let host = later.operation.host().to_owned();
-                if !told.insert((host, a, b, (*first).clone())) {
+                let host = later.operation.host().to_lowercase();
+                if !told.insert((host, a, b, first.clone())) {
                     continue;
                 }
                 findings.add(
@@ -83,9 +87,39 @@ fn job<'c, 't>(operation: &'c Operation<'t>) -> Option<Job<'c, 't>> {
     let marks =
         matches!(session.backup_type, Some(BackupType::Full | BackupType::Incremental | BackupType::Log));
     let completed = operation.calls_of(&Method::BackupComplete).any(|call| call.ok());
+    let mut created = operation.calls_of(&Method::DoSnapshotSet).peekable();
+    let failed = created.peek().is_some() && created.all(|call| call.failed());
     let image = session.requester.image.as_deref()?.to_lowercase();
     let added = operation.calls_of(&Method::AddComponent).filter(|call| call.ok());
-    let writers: BTreeSet<String> =
-        added.filter_map(|call| call.args.component.as_ref()).map(crate::rules::components::writer).collect();
-    (marks && completed && !writers.is_empty()).then_some(Job { operation, image, writers })
+    let components: Vec<&Component> = added
+        .filter_map(components::of)
+        .filter(|component| !is_marked_failed(operation, component))
+        .collect();
+    (marks && completed && !failed && !components.is_empty()).then_some(Job { operation, image, components })
+}
+
+/// Whether the last SetBackupSucceeded of a component says that its backup failed.
+fn is_marked_failed(operation: &Operation<'_>, component: &Component) -> bool {
+    let of_it = operation.calls_of(&Method::SetBackupSucceeded).filter(|call| {
+        call.ok() && components::of(call).is_some_and(|named| components::may_be_same(named, component))
+    });
+    of_it.last().is_some_and(|call| call.args.succeeded == Some(false))
+}
+
+/// Whether two images are one program: by their paths where both have one, else by the names of the files.
+fn same_image(a: &str, b: &str) -> bool {
+    let name = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or(path).to_owned();
+    let is_bare = |path: &str| !path.contains(['\\', '/']);
+    a == b || ((is_bare(a) || is_bare(b)) && name(a) == name(b))
+}
+
+/// The writers of which both jobs have components, by name. Two instances of a writer are two applications.
+fn shared_writers(a: &Job<'_, '_>, b: &Job<'_, '_>) -> Vec<String> {
+    let meet = |one: &Component, other: &Component| {
+        let no_instance = one.instance.is_none() || other.instance.is_none();
+        components::of_one_writer(one, other) || (no_instance && components::same_writer(one, other))
+    };
+    let shared = a.components.iter().filter(|one| b.components.iter().any(|other| meet(one, other)));
+    let names: BTreeSet<String> = shared.map(|component| components::writer(component)).collect();
+    names.into_iter().collect()
 }

@@ -1,19 +1,21 @@
+use crate::knowledge::volumes::same_volume;
 use crate::rules::pattern::command::{self, DiffAreaChange};
-use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{Confidence, Severity, What};
+use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
+use vsscope_model::{Confidence, Event, Guid, Severity, SnapshotSet, What};
 
 rule! {
     /// # What it flags
-    /// A command changed the diff area (`vssadmin resize shadowstorage`, `delete shadowstorage`, `add shadowstorage`) while a
-    /// backup was reading from shadow copies of the host.
+    /// A command changed a diff area (`vssadmin resize shadowstorage`, `delete shadowstorage`, `add shadowstorage`) while a
+    /// backup was reading from shadow copies of the volume.
     /// # Why it matters
     /// A smaller maximum deletes shadow copies at once, also those that a backup is reading from.
     /// # Evidence needed
     /// Records of started processes with their command lines, beside a timeline of the session.
     /// # When it is silent
-    /// No set is in use at that time. It is only information where an area was added or its limit was taken away
-    /// (`/maxsize=UNBOUNDED`, or none given). Whether a new maximum is smaller than the one before, and of which volume, is
-    /// not worked out of the command; an increase does no harm.
+    /// No set is in use at that time; the command names a volume (`/for=`) that is not in the set. Whether the maximum grew
+    /// or shrank is not known, so the finding is information only where an area was added or its limit was taken away
+    /// (`/maxsize=UNBOUNDED`, or none given).
     /// # What to do
     /// Change the diff area between backups.
     /// # References
@@ -27,38 +29,90 @@ rule! {
     }
 }
 
+/// One command is noted by several logs within this time.
+const ONE_COMMAND: TimeDelta = TimeDelta::seconds(2);
+
 impl Rule for DiffAreaChangedDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        for (index, event) in case.events() {
-            let What::DiffAreaCommand { text } = &event.what else { continue };
-            let severity = match command::diff_area_change(text) {
-                Some(DiffAreaChange::Grows) => Severity::Info,
-                _ => Severity::Warning,
-            };
-            let host = event.host.as_deref().unwrap_or_default();
-            for operation in
-                case.operations.iter().filter(|operation| operation.host().eq_ignore_ascii_case(host))
-            {
-                for set in &operation.sets {
-                    let Some(liveness) = case.liveness(operation, set, event.time) else { continue };
-                    findings.add(
-                        Draft::of(self.info(), operation)
-                            .set(Some(set))
-                            .severity(severity)
-                            .confidence(liveness.min(Confidence::Strong))
-                            .at(event.time)
-                            .detail(format!(
-                                "While {} was backing up from the set, a command changed a diff area at {}: {}.",
-                                operation.requester(),
-                                words::iso(event.time),
-                                words::excerpt(text)
-                            ))
-                            .remedy("Find who ran the command, and change the diff area between backups only.")
-                            .evidence([index])
-                            .evidence(operation.creation(set).into_iter().flat_map(|call| call.events.iter().copied())),
-                    );
+        let changes: Vec<Change<'_>> =
+            case.events().filter_map(|(index, event)| change(index, event)).collect();
+        for operation in &case.operations {
+            for set in &operation.sets {
+                let own = changes.iter().filter(|change| {
+                    change.event.host.as_deref().unwrap_or_default().eq_ignore_ascii_case(operation.host())
+                        && change.may_be_of(set)
+                });
+                let own: Vec<&Change<'_>> = own.collect();
+                let one = |a: &&Change<'_>, b: &&Change<'_>| b.event.time - a.event.time <= ONE_COMMAND;
+                for draft in
+                    own.chunk_by(one).filter_map(|records| self.report(case, operation, set, records))
+                {
+                    findings.add(draft);
                 }
             }
         }
+    }
+}
+
+impl DiffAreaChangedDuringBackup {
+    /// The finding about the records of one command, if the set was in use.
+    fn report(
+        &self,
+        case: &Case<'_>,
+        operation: &Operation<'_>,
+        set: &SnapshotSet,
+        records: &[&Change<'_>],
+    ) -> Option<Draft> {
+        let first = records.first()?;
+        let liveness = case.liveness(operation, set, first.event.time)?;
+        let grows = records.iter().all(|change| change.kind == Some(DiffAreaChange::Grows));
+        let creation = operation.creation(set).into_iter().flat_map(|call| call.events.iter().copied());
+        Some(
+            Draft::of(self.info(), operation)
+                .set(Some(set))
+                .severity(if grows { Severity::Info } else { self.info().severity })
+                .confidence(liveness.min(Confidence::Strong))
+                .at(first.event.time)
+                .detail(format!(
+                    "While {} was backing up from the set, a command changed a diff area at {}: {}.",
+                    operation.requester(),
+                    words::iso(first.event.time),
+                    words::excerpt(first.text)
+                ))
+                .remedy("Find who ran the command, and change the diff area between backups only.")
+                .evidence(records.iter().map(|change| change.index))
+                .evidence(creation),
+        )
+    }
+}
+
+/// A command that changes a diff area.
+struct Change<'t> {
+    index: usize,
+    event: &'t Event,
+    text: &'t str,
+    kind: Option<DiffAreaChange>,
+}
+
+fn change(index: usize, event: &Event) -> Option<Change<'_>> {
+    let What::DiffAreaCommand { text } = &event.what else { return None };
+    Some(Change { index, event, text, kind: command::diff_area_change(text) })
+}
+
+impl Change<'_> {
+    /// The volume of the diff area (`/for=`), where the command names one, in lower case.
+    fn volume(&self) -> Option<String> {
+        let lower = self.text.to_ascii_lowercase();
+        let named =
+            lower.split_whitespace().find_map(|word| word.trim_matches(['"', '\'']).strip_prefix("/for="));
+        named.map(|volume| volume.trim_matches(['"', '\'']).to_owned())
+    }
+
+    /// Whether the command may be about a volume of the set: volumes that are named in different ways cannot be compared.
+    fn may_be_of(&self, set: &SnapshotSet) -> bool {
+        let Some(named) = self.volume() else { return true };
+        let comparable = |known: &str| Guid::find_in(known).is_some() == Guid::find_in(&named).is_some();
+        set.volumes.is_empty()
+            || set.volumes.iter().any(|known| !comparable(known) || same_volume(known, &named))
     }
 }

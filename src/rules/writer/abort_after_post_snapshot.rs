@@ -1,10 +1,10 @@
 use crate::rules::case::first_sign;
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
-use vsscope_model::{Callback, Confidence, Phase, WriterRun};
+use vsscope_model::{Callback, Confidence, Event, Phase, WriterRun};
 
 rule! {
     /// # What it flags
-    /// A writer got Abort after PostSnapshot of the same session.
+    /// A writer got Abort after PostSnapshot of the same session, or after PostSnapshot of the set that the Abort names.
     /// # Why it matters
     /// By the documentation OnAbort does not come once OnPostSnapshot was called. Most likely the Abort belongs to another
     /// session, so what is said of both is on weak ground.
@@ -52,9 +52,10 @@ impl Rule for AbortAfterPostSnapshot {
                             .confidence(tie(operation.tie(event)))
                             .at(event.time)
                             .detail(format!(
-                                "{} got Abort at {}, after PostSnapshot of the same session.",
+                                "{} got Abort at {}, after PostSnapshot of {}.",
                                 run.name,
-                                words::iso(event.time)
+                                words::iso(event.time),
+                                relation(case.event(before), event)
                             ))
                             .remedy("Check the ids of the sessions: the Abort is most likely that of another one.")
                             .evidence([before, index]),
@@ -62,6 +63,17 @@ impl Rule for AbortAfterPostSnapshot {
                 }
             }
         }
+    }
+}
+
+/// What ties an Abort to a PostSnapshot before it.
+fn relation(post: Option<&Event>, abort: &Event) -> String {
+    match (post.and_then(|post| post.session.as_deref()), abort.session.as_deref()) {
+        (Some(own), Some(other)) if own != other => {
+            let (own, other) = (words::excerpt(own), words::excerpt(other));
+            format!("the same set; the keys of the sessions differ ({own} at PostSnapshot, {other} at Abort)")
+        }
+        _ => "the same session".to_owned(),
     }
 }
 
@@ -75,4 +87,25 @@ fn late_abort(run: &WriterRun) -> Option<(&Phase, &Phase)> {
     let post = of(Callback::PostSnapshot).find(|phase| phase.result.as_deref() != Some("veto"))?;
     let abort = of(Callback::Abort).find(|abort| first_sign(abort) > first_sign(post))?;
     first_sign(post).is_some().then_some((post, abort))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Lab, find};
+    use vsscope_model::Callback;
+
+    const ID: &str = "abort-after-post-snapshot";
+
+    #[test]
+    fn two_keys_are_told_apart() {
+        let mut lab = Lab::creating();
+        for (at, callback) in [(1.0, Callback::PostSnapshot), (2.0, Callback::Abort)] {
+            lab.callback(at, "SqlServerWriter", callback, true);
+        }
+        assert!(find(&lab.run(), ID).detail.contains("PostSnapshot of the same session."));
+        lab.timeline.events.last_mut().expect("the Abort").session = Some("other".into());
+        let findings = lab.run();
+        let detail = &find(&findings, ID).detail;
+        assert!(detail.contains("(key at PostSnapshot, other at Abort)"), "{detail}");
+    }
 }

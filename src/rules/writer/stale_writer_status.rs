@@ -15,7 +15,8 @@ rule! {
     /// A trace with the requester's calls and the states that it read.
     /// # When it is silent
     /// The session had already caused the callback at which the writer failed; the evidence begins inside the session;
-    /// another session was open on the host, to which the state may belong; the list of a tool, which is no session.
+    /// another session was open on the host, to which the state may belong (one that was not released counts as open as long
+    /// as its source goes on and the service runs); the list of a tool, which is no session.
     /// # What to do
     /// Look at the session of this writer before this one. Restart the service that hosts the writer if the state stays
     /// after a good backup.

@@ -1,8 +1,11 @@
-use crate::rules::case::{same_run, same_writer};
+use crate::rules::case::same_writer;
 use crate::rules::pattern::instances::{self, Change, is_end_of, own_service};
 use crate::rules::pattern::writer_failed::is_deselected;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{Confidence, Event, Method, Participation, Severity, Timestamp, What, Writer, WriterRun};
+use std::collections::BTreeSet;
+use vsscope_model::{
+    Callback, Confidence, Event, Method, Participation, Severity, Timestamp, What, Writer, WriterRun,
+};
 
 rule! {
     /// # What it flags
@@ -15,9 +18,10 @@ rule! {
     /// A trace with the states that the requester read, or with the writers' events and their instance ids, or the records
     /// of the service control manager in the System log beside a timeline of the writer.
     /// # When it is silent
-    /// The requester read the state of some writers only, or stopped reading at one that had failed; the end of the VSS
-    /// service itself, which has a rule of its own. A writer of which the requester added no component is shown as
-    /// information.
+    /// The requester read the state of some writers only: a list lacks several writers that share no service or process, or
+    /// more than half of the earlier one, or only writers whose components were not added while it has the others. It stopped
+    /// reading at a writer that had failed. The end of the VSS service itself, which has a rule of its own. A writer of which
+    /// the requester added no component is shown as information.
     /// # What to do
     /// Find out why the service ended (service control manager 7031, 7034, 7036, Application Error 1000), and repeat the
     /// backup with a new instance.
@@ -46,7 +50,9 @@ impl Rule for WriterDisappeared {
         for operation in &case.operations {
             let lists = lists(case, operation);
             let mut told: Vec<Writer> = Vec::new();
-            let losses = from_lists(&lists).into_iter().chain(new_instances(case, operation));
+            // Another instance says more than a list without the first one.
+            let lost = new_instances(case, operation);
+            let losses = lost.into_iter().chain(from_lists(case, operation, &lists));
             for loss in losses {
                 let name = operation.writer_name(loss.writer);
                 if told.iter().any(|known| same_class(known, loss.writer)) {
@@ -84,40 +90,98 @@ impl WriterDisappeared {
         told: &[Writer],
         findings: &mut Findings,
     ) {
-        let runs: Vec<&WriterRun> = operation.sets.iter().flat_map(|set| &set.writers).collect();
-        let mut named: Vec<&str> = Vec::new();
-        for run in runs.into_iter().filter(|run| run.participation == Participation::Involved) {
-            let known = told.iter().any(|writer| same_run(run, writer)) || named.contains(&run.name.as_str());
-            let first = run.phases.iter().find_map(|phase| phase.started.or(phase.ended));
-            let (Some(first), Some(service), false) = (first, own_service(run.class_id, &run.name), known)
-            else {
+        let mut named: Vec<Writer> = told.to_vec();
+        for (writer, seen) in parts(case, operation) {
+            if named.iter().any(|known| same_class(known, &writer)) {
                 continue;
-            };
-            let end = operation.session.and_then(|session| session.ended).unwrap_or(operation.ended);
-            let stop =
-                case.between(operation.host(), first, end).find(|(_, event)| is_end_of(event, service));
-            let Some((index, event)) = stop else { continue };
-            let Some(seen) = run.phases.iter().flat_map(|phase| &phase.events).next() else { continue };
-            named.push(&run.name);
-            let writer = case.event(*seen).and_then(|event| event.writer.as_ref());
-            let draft = match writer {
-                Some(writer) => self.draft(operation, writer),
-                None => Draft::of(self.info(), operation),
-            };
+            }
+            let Some(service) = service_of(&writer) else { continue };
+            let Some((index, at)) = service_end(case, operation, service, seen) else { continue };
+            let name = operation.writer_name(&writer).unwrap_or_else(|| "A writer".to_owned());
             findings.add(
-                draft
-                    .writer(Some(&run.name))
+                self.draft(operation, &writer)
+                    .writer(Some(&name))
                     .confidence(Confidence::Strong)
-                    .at(event.time)
+                    .at(at)
                     .detail(format!(
-                        "{} lives in the service {service}, which ended at {}, while the session went on.",
-                        run.name,
-                        words::iso(event.time)
+                        "{name} lives in the service {service}, which ended at {}, while the session went on.",
+                        words::iso(at)
                     ))
-                    .evidence([*seen, index]),
+                    .evidence([seen, index]),
             );
+            named.push(writer);
         }
     }
+}
+
+/// The writers that had a part in a session, each with its first event: those that took part in a set, and those that gave
+/// their metadata to a session that then let writers work.
+fn parts(case: &Case<'_>, operation: &Operation<'_>) -> Vec<(Writer, usize)> {
+    let works = |method: &Method| matches!(method, Method::PrepareForBackup | Method::DoSnapshotSet);
+    let worked = operation.calls().iter().any(|call| works(&call.method));
+    let mut parts: Vec<(Writer, usize)> = Vec::new();
+    for (index, event) in operation.iter(case.timeline).filter(|_| worked) {
+        let Some(writer) = &event.writer else { continue };
+        let gave = match &event.what {
+            What::Callback { callback, .. } => *callback == Callback::Identify,
+            What::Call { method, .. } => *method == Method::GetWriterMetadata,
+            _ => false,
+        };
+        // A writer that the requester switched off has a run that says so.
+        let mut runs = operation.sets.iter().flat_map(|set| &set.writers);
+        let excluded =
+            runs.any(|run| run.participation == Participation::Excluded && same_class(&of_run(run), writer));
+        if gave && !excluded && !parts.iter().any(|(known, _)| same_class(known, writer)) {
+            parts.push((writer.clone(), index));
+        }
+    }
+    for run in operation.sets.iter().flat_map(|set| &set.writers) {
+        let involved = run.participation == Participation::Involved;
+        let first = run.phases.iter().flat_map(|phase| &phase.events).next();
+        let Some(&first) = first.filter(|_| involved) else { continue };
+        let writer = case.event(first).and_then(|event| event.writer.clone()).unwrap_or_else(|| of_run(run));
+        if !parts.iter().any(|(known, _)| same_class(known, &writer)) {
+            parts.push((writer, first));
+        }
+    }
+    parts
+}
+
+fn of_run(run: &WriterRun) -> Writer {
+    Writer {
+        name: Some(run.name.as_str().into()),
+        class_id: run.class_id,
+        instance_id: run.instance_id,
+        class_name: None,
+    }
+}
+
+/// Key name of the service that hosts a writer; nothing for those that live in the VSS service itself.
+fn service_of(writer: &Writer) -> Option<&'static str> {
+    own_service(writer.class_id, writer.name.as_deref().unwrap_or_default())
+}
+
+/// The record of the end of a service after an event of a session, before the session's end.
+fn service_end(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    service: &str,
+    from: usize,
+) -> Option<(usize, Timestamp)> {
+    let from = case.event(from)?.time;
+    let end = operation.session.and_then(|session| session.ended).unwrap_or(operation.ended);
+    let mut events = case.between(operation.host(), from, end);
+    events.find(|(_, event)| is_end_of(event, service)).map(|(index, event)| (index, event.time))
+}
+
+/// Whether a writer of a set got another instance, or lost its service, before the session ended.
+pub(super) fn is_gone(case: &Case<'_>, operation: &Operation<'_>, run: &WriterRun) -> bool {
+    let writer = of_run(run);
+    let first = run.phases.iter().flat_map(|phase| &phase.events).next();
+    let stopped = service_of(&writer)
+        .zip(first)
+        .is_some_and(|(service, &first)| service_end(case, operation, service, first).is_some());
+    stopped || new_instances(case, operation).iter().any(|loss| same_class(loss.writer, &writer))
 }
 
 /// Whether two writers are of one class, whatever their instances.
@@ -156,21 +220,18 @@ fn lists<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<List<'t>> {
 }
 
 /// Writers of an earlier list that a later one does not have, though it has others of the earlier one.
-fn from_lists<'t>(lists: &[List<'t>]) -> Vec<Loss<'t>> {
+fn from_lists<'t>(case: &Case<'_>, operation: &Operation<'_>, lists: &[List<'t>]) -> Vec<Loss<'t>> {
     let mut losses = Vec::new();
     for pair in lists.windows(2) {
         let [before, after] = pair else { continue };
         let Some(&(first, read, _)) = after.first() else { continue };
         let is_in =
             |list: &List<'_>, writer: &Writer| list.iter().any(|(.., other)| same_writer(other, writer));
-        // A requester that reads the state of chosen writers only has shorter lists; the one that reads all of them
-        // reads all others again.
-        let missing: Vec<_> = before.iter().filter(|(.., writer)| !is_in(after, writer)).collect();
-        let [(index, _, writer)] = missing[..] else { continue };
-        if before.len() < 2 {
+        let missing: Vec<_> = before.iter().filter(|(.., writer)| !is_in(after, writer)).copied().collect();
+        if is_choice(case, operation, before, after, &missing) {
             continue;
         }
-        losses.push(Loss {
+        losses.extend(missing.into_iter().map(|(index, _, writer)| Loss {
             writer,
             text: format!(
                 "is missing from the status of the writers that was read at {}",
@@ -178,10 +239,41 @@ fn from_lists<'t>(lists: &[List<'t>]) -> Vec<Loss<'t>> {
             ),
             at: read.time,
             confidence: Confidence::Strong,
-            events: vec![*index, first],
-        });
+            events: vec![index, first],
+        }));
     }
     losses
+}
+
+/// Whether a list may lack writers of an earlier one because the requester read the states of some writers only. The one
+/// that reads all of them reads all others again; writers that go together go with what hosts them.
+fn is_choice(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    before: &List<'_>,
+    after: &List<'_>,
+    missing: &List<'_>,
+) -> bool {
+    let deselected = |list: &List<'_>| list.iter().filter(|(.., w)| is_deselected(operation, w)).count();
+    let own_only = deselected(after) == 0 && deselected(missing) == missing.len();
+    let few = missing.len() == 1 && before.len() > 1;
+    let together = missing.len() * 2 <= before.len() && share_a_host(case, operation, missing);
+    own_only || !(few || together)
+}
+
+/// Whether writers live in one service by what is known of them, or in one process by their own events.
+fn share_a_host(case: &Case<'_>, operation: &Operation<'_>, list: &List<'_>) -> bool {
+    let same = |hosts: BTreeSet<Option<String>>| hosts.len() == 1 && !hosts.contains(&None);
+    let services = list.iter().map(|(.., writer)| service_of(writer).map(str::to_lowercase)).collect();
+    let process = |writer: &Writer| {
+        let mut events = operation.iter(case.timeline);
+        events.find_map(|(_, event)| {
+            let own = matches!(event.what, What::Callback { .. } | What::WriterState { .. });
+            let of_writer = event.writer.as_ref().is_some_and(|other| same_writer(other, writer));
+            event.process.pid.filter(|_| own && of_writer).map(|pid| pid.to_string())
+        })
+    };
+    same(services) || same(list.iter().map(|(.., writer)| process(writer)).collect())
 }
 
 /// Classes whose one instance gave way to another one within the session.
@@ -204,7 +296,8 @@ mod tests {
     use super::*;
     use crate::knowledge::writers;
     use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
-    use vsscope_model::{Callback, Guid, ServiceState, WriterState};
+    use vsscope_model::{Callback, WriterState};
+    use vsscope_model::{Guid, ServiceState};
 
     const ID: &str = "writer-disappeared";
 
@@ -243,8 +336,9 @@ mod tests {
     fn another_instance_of_a_class_is_a_restart_if_the_first_is_gone() {
         let with = |instances: &[u128]| {
             let mut lab = Lab::backup();
-            for (n, instance) in instances.iter().enumerate() {
-                lab.callback(7.0 + n as f64, "SqlServerWriter", Callback::BackupComplete, true);
+            let callbacks = [Callback::PostSnapshot, Callback::BackupComplete, Callback::BackupShutdown];
+            for (n, (instance, callback)) in instances.iter().zip(callbacks).enumerate() {
+                lab.callback(7.0 + n as f64, "SqlServerWriter", callback, true);
                 for event in lab.timeline.events.iter_mut().filter(|e| e.writer.is_some()) {
                     let writer = event.writer.as_mut().expect("a writer");
                     writer.class_id = Some(writers::SQL_SERVER);
@@ -256,6 +350,43 @@ mod tests {
         assert_fires(&with(&[1, 2]), ID);
         assert_silent(&with(&[1, 1]), ID);
         assert_silent(&with(&[1, 2, 1]), ID);
+    }
+
+    #[test]
+    fn one_of_three_instances_gives_way_to_another() {
+        let with = |last: &[u128]| {
+            let mut lab = Lab::backup();
+            let rounds =
+                [(7.0, Callback::PostSnapshot, &[1, 2, 3][..]), (8.0, Callback::BackupComplete, last)];
+            for (at, callback, instances) in rounds {
+                for (n, instance) in instances.iter().enumerate() {
+                    lab.callback(at + 0.1 * n as f64, "SqlServerWriter", callback.clone(), true);
+                    let writer = lab.timeline.events.last_mut().and_then(|event| event.writer.as_mut());
+                    let writer = writer.expect("a writer");
+                    writer.class_id = Some(writers::SQL_SERVER);
+                    writer.instance_id = Some(Guid::from_bits(*instance));
+                }
+            }
+            lab
+        };
+        assert_fires(&with(&[2, 3, 4]), ID);
+        assert_silent(&with(&[3, 2, 1]), ID);
+        assert_silent(&with(&[1, 2, 3, 4]), ID);
+    }
+
+    #[test]
+    fn writers_of_one_service_go_together() {
+        let all =
+            ["System Writer", "Registry Writer", "Cluster Database", "Cluster Shared Volume VSS Writer"];
+        let with = |left: &[&str]| {
+            let mut lab = Lab::backup();
+            read(&mut lab, 7.0, &all);
+            read(&mut lab, 9.0, left);
+            lab
+        };
+        assert_fires(&with(&all[..2]), ID);
+        assert_silent(&with(&[all[0], all[2]]), ID);
+        assert_silent(&with(&all[..1]), ID);
     }
 
     #[test]

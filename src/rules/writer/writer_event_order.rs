@@ -1,6 +1,6 @@
 use crate::rules::case::same_writer;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{Callback, Confidence, Edge, Event, Method, What, Writer};
+use vsscope_model::{Callback, Confidence, Edge, Event, Method, Timestamp, What, Writer};
 
 rule! {
     /// # What it flags
@@ -14,8 +14,9 @@ rule! {
     /// A trace of the writers' functions that shows the session from its beginning.
     /// # When it is silent
     /// Identify may come at any time from any program, several Abort events and BackupShutdown after Abort are usual. The
-    /// trace begins inside the session or has a hole; a new set was started after the Abort; the registry key, which keeps
-    /// the newest instance of each step only.
+    /// trace begins inside the session or has a hole; a new set was started after the Abort; the clock was set back over the
+    /// time of this writer's events, which bear no order then; the registry key, which keeps the newest instance of each
+    /// step only. Events of two sets of a session are compared within each set, as far as they name it.
     /// # What to do
     /// Check first whether the trace is complete. If it is, look for a restart of the writer's process.
     /// # References
@@ -42,6 +43,9 @@ impl Rule for WriterEventOrder {
         for operation in case.operations.iter().filter(|operation| is_whole(case, operation)) {
             for (writer, got) in callbacks(case, operation) {
                 let Some((wrong, before, text)) = disorder(operation, &got) else { continue };
+                if is_shuffled(case, operation, &got) {
+                    continue;
+                }
                 let name = operation.writer_name(writer);
                 let label = name.clone().unwrap_or_else(|| "A writer".to_owned());
                 let tie = operation.tie(wrong.event).min(Confidence::Strong);
@@ -68,7 +72,17 @@ impl Rule for WriterEventOrder {
 fn is_whole(case: &Case<'_>, operation: &Operation<'_>) -> bool {
     operation.session.is_some_and(|session| !session.starts_mid)
         && !case.has_hole(operation, operation.started, operation.ended)
-        && !case.clock_stepped(operation.host(), operation.started, operation.ended)
+}
+
+/// Whether the clock was set back over an event of a writer: what bears a time that came twice has no order.
+fn is_shuffled(case: &Case<'_>, operation: &Operation<'_>, got: &[Got<'_>]) -> bool {
+    let mut steps = case.clock_steps(operation.host(), Timestamp::MIN_UTC, Timestamp::MAX_UTC);
+    steps.any(|step| got.iter().any(|one| step.new <= one.event.time && one.event.time <= step.old))
+}
+
+/// Whether two callbacks may be of one set: they do not name two.
+fn may_share_set(a: &Got<'_>, b: &Got<'_>) -> bool {
+    a.event.set.is_none() || b.event.set.is_none() || a.event.set == b.event.set
 }
 
 /// The callbacks of each writer in order; of one of which some come from a source that does not show every function, none.
@@ -98,8 +112,8 @@ fn disorder<'t>(operation: &Operation<'_>, got: &[Got<'t>]) -> Option<(Got<'t>, 
             Callback::BackupComplete if made => Some(Callback::PostSnapshot),
             _ => None,
         };
-        let earlier = &got[..at];
-        if let Some(needed) = needed.filter(|needed| !earlier.iter().any(|other| other.callback == needed)) {
+        let mut earlier = got[..at].iter().filter(|other| may_share_set(other, one));
+        if let Some(needed) = needed.filter(|needed| !earlier.clone().any(|other| other.callback == needed)) {
             return Some((*one, None, format!("{} without {needed}", one.callback)));
         }
         let is_work = !matches!(
@@ -111,7 +125,7 @@ fn disorder<'t>(operation: &Operation<'_>, got: &[Got<'t>]) -> Option<(Got<'t>, 
                 | Callback::FreezeWatchdog
                 | Callback::Other(_)
         );
-        let abort = earlier.iter().rfind(|other| *other.callback == Callback::Abort);
+        let abort = earlier.rfind(|other| *other.callback == Callback::Abort);
         if let Some(abort) = abort.filter(|abort| is_work && !began_anew(operation, abort, one)) {
             return Some((*one, Some(*abort), format!("{} after Abort", one.callback)));
         }

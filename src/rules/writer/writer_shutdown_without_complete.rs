@@ -1,3 +1,4 @@
+use super::writer_disappeared::is_gone;
 use crate::rules::case::first_sign;
 use crate::rules::pattern::writer_failed::is_deselected;
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
@@ -14,7 +15,7 @@ rule! {
     /// A trace of the writers' functions with two writers or more.
     /// # When it is silent
     /// A writer of which the requester added no component, one that got Abort, evidence with a hole, one that refused an
-    /// earlier event.
+    /// earlier event, one whose instance or service ended during the session (writer-disappeared speaks).
     /// # What to do
     /// Look at the process of the writer at the time of BackupComplete (hang, restart, access denied), and at the states of
     /// the writers after it.
@@ -45,7 +46,8 @@ impl Rule for WriterShutdownWithoutComplete {
                     let Some(event) = case.event(shutdown) else { continue };
                     let deselected =
                         event.writer.as_ref().is_some_and(|writer| is_deselected(operation, writer));
-                    if deselected || event.time < completed.started || failed(run) {
+                    let early = event.time < completed.started;
+                    if deselected || early || failed(run) || is_gone(case, operation, run) {
                         continue;
                     }
                     findings.add(

@@ -1,5 +1,6 @@
+use crate::rules::case::is_over;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{Event, Method, What, WriterState};
+use vsscope_model::{Event, Method, Timestamp, What, WriterState};
 
 rule! {
     /// # What it flags
@@ -11,8 +12,9 @@ rule! {
     /// # Evidence needed
     /// A trace with the requester's calls and the states that it read.
     /// # When it is silent
-    /// Another session of the host was open, for which the writer may wait; the session had already called PrepareForBackup;
-    /// the evidence begins inside the session; the list of a tool.
+    /// Another session of the host was open, for which the writer may wait (one that was not released counts as open as long
+    /// as its source goes on and the service runs); the session had already called PrepareForBackup or DoSnapshotSet; the
+    /// evidence begins inside the session; the list of a tool.
     /// # What to do
     /// Look at the end of the session of this writer before this one.
     /// # References
@@ -32,10 +34,11 @@ impl Rule for WriterWaitingComplete {
             if operation.is_transcript(case.timeline) {
                 continue;
             }
-            let prepared =
-                operation.calls_of(&Method::PrepareForBackup).filter_map(|call| call.events.first()).min();
+            let works = |method: &Method| matches!(method, Method::PrepareForBackup | Method::DoSnapshotSet);
+            let calls = operation.calls().iter().filter(|call| works(&call.method));
+            let worked = calls.filter_map(|call| call.events.first()).min();
             let before =
-                operation.iter(case.timeline).take_while(|(index, _)| prepared.is_none_or(|at| index < at));
+                operation.iter(case.timeline).take_while(|(index, _)| worked.is_none_or(|at| index < at));
             let waiting =
                 before.filter(|(_, event)| waits(event) && !others_are_open(case, operation, event));
             let mut told: Vec<String> = Vec::new();
@@ -65,6 +68,27 @@ fn waits(event: &Event) -> bool {
 
 /// Whether another session of the host was open at an event.
 pub(super) fn others_are_open(case: &Case<'_>, operation: &Operation<'_>, event: &Event) -> bool {
-    let mut open = case.under_way(event.time, chrono::TimeDelta::zero());
-    open.any(|other| !std::ptr::eq(other, operation) && other.host().eq_ignore_ascii_case(operation.host()))
+    let mut others = case.operations.iter().take_while(|other| other.started <= event.time);
+    others.any(|other| {
+        !std::ptr::eq(other, operation)
+            && other.host().eq_ignore_ascii_case(operation.host())
+            && is_open(case, other, event.time)
+    })
+}
+
+/// Whether an operation that began before an instant was open at it. One without an end in the evidence is open until its
+/// source ends, the service stops or Windows starts.
+fn is_open(case: &Case<'_>, other: &Operation<'_>, time: Timestamp) -> bool {
+    if time <= other.ended {
+        return true;
+    }
+    let released = other.session.is_none_or(|session| session.ended.is_some() || is_over(session.end_reason));
+    let Some(&last) = other.events.last().filter(|_| !released) else { return false };
+    let host = other.host();
+    let hosts = case.timeline.hosts.iter().filter(|known| known.name.eq_ignore_ascii_case(host));
+    let runs = hosts.flat_map(|known| &known.runs).filter(|run| run.service == "vss");
+    let stopped = runs.filter_map(|run| run.ended).any(|end| other.ended < end && end <= time);
+    let restarted =
+        case.between(host, other.ended, time).any(|(_, event)| matches!(event.what, What::Startup));
+    !stopped && !restarted && case.goes_on(last, time)
 }
