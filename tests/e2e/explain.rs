@@ -16,8 +16,11 @@ use vsscope_model::{
 use vsscope_reports::TextOptions;
 use vsscope_reports::explain::{Fact, Meaning, answers_markdown, answers_text};
 
+/// What was asked, and kind and code of each answer.
+type Asked = (&'static [&'static str], &'static [(&'static str, &'static str)]);
+
 /// What is asked, and kind and code of the entries of the answer.
-const KINDS: &[(&[&str], &[(&str, &str)])] = &[
+const KINDS: &[Asked] = &[
     (&["VSS/8229"], &[("event", "VSS/8229")]),
     (&["volsnap", "25"], &[("event", "volsnap/25")]),
     (&["8229"], &[("event", "VSS/8229")]),

@@ -92,8 +92,11 @@ fn a_page_for_every_rule_and_no_other() {
     assert_eq!(found, due);
 }
 
+/// A form of evidence: its name and how a scenario is written in it.
+type Carrier = (&'static str, fn(&Scenario) -> Option<Files>);
+
 /// The carriers of the table, in order.
-const CARRIERS: &[(&str, fn(&Scenario) -> Option<Files>)] = &[
+const CARRIERS: &[Carrier] = &[
     ("function trace (text)", |scenario| trace::registry(scenario, &RegistryOptions::default()).ok()),
     ("function trace (ETL)", |scenario| etl::write(scenario, false).ok()),
     ("event logs with Sysmon `VSS\\Diag`", |scenario| windows::write_evtx(scenario).ok()),
