@@ -131,7 +131,7 @@ pub struct RunArgs {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// Rule id, VSS/8229 (log source and event id), 0x800423f2 or VSS_E_BAD_STATE, name or id of a writer or provider, [8]
+    /// Rule id, VSS/8229 (log source and event id), 0x800423f2 or VSS_E_BAD_STATE, name or id of a writer or provider, state 8
     /// or VSS_WS_STABLE, ctx 0x9 or VSS_CTX_BACKUP, name of a phase or limit
     #[arg(value_name = "CODE", required = true, allow_negative_numbers = true)]
     pub codes: Vec<String>,
@@ -167,7 +167,7 @@ pub enum RulesCommand {
                             example whose evidence cannot be read."
     )]
     Test {
-        /// Files with [[rule]] tables: what --config and --rules take
+        /// Files with own rules: what --config and --rules take
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
     },

@@ -57,7 +57,7 @@ const LEFTOVERS: &[&dyn Rule] = &[
     &host::FailureInTrace,
 ];
 
-/// Every rule, by scope; [`LEFTOVERS`] last.
+/// Every rule, by scope; those about what no other rule has explained last.
 pub fn catalogue() -> &'static [&'static dyn Rule] {
     static ALL: LazyLock<Vec<&'static dyn Rule>> = LazyLock::new(|| {
         [session::RULES, set::RULES, writer::RULES, provider::RULES, host::RULES, LEFTOVERS].concat()
