@@ -205,6 +205,8 @@ pub const LINKS: &[Link] = &[
     link(OUTAGE, WRITER_SIGNS, Tie::Set),
     link(OUTAGE, &["freeze-window-exceeded"], Tie::Set),
     link(OUTAGE, &["vss-error-logged", "writer-infrastructure"], Tie::Host(TimeDelta::minutes(1))),
+    link(&["host-restarted-mid-session"], LOSS, Tie::Host(TimeDelta::minutes(10))),
+    link(LOSS, &["vss-error-logged"], Tie::Host(TimeDelta::minutes(1))),
     // The diff area.
     link(
         &["diff-area-low", "diff-area-changed-during-backup"],

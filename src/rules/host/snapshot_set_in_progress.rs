@@ -1,5 +1,5 @@
 use super::snapshot_set_in_progress_stuck::Blocked;
-use crate::rules::pattern::code::{self, CodeWatch};
+use crate::rules::pattern::code::{self, CodeWatch, Hit};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
 use vsscope_model::{Confidence, HResult, Method, Timestamp};
@@ -15,7 +15,7 @@ rule! {
     /// The requester's calls with results, or the Application log.
     /// # When it is silent
     /// The host is blocked for long, which has a rule of its own (snapshot-set-in-progress-stuck), and what VSS logs of the
-    /// refusals meanwhile.
+    /// refusals meanwhile. What VSS logs of a refusal beside the refused call is part of that finding.
     /// # What to do
     /// Let the job wait and try again, and stagger the schedules.
     /// # References
@@ -35,8 +35,18 @@ const WATCH: CodeWatch =
 impl Rule for SnapshotSetInProgress {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let blocked = Blocked::of(case);
-        for hit in code::hits(case, &WATCH) {
+        let hits = code::hits(case, &WATCH);
+        for hit in &hits {
+            // What VSS logs of a refusal says nothing about the session in whose time it falls.
+            if hit.calls.is_empty()
+                && hits.iter().any(|other| other.host == hit.host && is_echo(case, hit, other))
+            {
+                continue;
+            }
             // A blockade of the host has a finding of its own.
+            let is_logged = |other: &&Hit<'_, '_>| {
+                other.calls.is_empty() && other.host == hit.host && is_echo(case, other, hit)
+            };
             let is_blocked =
                 |index| case.event(index).is_some_and(|event| blocked.has(hit.host, index, event));
             if hit.events().all(is_blocked) {
@@ -71,10 +81,23 @@ impl Rule for SnapshotSetInProgress {
                         words::iso(first.time)
                     ))
                     .remedy("Let the job wait and try again, and give the jobs of this host different start times.")
-                    .evidence(hit.events()),
+                    .evidence(hit.events())
+                    .evidence(hits.iter().filter(|other| is_logged(other)).flat_map(Hit::events)),
             );
         }
     }
+}
+
+/// VSS logs a refusal this long after the call, at most.
+const LOGGED_LATER: TimeDelta = TimeDelta::seconds(5);
+
+/// Whether every record of a hit follows a refused call of another one.
+fn is_echo(case: &Case<'_>, hit: &Hit<'_, '_>, of: &Hit<'_, '_>) -> bool {
+    let follows = |time: Timestamp| {
+        let mut ends = of.calls.iter().filter_map(|call| call.ended);
+        ends.any(|ended| (ended - time).abs() <= LOGGED_LATER)
+    };
+    hit.events().all(|index| case.event(index).is_some_and(|event| follows(event.time)))
 }
 
 /// How long after its last sign a session whose end the evidence does not have may still hold the lock.

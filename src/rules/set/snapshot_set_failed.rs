@@ -41,6 +41,10 @@ impl Rule for SnapshotSetFailed {
                 }
                 let failed =
                     operation.calls().iter().find(|call| DECIDING.contains(&call.method) && call.failed());
+                // The set was made; what became of it afterwards is told by other rules.
+                if failed.is_none() && operation.creation(set).is_some() {
+                    continue;
+                }
                 if failed.is_some_and(|call| call.hresult == Some(HResult::VSS_ASYNC_CANCELLED)) {
                     continue;
                 }
