@@ -50,7 +50,7 @@ pub trait Rule: Described {
 
 /// Rules about what no other rule has explained: they run after all others, in this order.
 const LEFTOVERS: &[&dyn Rule] = &[
-    &session::BadState,
+    &session::instance::BadState,
     &host::KnownNoise,
     &set::SnapshotSetFailed,
     &host::VssErrorLogged,
@@ -60,7 +60,8 @@ const LEFTOVERS: &[&dyn Rule] = &[
 /// Every rule, by scope; those about what no other rule has explained last.
 pub fn catalogue() -> &'static [&'static dyn Rule] {
     static ALL: LazyLock<Vec<&'static dyn Rule>> = LazyLock::new(|| {
-        [session::RULES, set::RULES, writer::RULES, provider::RULES, host::RULES, LEFTOVERS].concat()
+        let scopes = [set::RULES, writer::RULES, provider::RULES, host::RULES, LEFTOVERS];
+        session::RULES.iter().chain(&scopes).copied().flatten().copied().collect()
     });
     &ALL
 }
