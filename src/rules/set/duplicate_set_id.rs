@@ -1,4 +1,5 @@
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use crate::timeline::UNKNOWN_HOST;
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
 use vsscope_model::{CallRecord, Clock, Event, Guid, Method};
@@ -13,8 +14,9 @@ rule! {
     /// # Evidence needed
     /// A trace with the requester's calls, with parameters.
     /// # When it is silent
-    /// The same start in two inputs (rotated logs that overlap, one trace in two forms): same process on one host and same
-    /// time, or any time where a clock has no zone. An import on a second host starts no set.
+    /// The same start in two inputs (rotated logs that overlap, one trace in two forms): same process and same
+    /// time on one host, or on one that a source does not name; any time where a clock has no zone. An import on a second
+    /// host starts no set.
     /// # What to do
     /// Take the copy out of the input and look at the host names in the logs.
     /// # References
@@ -79,7 +81,10 @@ impl Rule for DuplicateSetId {
 
 /// Whether two starts are one record that was read two times.
 fn is_same_record(a: &Start<'_, '_>, b: &Start<'_, '_>) -> bool {
-    let same_host = a.operation.host().eq_ignore_ascii_case(b.operation.host());
+    // A source that does not name its host may be of any.
+    let (host_a, host_b) = (a.operation.host(), b.operation.host());
+    let unnamed = host_a == UNKNOWN_HOST || host_b == UNKNOWN_HOST;
+    let same_host = unnamed || host_a.eq_ignore_ascii_case(host_b);
     let same_pid = a.event.process.pid.is_some() && a.event.process.pid == b.event.process.pid;
     let same_time = (a.call.started - b.call.started).abs() <= SAME_TIME;
     let unzoned = a.event.clock == Clock::Unzoned || b.event.clock == Clock::Unzoned;
