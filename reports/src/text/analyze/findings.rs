@@ -5,6 +5,7 @@ use super::sets::short_id;
 use crate::text::TextOptions;
 use crate::text::page::{Page, together};
 use crate::text::style::Style;
+use crate::text::units::count;
 use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus, Input, Severity};
 
@@ -94,7 +95,16 @@ fn named(analysis: &Analysis, id: &str, options: &TextOptions) -> String {
 /// What followed from a finding, a line each.
 fn consequences(page: &mut Page, led_to: &[&Finding]) {
     let options = page.options;
-    for (at, finding) in led_to.iter().enumerate() {
+    let mut of_rule: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut shown: Vec<&Finding> = Vec::new();
+    for finding in led_to {
+        let seen = of_rule.entry(&finding.rule).or_default();
+        *seen += 1;
+        if options.verbose || led_to.len() <= LED_TO || *seen <= OF_ONE_RULE {
+            shown.push(finding);
+        }
+    }
+    for (at, finding) in shown.iter().enumerate() {
         let time = page.second(finding.time);
         let sure = finding.cause_confidence.filter(|sure| *sure == Confidence::Weak);
         let sure = sure.map(|_| "possibly: ").unwrap_or_default();
@@ -111,7 +121,20 @@ fn consequences(page: &mut Page, led_to: &[&Finding]) {
         );
         page.hanging(if at == 0 { "Led to" } else { "" }, BODY, TEXT, &line);
     }
+    let more = led_to.len() - shown.len();
+    if more > 0 {
+        page.hanging(
+            "",
+            BODY,
+            TEXT,
+            &format!("and {} (all with --verbose)", count(more, "further consequence")),
+        );
+    }
 }
+
+/// So many consequences are shown in any case; of more than that, so many of each rule.
+const LED_TO: usize = 8;
+const OF_ONE_RULE: usize = 2;
 
 const BODY: usize = 8;
 const TEXT: usize = 16;
