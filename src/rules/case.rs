@@ -83,10 +83,12 @@ impl<'t> Operation<'t> {
     }
 
     /// The context in force; `VSS_CTX_BACKUP` where every call is visible and none set another
-    /// (learn.microsoft.com, `IVssBackupComponents::SetContext`).
+    /// (learn.microsoft.com, `IVssBackupComponents::SetContext`). A trace without parameters (below level 180) shows that a
+    /// context was set and not which.
     pub fn context(&self) -> Option<Context> {
         let known = self.session.and_then(|session| session.context);
-        known.or_else(|| self.shows_every_call().then_some(Context::BACKUP))
+        let unseen = || self.calls_of(&Method::SetContext).any(CallRecord::was_taken);
+        known.or_else(|| (self.shows_every_call() && !unseen()).then_some(Context::BACKUP))
     }
 
     /// The successful DoSnapshotSet that made a set. Where the evidence has no result of the call (registry trace), a

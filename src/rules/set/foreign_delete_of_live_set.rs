@@ -1,6 +1,6 @@
 use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
-use vsscope_model::{CallRecord, Confidence, Method, SnapshotSet, What};
+use vsscope_model::{CallRecord, Confidence, Method, Severity, SnapshotSet, What};
 
 rule! {
     /// # What it flags
@@ -13,7 +13,8 @@ rule! {
     /// A trace with the calls of both requesters.
     /// # When it is silent
     /// The delete failed, or came before the creation was finished or after the backup had ended; the session that deletes
-    /// has imported the set (an import that failed does not count).
+    /// has imported the set (an import that failed does not count). A delete by another instance of the same process is a
+    /// warning.
     /// # What to do
     /// Find the process and the account behind the delete. Keep clean-up scripts away from sets of running jobs, check the
     /// host for ransomware, and repeat the backup.
@@ -21,7 +22,7 @@ rule! {
     /// Microsoft: IVssBackupComponents::DeleteSnapshots; Shadow Copy Context Configurations.
     pub struct ForeignDeleteOfLiveSet {
         id: "foreign-delete-of-live-set",
-        title: "Another program deleted the copies of a running backup",
+        title: "Copies of a running backup deleted from outside its session",
         severity: Error,
         scope: Set,
         basis: "inferred",
@@ -32,12 +33,15 @@ impl Rule for ForeignDeleteOfLiveSet {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for ForeignDelete { operation, set, life, other, calls } in foreign_deletes(case) {
             let Some(first) = calls.first() else { continue };
+            let own = same_process(operation, other);
             let who = words::capital(&other.requester());
+            let who = if own { format!("{who} itself, with another instance,") } else { who };
             let user = other.session.and_then(|session| session.requester.user.as_deref());
             let user = user.map(|user| format!(", account {user},")).unwrap_or_default();
             findings.add(
                 Draft::of(self.info(), operation)
                     .set(Some(set))
+                    .severity(if own { Severity::Warning } else { Severity::Error })
                     .at(first.started)
                     .detail(format!(
                         "{who}{user} deleted shadow copies of the set at {} while {} was backing up from it \
@@ -46,10 +50,12 @@ impl Rule for ForeignDeleteOfLiveSet {
                         operation.requester(),
                         words::iso(life.from)
                     ))
-                    .remedy(
+                    .remedy(if own {
+                        "Let the program delete its copies after BackupComplete only, and repeat the backup."
+                    } else {
                         "Find out what started that process and under which account. Exclude running sets from \
-                         clean-up scripts, rule out ransomware, and repeat the backup.",
-                    )
+                         clean-up scripts, rule out ransomware, and repeat the backup."
+                    })
                     .evidence(calls.iter().flat_map(|call| call.events.iter().copied())),
             );
         }
@@ -89,6 +95,17 @@ pub(in crate::rules) fn foreign_deletes<'c, 't>(case: &'c Case<'t>) -> Vec<Forei
         }
     }
     found
+}
+
+/// Whether two sessions are of one process.
+fn same_process(a: &Operation<'_>, b: &Operation<'_>) -> bool {
+    let key = |operation: &Operation<'_>| {
+        let requester = operation.session.map(|session| &session.requester);
+        requester.and_then(|requester| {
+            Some((requester.pid?, requester.image.clone().map(|image| image.to_lowercase())))
+        })
+    };
+    key(a).is_some() && key(a) == key(b)
 }
 
 /// Another session on the same host that did not import the set.

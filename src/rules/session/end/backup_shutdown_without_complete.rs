@@ -18,11 +18,13 @@ rule! {
     /// The requester's calls and the end of the instance or of its process. The registry trace (`Services\VSS\Diag`) does
     /// not show AbortBackup, so from it the finding is only possible.
     /// # When it is silent
-    /// Contexts without writers; no successful DoSnapshotSet; AbortBackup, Cancel or any BackupComplete was called, or a
-    /// writer received BackupComplete; restore, import, query and delete sessions; evidence that begins or ends inside
+    /// Contexts without writers (also where a trace without parameters shows only that a context was set, and no writer was
+    /// made to prepare); no successful DoSnapshotSet; AbortBackup or any BackupComplete was called, or a Cancel of
+    /// DoSnapshotSet or BackupComplete, or a writer received BackupComplete; restore, import, query and delete sessions; evidence that begins or ends inside
     /// the session or has holes in it; in the registry trace also a failed writer, a lost shadow copy or a crash of the
     /// service, after which an abort that this trace does not show is to be expected. Lower severity for COPY and DIFFERENTIAL backups and transportable sets (warning)
-    /// and for component mode without any component (info).
+    /// and for component mode without any component (info); a warning too where the backup type is not visible (trace level
+    /// below 180).
     /// # What to do
     /// Find out why the requester ended: its job log, a crash dump, a time limit that killed it. Every way out of the
     /// requester has to pass BackupComplete or AbortBackup before Release. Do not rely on this backup until it was verified.
@@ -38,8 +40,18 @@ rule! {
     }
 }
 
-/// Calls after which BackupComplete is not due any more.
-const NOT_DUE_AFTER: &[Method] = &[Method::BackupComplete, Method::AbortBackup, Method::Cancel];
+/// Whether a call was made after which BackupComplete is not due any more. A Cancel ends the asynchronous call before it.
+fn is_not_due(operation: &Operation<'_>) -> bool {
+    let calls = operation.calls();
+    calls.iter().enumerate().any(|(at, call)| match call.method {
+        Method::BackupComplete | Method::AbortBackup => true,
+        Method::Cancel => {
+            let cancelled = calls[..at].iter().rfind(|earlier| earlier.method.is_asynchronous());
+            cancelled.is_none_or(|call| matches!(call.method, Method::DoSnapshotSet | Method::BackupComplete))
+        }
+        _ => false,
+    })
+}
 
 impl Rule for BackupShutdownWithoutComplete {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
@@ -47,7 +59,7 @@ impl Rule for BackupShutdownWithoutComplete {
             let Some(session) = operation.session.filter(|session| is_finished_backup(session)) else {
                 continue;
             };
-            if operation.calls().iter().any(|call| NOT_DUE_AFTER.contains(&call.method))
+            if is_not_due(operation)
                 || operation.context().is_some_and(|context| context.is_writerless())
                 || was_told_of_completion(case, operation)
                 || case.has_hole(operation, session.started, session.ended.unwrap_or(operation.ended))
@@ -56,7 +68,7 @@ impl Rule for BackupShutdownWithoutComplete {
             }
             let created = operation.sets.iter().copied().find_map(|set| {
                 let creation = operation.creation(set)?;
-                let is_due = set.writerless != Some(true) && had_writers(session, set);
+                let is_due = set.writerless != Some(true) && had_writers(operation, session, set);
                 (is_due && !abort_is_expected(case, session, set)).then_some((set, creation))
             });
             let Some((set, creation)) = created else { continue };
@@ -95,10 +107,12 @@ fn was_told_of_completion(case: &Case<'_>, operation: &Operation<'_>) -> bool {
         .any(|(_, event)| matches!(&event.what, What::Callback { callback: Callback::BackupComplete, .. }))
 }
 
-/// With every call visible the context says whether writers take part; the registry trace has no context, so there the
-/// writers themselves have to be visible.
-fn had_writers(session: &Session, set: &SnapshotSet) -> bool {
-    session.detail == SessionDetail::Calls
+/// With every call visible the context says whether writers take part; where it is not known, the writers themselves have
+/// to be visible, or the call that makes them prepare.
+fn had_writers(operation: &Operation<'_>, session: &Session, set: &SnapshotSet) -> bool {
+    let every_call = session.detail == SessionDetail::Calls;
+    let prepared = || operation.calls_of(&Method::PrepareForBackup).any(CallRecord::was_taken);
+    (every_call && (operation.context().is_some() || prepared()))
         || set.writers.iter().any(|writer| writer.participation == Participation::Involved)
 }
 
@@ -145,6 +159,15 @@ fn grade(operation: &Operation<'_>, session: &Session) -> (Severity, Option<&'st
     }
     if let Some(BackupType::Copy | BackupType::Differential) = session.backup_type {
         return (Severity::Warning, Some("The backup type truncates no logs, so less was due."));
+    }
+    let unseen = operation.shows_every_call()
+        && session.backup_type.is_none()
+        && operation.calls_of(&Method::SetBackupState).any(CallRecord::was_taken);
+    if unseen {
+        return (
+            Severity::Warning,
+            Some("The backup type is not in the trace; of a copy or differential backup less is due."),
+        );
     }
     if operation.context().is_some_and(|context| context.is_transportable()) {
         return (Severity::Warning, Some("The set is transportable; for data mining this may be meant."));

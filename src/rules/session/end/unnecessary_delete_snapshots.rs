@@ -15,7 +15,8 @@ rule! {
     /// A trace with the requester's calls.
     /// # When it is silent
     /// Contexts that are not auto-release, where DeleteSnapshots is the only way; after any failure, cancellation, abort or
-    /// loss; deletes of only some copies of the set; deletes long before the end of the session.
+    /// loss; without BackupComplete where one is due, of which backup-shutdown-without-complete speaks; deletes of only some
+    /// copies of the set; deletes long before the end of the session.
     /// # What to do
     /// Leave the call out on the success path.
     /// # References
@@ -54,9 +55,11 @@ impl Rule for UnnecessaryDeleteSnapshots {
             if known.is_some_and(|context| !context.is_auto_release()) || went_wrong(case, operation) {
                 continue;
             }
-            // A tool's output does not say why it gave up; without BackupComplete its delete may well be a clean-up.
+            // Without BackupComplete, where one is due, it is no success path.
             let is_complete = || operation.calls_of(&Method::BackupComplete).next().is_some();
-            if operation.is_transcript(case.timeline) && !is_complete() {
+            let is_due = operation.is_transcript(case.timeline)
+                || known.is_none_or(|context| !context.is_writerless());
+            if is_due && !is_complete() {
                 continue;
             }
             for set in &operation.sets {
