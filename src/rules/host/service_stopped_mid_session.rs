@@ -7,8 +7,8 @@ use vsscope_model::{
 
 rule! {
     /// # What it flags
-    /// The VSS service or the system provider (swprv) stopped or crashed while a session needed it: calls came later, or a
-    /// call was open at that moment.
+    /// The VSS service or the system provider (swprv) stopped or crashed while a session needed it: calls came later, a call
+    /// was open at that moment, or the service ended by force between the creation and the BackupComplete that never came.
     /// # Why it matters
     /// The state of the creation lives in the service. With it go the set that is being made and copies that are not
     /// persistent.
@@ -155,16 +155,17 @@ fn need(operation: &Operation<'_>, stop: &Stop<'_>) -> Option<Confidence> {
     creating.max(needed.then_some(Confidence::Strong))
 }
 
-/// The registry trace shows few calls. A requester that made its shadow copy, lives on after the service was ended by force
-/// and never comes to BackupComplete was cut off.
+/// A requester that made its shadow copy, lives on after the service was ended by force and never comes to BackupComplete
+/// (or AbortBackup, which the registry trace does not show) was cut off.
 fn is_cut_off(session: &Session, stop: &Stop<'_>) -> bool {
     let has = |method: Method| session.calls.iter().any(|call| call.method == method);
-    session.detail == SessionDetail::Phases
+    session.detail >= SessionDetail::Phases
         && session.ended.is_some()
         && stop.service == "vss"
         && matches!(stop.reason, EndReason::StopRequested | EndReason::Crashed)
         && has(Method::DoSnapshotSet)
         && !has(Method::BackupComplete)
+        && !has(Method::AbortBackup)
 }
 
 #[cfg(test)]
@@ -193,10 +194,20 @@ mod tests {
     #[test]
     fn a_stop_after_the_last_call_is_silent() {
         let mut lab = Lab::backup();
+        lab.call(50.0, Method::BackupComplete);
         lab.service_run("vss", 0.0, 100.0, EndReason::StopRequested);
         lab.call(200.0, Method::Release);
         lab.end(200.0, EndReason::Released);
         assert_silent(&lab, ID);
+    }
+
+    #[test]
+    fn a_stop_while_the_copy_is_made_counts_although_only_a_release_follows() {
+        let mut lab = Lab::backup();
+        lab.service_run("vss", 0.0, 100.0, EndReason::Crashed);
+        lab.call(200.0, Method::Release);
+        lab.end(200.0, EndReason::Released);
+        find(&lab.run(), ID);
     }
 
     #[test]
