@@ -2,11 +2,11 @@ use crate::rules::case::is_over;
 use crate::rules::pattern::{error_path::went_wrong, removal};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
-use vsscope_model::{CallRecord, Confidence, Method, Session, SessionDetail, SnapshotSet};
+use vsscope_model::{CallRecord, Confidence, Method, Session, SessionDetail, SessionKind, SnapshotSet};
 
 rule! {
     /// # What it flags
-    /// A requester deletes its own auto-release set, successfully and with everything in order, directly before it
+    /// A requester deletes its own (or imported) auto-release set, successfully and with everything in order, directly before it
     /// releases the instance.
     /// # Why it matters
     /// Release deletes such copies anyway. The call costs a round trip to the service and the provider and can fail with
@@ -57,12 +57,13 @@ impl Rule for UnnecessaryDeleteSnapshots {
             }
             // Without BackupComplete, where one is due, it is no success path.
             let is_complete = || operation.calls_of(&Method::BackupComplete).next().is_some();
+            let is_backup = session.kind == SessionKind::Backup;
             let is_due = operation.is_transcript(case.timeline)
-                || known.is_none_or(|context| !context.is_writerless());
+                || (is_backup && known.is_none_or(|context| !context.is_writerless()));
             if is_due && !is_complete() {
                 continue;
             }
-            for set in &operation.sets {
+            for set in own_sets(case, operation) {
                 let Some((deletes, last)) = deletes_of(operation, set, directly) else { continue };
                 if !ends_directly(session, last, directly) {
                     continue;
@@ -86,13 +87,27 @@ impl Rule for UnnecessaryDeleteSnapshots {
     }
 }
 
-/// The successful deletes that together cover a set of this session that was created, and the last of them.
+/// The sets that the session made, and those that it imported.
+fn own_sets<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<&'t SnapshotSet> {
+    let imported = case.timeline.sets.iter().filter(|set| import(operation, set).is_some());
+    operation.sets.iter().copied().chain(imported).collect()
+}
+
+/// The successful import of a set by a session that did not make it.
+fn import<'t>(operation: &Operation<'t>, set: &SnapshotSet) -> Option<&'t CallRecord> {
+    let own = operation.sets.iter().any(|known| known.id == set.id);
+    let mut imports = operation.calls_of(&Method::ImportSnapshots).filter(|call| call.ok());
+    imports.find(|call| !own && call.set.is_some() && call.set == set.guid)
+}
+
+/// The successful deletes that together cover a set of this session that was made or imported, and the last of them.
 fn deletes_of<'t>(
     operation: &Operation<'t>,
     set: &SnapshotSet,
     directly: TimeDelta,
 ) -> Option<(Vec<&'t CallRecord>, &'t CallRecord)> {
-    let created = operation.creation(set)?.ended?;
+    let made = operation.creation(set).or_else(|| import(operation, set));
+    let created = made?.ended?;
     let deletes: Vec<&CallRecord> = operation
         .calls_of(&Method::DeleteSnapshots)
         .filter(|call| call.ok() && call.started >= created && is_last_act(operation, call, directly))
