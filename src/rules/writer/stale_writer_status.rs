@@ -7,7 +7,8 @@ use vsscope_model::{Event, What};
 rule! {
     /// # What it flags
     /// A requester read a failed state, or a failure code, of a writer before its own session had made that writer work:
-    /// the trouble is left over from an earlier session.
+    /// the trouble is left over from an earlier session. So it is where the session made other writers work and never this
+    /// one.
     /// # Why it matters
     /// Taken for a failure of this backup it sends the search to the wrong place. It also says that an earlier backup of
     /// this writer went wrong.
