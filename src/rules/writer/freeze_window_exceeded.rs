@@ -2,7 +2,7 @@ use crate::rules::case::{same_writer, writer_name};
 use crate::rules::pattern::freeze_window::{self, Window};
 use crate::rules::pattern::writer_failed;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{Callback, Confidence, Database, DatabaseMark, Event, HResult, What, Writer};
+use vsscope_model::{Callback, Confidence, Database, DatabaseMark, Event, HResult, Severity, What, Writer};
 
 rule! {
     /// # What it flags
@@ -15,7 +15,8 @@ rule! {
     /// The times of Freeze and Thaw or Abort of the writer; or the code in a writer status or in VSS 8229; or ESE 2004.
     /// # When it is silent
     /// The clock was set or events were lost inside the window: its length says nothing then, and only a code counts. A
-    /// status that was read before DoSnapshotSet is left over from an earlier session.
+    /// status that was read before DoSnapshotSet, or is of a writer that took no part, is left over from an earlier session.
+    /// A writer of which the requester added no component is shown as information.
     /// # What to do
     /// See what took most of the window: another writer's Freeze, the provider's PreCommit, Commit or PostCommit, flush
     /// and hold. Mend that, spread the load, and repeat the backup after ten minutes.
@@ -61,11 +62,16 @@ impl Rule for FreezeWindowExceeded {
                 ),
                 None => (Draft::new(self.info(), excess.host), writer_name(&excess.writer)),
             };
+            let ignored = excess.operation.and_then(|operation| {
+                writer_failed::ignored(operation, &excess.writer, Some(&Callback::Freeze))
+            });
+            let parts = excess.parts.iter().map(String::as_str).chain(ignored);
             findings.add(
                 draft
                     .writer(name.as_deref())
+                    .severity(if ignored.is_some() { Severity::Info } else { self.info().severity })
                     .confidence(excess.confidence)
-                    .detail(excess.parts.join(" "))
+                    .detail(parts.collect::<Vec<_>>().join(" "))
                     .remedy(writer_failed::advice(Some(HResult::VSS_WRITERERROR_TIMEOUT)))
                     .evidence(excess.events),
             );
@@ -160,7 +166,7 @@ fn reported<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Optio
 mod tests {
     use super::*;
     use crate::rules::testing::{Lab, assert_silent, find};
-    use vsscope_model::{Severity, WriterState};
+    use vsscope_model::WriterState;
 
     const ID: &str = "freeze-window-exceeded";
 
