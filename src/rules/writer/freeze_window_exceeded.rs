@@ -112,15 +112,19 @@ fn measured<'c, 't>(window: &Window<'c, 't>) -> Excess<'c, 't> {
     Excess {
         operation: Some(window.operation),
         host: window.operation.host(),
-        writer: Writer {
-            name: Some(name.as_str().into()),
-            class_id: window.run.class_id,
-            instance_id: window.run.instance_id,
-            class_name: None,
-        },
+        writer: of_window(window),
         confidence: window.confidence(),
         parts: vec![format!("{name} was frozen for {lasted}{from}{note}; its limit is {limit}.")],
         events: window.phase.events.clone(),
+    }
+}
+
+fn of_window(window: &Window<'_, '_>) -> Writer {
+    Writer {
+        name: Some(window.run.name.as_str().into()),
+        class_id: window.run.class_id,
+        instance_id: window.run.instance_id,
+        class_name: None,
     }
 }
 
@@ -148,18 +152,37 @@ fn reported<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Optio
         }
         _ => return None,
     };
+    let writer = match operation {
+        Some(operation) => operation.writer_of(index, event),
+        None => event.writer.clone(),
+    };
+    // The record of an engine names no writer.
+    let frozen = if writer.is_none() { frozen_at(case, event) } else { None };
+    let (operation, writer) = match frozen {
+        Some((operation, frozen)) => (Some(operation), Some(frozen)),
+        None => (operation, writer),
+    };
     Some(Excess {
         operation,
         host: event.host.as_deref().unwrap_or_default(),
-        writer: match operation {
-            Some(operation) => operation.writer_of(index, event),
-            None => event.writer.clone(),
-        }
-        .unwrap_or_default(),
+        writer: writer.unwrap_or_default(),
         confidence,
         parts: vec![part],
         events: vec![index],
     })
+}
+
+/// The one writer of an event's host that was frozen at it.
+fn frozen_at<'c, 't>(case: &'c Case<'t>, event: &Event) -> Option<(&'c Operation<'t>, Writer)> {
+    let host = event.host.as_deref()?;
+    let mut windows = freeze_window::windows(case).filter(|window| {
+        let (from, to) = (window.phase.started, window.phase.ended);
+        window.operation.host().eq_ignore_ascii_case(host)
+            && from.is_some_and(|from| from <= event.time)
+            && to.is_some_and(|to| event.time <= to)
+    });
+    let window = windows.next()?;
+    windows.next().is_none().then(|| (window.operation, of_window(&window)))
 }
 
 #[cfg(test)]
@@ -233,6 +256,32 @@ mod tests {
         let finding = find(&findings, ID);
         assert_eq!(finding.writer.as_deref(), Some("NTDS"));
         assert!(finding.detail.contains("ESENT gave up its freeze"), "{}", finding.detail);
+    }
+
+    // No phase rests on the record: the one writer that was frozen then is meant, if there is only one.
+    #[test]
+    fn an_engine_gives_up_in_the_window_of_the_one_frozen_writer() {
+        let with = |others: &[&str]| {
+            let mut lab = Lab::creating();
+            lab.callback(9.0, "NTDS", Callback::Freeze, true);
+            let index = lab.record(69.0, "ESENT", 2004, 2, None);
+            lab.timeline.events[index].what = What::Database(Database {
+                mark: DatabaseMark::FreezeTimedOut,
+                database: None,
+                number: Some(1),
+            });
+            lab.callback(69.02, "NTDS", Callback::Abort, true);
+            lab.window("NTDS", 9.0, 69.02);
+            for other in others {
+                lab.window(other, 20.0, 69.5);
+            }
+            lab.run().into_iter().filter(|finding| finding.rule == ID).collect::<Vec<_>>()
+        };
+        let alone = with(&[]);
+        assert_eq!(alone.len(), 1, "{alone:?}");
+        assert_eq!(alone[0].writer.as_deref(), Some("NTDS"));
+        assert!(alone[0].detail.contains("ESENT gave up its freeze"), "{}", alone[0].detail);
+        assert_eq!(with(&["Registry Writer"]).len(), 2);
     }
 
     #[test]
