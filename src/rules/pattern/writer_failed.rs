@@ -1,11 +1,12 @@
 //! A writer failed at a callback: by its status, by its own answer, by the state that it set, or by VSS 8229.
 
+use crate::knowledge::writers;
 use crate::rules::case::{same_writer, writer_name};
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
 use chrono::TimeDelta;
 use vsscope_model::{
-    CallRecord, Callback, Confidence, Event, HResult, Method, SessionKind, Severity, Timestamp, What, Writer,
-    WriterState,
+    CallRecord, Callback, Component, Confidence, Event, Guid, HResult, Method, SessionKind, Severity,
+    Timestamp, What, Writer, WriterState,
 };
 
 /// What the evidence says about the failure of a writer.
@@ -147,23 +148,35 @@ pub fn is_deselected(operation: &Operation<'_>, writer: &Writer) -> bool {
     let added: Vec<_> = choices(operation).into_iter().map(|call| call.args.component.as_ref()).collect();
     // Without the arguments (trace level too low) nobody knows whose components they are.
     let known = !added.is_empty() && added.iter().all(Option::is_some);
-    let id = writer.class_id.map(|id| id.to_string());
-    let is_of = |named: &str| {
-        let bare = named.trim_matches(['{', '}']);
-        id.as_deref().is_some_and(|id| id.eq_ignore_ascii_case(bare))
-            || writer.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(named))
-    };
-    // Of two instances of one writer only one may have been added.
-    let other_instance = |named: Option<&str>| {
-        let named: Option<vsscope_model::Guid> = named.and_then(|text| text.parse().ok());
-        matches!((named, writer.instance_id), (Some(a), Some(b)) if a != b)
-    };
-    let comparable = |named: &str| named.parse::<vsscope_model::Guid>().is_err() || id.is_some();
+    let has_id = class_of(writer).is_some();
+    let comparable = |named: &str| named.parse::<Guid>().is_err() || has_id;
     known
-        && !added.iter().flatten().any(|component| {
-            !comparable(&component.writer)
-                || (is_of(&component.writer) && !other_instance(component.instance.as_deref()))
-        })
+        && !added
+            .iter()
+            .flatten()
+            .any(|component| !comparable(&component.writer) || is_component_of(component, writer))
+}
+
+/// Whether the requester is seen to choose a component of a writer.
+fn is_chosen(operation: &Operation<'_>, writer: &Writer) -> bool {
+    let mut chosen = choices(operation).into_iter().filter_map(|call| call.args.component.as_ref());
+    chosen.any(|component| is_component_of(component, writer))
+}
+
+/// Class id of a writer. An event may have the name alone.
+fn class_of(writer: &Writer) -> Option<Guid> {
+    let by_name = || writer.name.as_deref().and_then(writers::by_name).map(|known| known.class_id);
+    writer.class_id.or_else(by_name)
+}
+
+/// Whether a component is named as one of a writer. Of two instances of one writer only one may have been added.
+fn is_component_of(component: &Component, writer: &Writer) -> bool {
+    let id = class_of(writer).map(|id| id.to_string());
+    let bare = component.writer.trim_matches(['{', '}']);
+    let is_of = id.is_some_and(|id| id.eq_ignore_ascii_case(bare))
+        || writer.name.as_deref().is_some_and(|name| name.eq_ignore_ascii_case(&component.writer));
+    let instance: Option<Guid> = component.instance.as_deref().and_then(|text| text.parse().ok());
+    is_of && !matches!((instance, writer.instance_id), (Some(a), Some(b)) if a != b)
 }
 
 /// Every failure that the evidence has, one per operation, writer and callback.
@@ -254,8 +267,9 @@ fn rejection<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Opti
     })
 }
 
-/// Whether a status that was read speaks of this session. Absent: it is a leftover. Weak: the evidence begins inside the
-/// session and does not have what caused the callback, so nobody knows.
+/// Whether a status that was read speaks of this session. Absent: it is a leftover. Weak: nobody knows, as the evidence
+/// begins inside the session and does not have what caused the callback, or the same status was read before the cause and
+/// the evidence has no callbacks.
 pub fn freshness(
     case: &Case<'_>,
     operation: &Operation<'_>,
@@ -276,21 +290,98 @@ fn fresh_after(
 ) -> Option<Confidence> {
     let causes: Vec<&Method> = callbacks.iter().flat_map(triggers).collect();
     let calls = operation.calls().iter().filter(|call| causes.contains(&&call.method));
-    let called = calls.filter_map(|call| call.events.first().copied());
-    let sent = operation.iter(case.timeline).filter_map(|(at, event)| match &event.what {
-        What::Callback { callback, .. } if callbacks.contains(callback) => {
-            event.writer.as_ref().is_some_and(|w| same_writer(w, writer)).then_some(at)
-        }
-        _ => None,
-    });
-    let mut signs = called.chain(sent).peekable();
-    // A cause that is still to come tells that the state is older. Without a call behind it (BackupShutdown) the callback
-    // comes when the session is over: whatever a session reads is from another one.
-    let is_open = signs.peek().is_none() && !causes.is_empty();
-    if signs.any(|at| at < index) {
+    let called = calls.filter_map(|call| call.events.first().copied()).min();
+    let sent = sent_to(case, operation, writer).find(|(_, callback)| callbacks.contains(callback));
+    let sent = sent.map(|(at, _)| at);
+    if sent.is_some_and(|at| at < index) {
         return Some(Confidence::Exact);
     }
+    if let Some(called) = called.filter(|&called| called < index) {
+        return after_call(case, operation, (called, index), callbacks, writer);
+    }
+    // A cause that is still to come tells that the state is older. Without a call behind it (BackupShutdown) the callback
+    // comes when the session is over: whatever a session reads is from another one.
+    let is_open = sent.is_none() && called.is_none() && !causes.is_empty();
     operation.session.filter(|session| session.starts_mid && is_open).map(|_| Confidence::Weak)
+}
+
+/// The callbacks that an operation's evidence has of one writer.
+fn sent_to<'t>(
+    case: &Case<'t>,
+    operation: &Operation<'t>,
+    writer: &Writer,
+) -> impl Iterator<Item = (usize, &'t Callback)> {
+    operation.iter(case.timeline).filter_map(move |(at, event)| match &event.what {
+        What::Callback { callback, .. } => {
+            event.writer.as_ref().is_some_and(|w| same_writer(w, writer)).then_some((at, callback))
+        }
+        _ => None,
+    })
+}
+
+/// A status (the second index) that was read after the call (the first one) that sends the callbacks, where no callback of
+/// them to this writer was seen before it. A writer that took no part keeps the state that it had.
+fn after_call(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    (called, index): (usize, usize),
+    callbacks: &[Callback],
+    writer: &Writer,
+) -> Option<Confidence> {
+    let before = status_before(case, operation, called, writer);
+    let is_changed = before.is_some_and(|before| {
+        case.event(index).is_none_or(|now| now.what != before.what || now.hresult() != before.hresult())
+    });
+    let worked = sent_to(case, operation, writer).any(|(_, callback)| *callback != Callback::Identify);
+    if is_changed || worked {
+        return Some(Confidence::Exact);
+    }
+    // A writer that does not answer leaves no callback either; one that was chosen should have got them.
+    let silent = case.event(index).is_some_and(does_not_answer) || is_chosen(operation, writer);
+    if !silent && is_left_out(case, operation, callbacks, writer) {
+        return None;
+    }
+    match before {
+        // Nothing shows whether it failed again in the same way or was not asked; the components that were chosen may.
+        Some(_) if is_deselected(operation, writer) => None,
+        Some(_) => Some(Confidence::Weak),
+        None => Some(Confidence::Exact),
+    }
+}
+
+fn does_not_answer(event: &Event) -> bool {
+    let code = match &event.what {
+        What::WriterStatus { failure, .. } => failure.or_else(|| event.hresult()),
+        _ => event.hresult(),
+    };
+    code == Some(HResult::VSS_WRITER_NOT_RESPONDING)
+}
+
+/// The last status of a writer that a session read before an event.
+fn status_before<'t>(
+    case: &Case<'t>,
+    operation: &Operation<'t>,
+    index: usize,
+    writer: &Writer,
+) -> Option<&'t Event> {
+    let mut earlier = operation.iter(case.timeline).rev().skip_while(|(at, _)| *at >= index);
+    let of_writer = |event: &Event| {
+        matches!(event.what, What::WriterStatus { .. })
+            && event.writer.as_ref().is_some_and(|other| same_writer(other, writer))
+    };
+    earlier.find(|(_, event)| of_writer(event)).map(|(_, event)| event)
+}
+
+/// Whether a trace of the writers shows that this one answered Identify, and then the callbacks of others only.
+fn is_left_out(case: &Case<'_>, operation: &Operation<'_>, callbacks: &[Callback], writer: &Writer) -> bool {
+    let identified = sent_to(case, operation, writer).any(|(_, callback)| *callback == Callback::Identify);
+    let others = || {
+        operation.iter(case.timeline).any(|(_, event)| {
+            let sent = matches!(&event.what, What::Callback { callback, .. } if callbacks.contains(callback));
+            sent && event.writer.as_ref().is_some_and(|other| !same_writer(other, writer))
+        })
+    };
+    identified && others()
 }
 
 /// The same for a status of any state: one that is no failure can carry a code too, and counts from the first call on that

@@ -2,7 +2,7 @@ use crate::rules::case::{same_writer, writer_name};
 use crate::rules::pattern::freeze_window::{self, Window};
 use crate::rules::pattern::writer_failed;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use vsscope_model::{Callback, Confidence, Database, DatabaseMark, Event, HResult, What, Writer};
+use vsscope_model::{Callback, Confidence, Database, DatabaseMark, Event, HResult, Severity, What, Writer};
 
 rule! {
     /// # What it flags
@@ -15,7 +15,8 @@ rule! {
     /// The times of Freeze and Thaw or Abort of the writer; or the code in a writer status or in VSS 8229; or ESE 2004.
     /// # When it is silent
     /// The clock was set or events were lost inside the window: its length says nothing then, and only a code counts. A
-    /// status that was read before DoSnapshotSet is left over from an earlier session.
+    /// status that was read before DoSnapshotSet, or is of a writer that took no part, is left over from an earlier session.
+    /// A writer of which the requester added no component is shown as information.
     /// # What to do
     /// See what took most of the window: another writer's Freeze, the provider's PreCommit, Commit or PostCommit, flush
     /// and hold. Mend that, spread the load, and repeat the backup after ten minutes.
@@ -61,11 +62,16 @@ impl Rule for FreezeWindowExceeded {
                 ),
                 None => (Draft::new(self.info(), excess.host), writer_name(&excess.writer)),
             };
+            let ignored = excess.operation.and_then(|operation| {
+                writer_failed::ignored(operation, &excess.writer, Some(&Callback::Freeze))
+            });
+            let parts = excess.parts.iter().map(String::as_str).chain(ignored);
             findings.add(
                 draft
                     .writer(name.as_deref())
+                    .severity(if ignored.is_some() { Severity::Info } else { self.info().severity })
                     .confidence(excess.confidence)
-                    .detail(excess.parts.join(" "))
+                    .detail(parts.collect::<Vec<_>>().join(" "))
                     .remedy(writer_failed::advice(Some(HResult::VSS_WRITERERROR_TIMEOUT)))
                     .evidence(excess.events),
             );
@@ -106,15 +112,19 @@ fn measured<'c, 't>(window: &Window<'c, 't>) -> Excess<'c, 't> {
     Excess {
         operation: Some(window.operation),
         host: window.operation.host(),
-        writer: Writer {
-            name: Some(name.as_str().into()),
-            class_id: window.run.class_id,
-            instance_id: window.run.instance_id,
-            class_name: None,
-        },
+        writer: of_window(window),
         confidence: window.confidence(),
         parts: vec![format!("{name} was frozen for {lasted}{from}{note}; its limit is {limit}.")],
         events: window.phase.events.clone(),
+    }
+}
+
+fn of_window(window: &Window<'_, '_>) -> Writer {
+    Writer {
+        name: Some(window.run.name.as_str().into()),
+        class_id: window.run.class_id,
+        instance_id: window.run.instance_id,
+        class_name: None,
     }
 }
 
@@ -142,25 +152,44 @@ fn reported<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Optio
         }
         _ => return None,
     };
+    let writer = match operation {
+        Some(operation) => operation.writer_of(index, event),
+        None => event.writer.clone(),
+    };
+    // The record of an engine names no writer.
+    let frozen = if writer.is_none() { frozen_at(case, event) } else { None };
+    let (operation, writer) = match frozen {
+        Some((operation, frozen)) => (Some(operation), Some(frozen)),
+        None => (operation, writer),
+    };
     Some(Excess {
         operation,
         host: event.host.as_deref().unwrap_or_default(),
-        writer: match operation {
-            Some(operation) => operation.writer_of(index, event),
-            None => event.writer.clone(),
-        }
-        .unwrap_or_default(),
+        writer: writer.unwrap_or_default(),
         confidence,
         parts: vec![part],
         events: vec![index],
     })
 }
 
+/// The one writer of an event's host that was frozen at it.
+fn frozen_at<'c, 't>(case: &'c Case<'t>, event: &Event) -> Option<(&'c Operation<'t>, Writer)> {
+    let host = event.host.as_deref()?;
+    let mut windows = freeze_window::windows(case).filter(|window| {
+        let (from, to) = (window.phase.started, window.phase.ended);
+        window.operation.host().eq_ignore_ascii_case(host)
+            && from.is_some_and(|from| from <= event.time)
+            && to.is_some_and(|to| event.time <= to)
+    });
+    let window = windows.next()?;
+    windows.next().is_none().then(|| (window.operation, of_window(&window)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rules::testing::{Lab, assert_silent, find};
-    use vsscope_model::{Severity, WriterState};
+    use vsscope_model::WriterState;
 
     const ID: &str = "freeze-window-exceeded";
 
@@ -227,6 +256,32 @@ mod tests {
         let finding = find(&findings, ID);
         assert_eq!(finding.writer.as_deref(), Some("NTDS"));
         assert!(finding.detail.contains("ESENT gave up its freeze"), "{}", finding.detail);
+    }
+
+    // No phase rests on the record: the one writer that was frozen then is meant, if there is only one.
+    #[test]
+    fn an_engine_gives_up_in_the_window_of_the_one_frozen_writer() {
+        let with = |others: &[&str]| {
+            let mut lab = Lab::creating();
+            lab.callback(9.0, "NTDS", Callback::Freeze, true);
+            let index = lab.record(69.0, "ESENT", 2004, 2, None);
+            lab.timeline.events[index].what = What::Database(Database {
+                mark: DatabaseMark::FreezeTimedOut,
+                database: None,
+                number: Some(1),
+            });
+            lab.callback(69.02, "NTDS", Callback::Abort, true);
+            lab.window("NTDS", 9.0, 69.02);
+            for other in others {
+                lab.window(other, 20.0, 69.5);
+            }
+            lab.run().into_iter().filter(|finding| finding.rule == ID).collect::<Vec<_>>()
+        };
+        let alone = with(&[]);
+        assert_eq!(alone.len(), 1, "{alone:?}");
+        assert_eq!(alone[0].writer.as_deref(), Some("NTDS"));
+        assert!(alone[0].detail.contains("ESENT gave up its freeze"), "{}", alone[0].detail);
+        assert_eq!(with(&["Registry Writer"]).len(), 2);
     }
 
     #[test]

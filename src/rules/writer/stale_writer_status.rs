@@ -1,13 +1,14 @@
 use super::writer_waiting_complete::others_are_open;
 use crate::rules::pattern::writer_failed::status_freshness;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{Event, What};
 
 rule! {
     /// # What it flags
     /// A requester read a failed state, or a failure code, of a writer before its own session had made that writer work:
-    /// the trouble is left over from an earlier session.
+    /// the trouble is left over from an earlier session. So it is where the session made other writers work and never this
+    /// one. Several such writers of one session are one finding.
     /// # Why it matters
     /// Taken for a failure of this backup it sends the search to the wrong place. It also says that an earlier backup of
     /// this writer went wrong.
@@ -38,27 +39,43 @@ impl Rule for StaleWriterStatus {
                 continue;
             }
             // Read twice, it is still one leftover.
-            let mut leftovers: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
+            let mut leftovers = Leftovers::new();
             for (index, event) in operation.iter(case.timeline) {
                 let Some((name, text)) = leftover(case, operation, index, event) else { continue };
                 leftovers.entry(name).or_default().push((index, text));
             }
-            for (name, states) in leftovers {
-                let Some((first, text)) = states.first() else { continue };
-                let time = case.event(*first).map_or(operation.started, |event| event.time);
-                findings.add(
-                    Draft::of(self.info(), operation)
-                        .writer(Some(&name))
-                        .at(time)
-                        .detail(format!(
-                            "{name} was {text} at {}, before this session had made it work.",
-                            words::iso(time)
-                        ))
-                        .remedy("Look at the session of this writer before this one; it is where the failure belongs.")
-                        .evidence(states.iter().map(|(index, _)| *index)),
-                );
+            if !leftovers.is_empty() {
+                findings.add(self.draft(case, operation, &leftovers));
             }
         }
+    }
+}
+
+/// The states of each writer that are older than the session.
+type Leftovers = BTreeMap<String, Vec<(usize, String)>>;
+
+impl StaleWriterStatus {
+    /// One finding for all writers of a session.
+    fn draft(&self, case: &Case<'_>, operation: &Operation<'_>, leftovers: &Leftovers) -> Draft {
+        let events: BTreeSet<usize> = leftovers.values().flatten().map(|(index, _)| *index).collect();
+        let first = events.first().and_then(|&index| case.event(index));
+        let time = first.map_or(operation.started, |event| event.time);
+        let states =
+            leftovers.iter().filter_map(|(name, states)| Some(format!("{name} was {}", states.first()?.1)));
+        let alone = leftovers.keys().next().filter(|_| leftovers.len() == 1);
+        let (it, this) = if alone.is_some() { ("it", "this writer") } else { ("them", "these writers") };
+        Draft::of(self.info(), operation)
+            .writer(alone.map(String::as_str))
+            .at(time)
+            .detail(format!(
+                "{} at {}, and this session had not made {it} work.",
+                states.collect::<Vec<_>>().join("; "),
+                words::iso(time)
+            ))
+            .remedy(format!(
+                "Look at the session of {this} before this one; it is where the failure belongs."
+            ))
+            .evidence(events)
     }
 }
 
@@ -99,6 +116,22 @@ mod tests {
         lab.call(0.2, Method::GatherWriterStatus);
         lab.status(0.3, "SqlServerWriter", WriterState(9), Some(HResult::VSS_WRITERERROR_TIMEOUT));
         assert_fires(&lab, ID);
+    }
+
+    #[test]
+    fn two_writers_of_a_session_are_one_finding() {
+        let mut lab = Lab::session_only();
+        lab.call(0.2, Method::GatherWriterStatus);
+        for name in ["SqlServerWriter", "System Writer"] {
+            lab.status(0.3, name, WriterState(9), Some(HResult::VSS_WRITERERROR_TIMEOUT));
+        }
+        let findings = lab.run();
+        let ours: Vec<_> = findings.iter().filter(|finding| finding.rule == ID).collect();
+        assert_eq!(ours.len(), 1, "{findings:?}");
+        assert_eq!(ours[0].writer, None);
+        assert!(
+            ours[0].detail.contains("SqlServerWriter was") && ours[0].detail.contains("System Writer was")
+        );
     }
 
     #[test]

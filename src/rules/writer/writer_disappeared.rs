@@ -2,9 +2,11 @@ use crate::rules::case::same_writer;
 use crate::rules::pattern::instances::{self, Change, is_end_of, own_service};
 use crate::rules::pattern::writer_failed::is_deselected;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use chrono::TimeDelta;
 use std::collections::BTreeSet;
 use vsscope_model::{
-    Callback, Confidence, Event, Method, Participation, Severity, Timestamp, What, Writer, WriterRun,
+    Callback, Confidence, Event, Method, Participation, ServiceState, Severity, Timestamp, What, Writer,
+    WriterRun,
 };
 
 rule! {
@@ -20,8 +22,13 @@ rule! {
     /// # When it is silent
     /// The requester read the state of some writers only: a list lacks several writers that share no service or process, or
     /// more than half of the earlier one, or only writers whose components were not added while it has the others. It stopped
-    /// reading at a writer that had failed. The end of the VSS service itself, which has a rule of its own. A writer of which
-    /// the requester added no component is shown as information.
+    /// reading at a writer that had failed. The end of the VSS service itself, which has a rule of its own. The service ended
+    /// after the BackupComplete of its writer: the session had nothing more to tell it.
+    ///
+    /// A writer of which the requester added no component is shown as information. Where the requester selects no
+    /// components, idle services come and go: an orderly stop (7036 alone) is a warning before the PostSnapshot of the
+    /// writer and an information after it; a crash is an error before it and a warning after it, as BackupComplete does not
+    /// reach the writer.
     /// # What to do
     /// Find out why the service ended (service control manager 7031, 7034, 7036, Application Error 1000), and repeat the
     /// backup with a new instance.
@@ -36,6 +43,9 @@ rule! {
     }
 }
 
+/// Two records of the end of a service that are this close together are of one end.
+const SAME_END: TimeDelta = TimeDelta::seconds(5);
+
 /// What tells that a writer is gone.
 struct Loss<'t> {
     writer: &'t Writer,
@@ -43,6 +53,14 @@ struct Loss<'t> {
     at: Timestamp,
     confidence: Confidence,
     events: Vec<usize>,
+}
+
+impl Loss<'_> {
+    /// The record of the end of the writer's service behind it.
+    fn service_end(&self, case: &Case<'_>, operation: &Operation<'_>) -> Option<(usize, Timestamp)> {
+        let last = *self.events.first()?;
+        service_end(case, operation, service_of(self.writer)?, last).filter(|(_, at)| *at <= self.at)
+    }
 }
 
 impl Rule for WriterDisappeared {
@@ -59,9 +77,13 @@ impl Rule for WriterDisappeared {
                     continue;
                 }
                 told.push(loss.writer.clone());
+                let Some(severity) = weight(case, operation, loss.writer, loss.service_end(case, operation))
+                else {
+                    continue;
+                };
                 let label = name.clone().unwrap_or_else(|| "A writer".to_owned());
                 findings.add(
-                    self.draft(operation, loss.writer)
+                    self.draft(operation, severity)
                         .writer(name.as_deref())
                         .confidence(loss.confidence)
                         .at(loss.at)
@@ -75,11 +97,10 @@ impl Rule for WriterDisappeared {
 }
 
 impl WriterDisappeared {
-    fn draft(&self, operation: &Operation<'_>, writer: &Writer) -> Draft {
-        let deselected = is_deselected(operation, writer);
-        Draft::of(self.info(), operation)
-            .severity(if deselected { Severity::Info } else { Severity::Error })
-            .remedy("Find out why the process of the writer ended or was restarted, and repeat the backup with a new instance.")
+    fn draft(&self, operation: &Operation<'_>, severity: Severity) -> Draft {
+        Draft::of(self.info(), operation).severity(severity).remedy(
+            "Find out why the process of the writer ended or was restarted, and repeat the backup with a new instance.",
+        )
     }
 
     /// The service that hosts a writer ended between the writer's first event and the end of the session.
@@ -97,9 +118,10 @@ impl WriterDisappeared {
             }
             let Some(service) = service_of(&writer) else { continue };
             let Some((index, at)) = service_end(case, operation, service, seen) else { continue };
+            let Some(severity) = weight(case, operation, &writer, Some((index, at))) else { continue };
             let name = operation.writer_name(&writer).unwrap_or_else(|| "A writer".to_owned());
             findings.add(
-                self.draft(operation, &writer)
+                self.draft(operation, severity)
                     .writer(Some(&name))
                     .confidence(Confidence::Strong)
                     .at(at)
@@ -112,6 +134,87 @@ impl WriterDisappeared {
             named.push(writer);
         }
     }
+}
+
+/// How much the loss of a writer matters, with the end of its service where there is a record of it; nothing if the writer
+/// had been told that the backup is complete.
+fn weight(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    writer: &Writer,
+    ended: Option<(usize, Timestamp)>,
+) -> Option<Severity> {
+    let deselected = is_deselected(operation, writer);
+    let unknown = if deselected { Severity::Info } else { Severity::Error };
+    let Some((index, at)) = ended else { return Some(unknown) };
+    let stage = stage(case, operation, writer, at);
+    let selects = operation.session.is_some_and(|session| session.component_mode == Some(true));
+    match (stage, is_crash(case, operation, writer, index)) {
+        (Stage::Complete, _) => None,
+        _ if selects || deselected => Some(unknown),
+        (Stage::Creation, true) => Some(Severity::Error),
+        (Stage::Creation, false) | (Stage::Copied, true) => Some(Severity::Warning),
+        (Stage::Copied, false) => Some(Severity::Info),
+    }
+}
+
+/// How far a session had come with a writer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Its part in a snapshot set was to come, or under way.
+    Creation,
+    /// It had its PostSnapshot.
+    Copied,
+    /// It had its BackupComplete.
+    Complete,
+}
+
+fn stage(case: &Case<'_>, operation: &Operation<'_>, writer: &Writer, at: Timestamp) -> Stage {
+    let works = |method: &Method| matches!(method, Method::PrepareForBackup | Method::DoSnapshotSet);
+    let again = operation.calls().iter().any(|call| works(&call.method) && call.started > at);
+    if !again && has_got(case, operation, writer, &Callback::BackupComplete, at) {
+        Stage::Complete
+    } else if !again && has_got(case, operation, writer, &Callback::PostSnapshot, at) {
+        Stage::Copied
+    } else {
+        Stage::Creation
+    }
+}
+
+/// Whether a writer had got a callback by an instant. Where the evidence has that callback of no writer, the end of the call
+/// that sends it tells.
+fn has_got(
+    case: &Case<'_>,
+    operation: &Operation<'_>,
+    writer: &Writer,
+    callback: &Callback,
+    at: Timestamp,
+) -> bool {
+    let sent = operation.iter(case.timeline).filter(
+        |(_, event)| matches!(&event.what, What::Callback { callback: sent, .. } if sent == callback),
+    );
+    let mut sent = sent.map(|(_, event)| event).peekable();
+    if sent.peek().is_none() {
+        let method = if *callback == Callback::BackupComplete {
+            Method::BackupComplete
+        } else {
+            Method::DoSnapshotSet
+        };
+        return operation
+            .calls_of(&method)
+            .any(|call| call.finished && call.ok() && call.ended.is_some_and(|ended| ended <= at));
+    }
+    sent.any(|event| event.time <= at && event.writer.as_ref().is_some_and(|other| same_class(other, writer)))
+}
+
+/// Whether the service of a writer crashed: its end is one by its record, or by another one of the same end.
+fn is_crash(case: &Case<'_>, operation: &Operation<'_>, writer: &Writer, index: usize) -> bool {
+    let Some((event, service)) = case.event(index).zip(service_of(writer)) else { return false };
+    let crashed = |event: &Event| {
+        is_end_of(event, service) && matches!(&event.what, What::Service { state: ServiceState::Crashed, .. })
+    };
+    let mut near = case.between(operation.host(), event.time - SAME_END, event.time + SAME_END);
+    crashed(event) || near.any(|(_, event)| crashed(event))
 }
 
 /// The writers that had a part in a session, each with its first event: those that took part in a set, and those that gave
@@ -296,8 +399,8 @@ mod tests {
     use super::*;
     use crate::knowledge::writers;
     use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
+    use vsscope_model::Guid;
     use vsscope_model::{Callback, WriterState};
-    use vsscope_model::{Guid, ServiceState};
 
     const ID: &str = "writer-disappeared";
 

@@ -5,7 +5,7 @@ use vsscope_model::{Event, Method, Timestamp, What, WriterState};
 rule! {
     /// # What it flags
     /// A writer already waited for BackupComplete (state 5) when a session began and had not yet made it work, and no other
-    /// session was open.
+    /// session was open. Several such writers of one session are one finding.
     /// # Why it matters
     /// An earlier requester never told this writer that its backup was complete. By itself the state is no failure: the
     /// writer takes part in the next backup.
@@ -41,24 +41,35 @@ impl Rule for WriterWaitingComplete {
                 operation.iter(case.timeline).take_while(|(index, _)| worked.is_none_or(|at| index < at));
             let waiting =
                 before.filter(|(_, event)| waits(event) && !others_are_open(case, operation, event));
-            let mut told: Vec<String> = Vec::new();
+            let mut names: Vec<String> = Vec::new();
+            let mut events: Vec<usize> = Vec::new();
             for (index, event) in waiting {
                 let name = event.writer.as_ref().and_then(|writer| operation.writer_name(writer));
-                let Some(name) = name.filter(|name| !told.contains(name)) else { continue };
-                findings.add(
-                    Draft::of(self.info(), operation)
-                        .writer(Some(&name))
-                        .at(event.time)
-                        .detail(format!(
-                            "{name} was still waiting for BackupComplete at {}, before this session had made it work.",
-                            words::iso(event.time)
-                        ))
-                        .remedy("Look at the end of the session of this writer before this one.")
-                        .evidence([index]),
-                );
-                told.push(name);
+                let Some(name) = name.filter(|name| !names.contains(name)) else { continue };
+                names.push(name);
+                events.push(index);
+            }
+            if let Some(first) = events.first().and_then(|&index| case.event(index)) {
+                findings.add(self.draft(operation, &names, first).evidence(events));
             }
         }
+    }
+}
+
+impl WriterWaitingComplete {
+    /// One finding for all writers that waited when a session began.
+    fn draft(&self, operation: &Operation<'_>, names: &[String], first: &Event) -> Draft {
+        let (time, alone) = (words::iso(first.time), names.len() == 1);
+        let (was, it, this) =
+            if alone { ("was", "it", "this writer") } else { ("were", "them", "these writers") };
+        Draft::of(self.info(), operation)
+            .writer(names.first().filter(|_| alone).map(String::as_str))
+            .at(first.time)
+            .detail(format!(
+                "{} {was} still waiting for BackupComplete at {time}, before this session had made {it} work.",
+                words::list(names)
+            ))
+            .remedy(format!("Look at the end of the session of {this} before this one."))
     }
 }
 
@@ -91,4 +102,24 @@ fn is_open(case: &Case<'_>, other: &Operation<'_>, time: Timestamp) -> bool {
     let restarted =
         case.between(host, other.ended, time).any(|(_, event)| matches!(event.what, What::Startup));
     !stopped && !restarted && case.goes_on(last, time)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::Lab;
+    use vsscope_model::{Method, WriterState};
+
+    #[test]
+    fn the_writers_of_a_session_are_one_finding() {
+        let mut lab = Lab::session_only();
+        lab.call(0.2, Method::GatherWriterStatus);
+        for name in ["SqlServerWriter", "System Writer"] {
+            lab.status(0.3, name, WriterState::WAITING_FOR_BACKUP_COMPLETE, None);
+        }
+        let findings = lab.run();
+        let ours: Vec<_> =
+            findings.iter().filter(|finding| finding.rule == "writer-waiting-complete").collect();
+        assert_eq!(ours.len(), 1, "{findings:?}");
+        assert!(ours[0].detail.starts_with("SqlServerWriter and System Writer were still waiting"));
+    }
 }
