@@ -49,7 +49,8 @@ impl Rule for VolumeNotSupported {
             if hit.events().next().is_none() {
                 continue;
             }
-            let report = code::report_refusal(self.info(), case, &hit, "No shadow copy of the volume can be made");
+            let report =
+                code::report_refusal(self.info(), case, &hit, "No shadow copy of the volume can be made");
             findings.add(report.remedy(
                 "Look at the volume's file system and kind of disk, and at the provider and the attributes that the \
                  requester asks for. Take the volume out of the job or change these.",
