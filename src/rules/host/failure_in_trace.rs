@@ -229,6 +229,32 @@ mod tests {
     }
 
     #[test]
+    fn failures_that_stayed_inside_are_one_information_for_a_session() {
+        let mut lab = Lab::creating();
+        let inside = |lab: &mut Lab, time, name: &str| {
+            failure(lab, time, HResult::ACCESS_DENIED, Some("Shipping"));
+            let event = lab.timeline.events.last_mut();
+            if let Some(What::Failure(failure)) = event.map(|event| &mut event.what) {
+                failure.frames = vec![Frame { function: name.into(), ..Frame::default() }];
+            }
+        };
+        for (at, name) in [(2.0, "CBox::A"), (2.1, "CBox::B"), (2.2, "CBox::C"), (2.3, "CBox::D")] {
+            inside(&mut lab, at, name);
+        }
+        lab.callback(2.5, "Shipping", Callback::Freeze, true);
+        let findings = lab.run();
+        let told: Vec<_> = findings.iter().filter(|finding| finding.rule == ID).collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].severity, Severity::Info);
+        assert!(told[0].detail.contains("4 failures at 4 places"), "{}", told[0].detail);
+        assert!(
+            told[0].detail.contains("CBox::A") && told[0].detail.contains("1 more"),
+            "{}",
+            told[0].detail
+        );
+    }
+
+    #[test]
     fn a_finding_that_a_failure_explains_has_it_and_there_is_no_second_one() {
         let mut lab = Lab::creating();
         lab.callback(2.0, "SqlServerWriter", Callback::Freeze, false);
