@@ -352,7 +352,7 @@ pub enum Outcome {
     Completed,
     /// The creation or the backup failed.
     Failed,
-    /// The requester aborted.
+    /// The requester aborted, or gave the set up before it asked for the creation.
     Aborted,
     /// The evidence ends before the creation did.
     Incomplete,

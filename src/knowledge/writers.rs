@@ -49,6 +49,28 @@ pub const NTDS: Guid = Guid::from_bits(0xb2014c9e_8711_4c5c_a5a9_3cf384484757);
 /// SqlServerWriter.
 pub const SQL_SERVER: Guid = Guid::from_bits(0xa65faa63_5ea8_4ebc_9dbd_a0c4db26912a);
 
+/// Writers of files and settings that have no logs to cut and no history of backups. What they back up is on Microsoft's page
+/// In-Box VSS Writers; that a full backup changes nothing for the next one is inferred from it. A writer that is not here
+/// may have a history.
+const WITHOUT_HISTORY: &[Guid] = &[
+    // Registry Writer, COM+ REGDB Writer, Shadow Copy Optimization Writer.
+    Guid::from_bits(0xafbab4a2_367d_4d15_a586_71dbb18f8485),
+    Guid::from_bits(0x542da469_d3e1_473c_9f4f_7847f01fc64f),
+    Guid::from_bits(0x4dc3bdd4_ab48_4d07_adb0_3bee2926fd7f),
+    // ASR Writer, VSS Metadata Store Writer, Performance Counters Writer.
+    Guid::from_bits(0xbe000cbe_11fe_4426_9c58_531aa6355fc4),
+    Guid::from_bits(0x75dfb225_e2e4_4d39_9ac9_ffaff65ddf06),
+    Guid::from_bits(0x0bada1de_01a9_4625_8278_69e735f39dd2),
+    // Task Scheduler Writer, System Writer, WMI Writer, BITS Writer.
+    Guid::from_bits(0xd61d61c8_d73a_4eee_8cdd_f6f9786b7124),
+    Guid::from_bits(0xe8132975_6f93_4464_a53e_1050253ae220),
+    Guid::from_bits(0xa6ad56c2_b509_4e6c_bb19_49d8f43532f0),
+    Guid::from_bits(0x4969d978_be47_48b0_b100_f328f07ac1e0),
+    // IIS Config Writer, IIS Metabase Writer.
+    Guid::from_bits(0x2a40fd15_dfca_4aa8_a654_1f8c654603f6),
+    Guid::from_bits(0x59b1f0cf_90ef_465f_9609_6ca8b2938366),
+];
+
 /// A writer and the ESE process under which its database engine logs.
 const ESE_PROCESSES: &[(&str, Guid)] = &[
     ("lsass", NTDS),
@@ -93,6 +115,11 @@ pub fn rows() -> &'static [WriterRow] {
 /// All that is known of the writer with this class id.
 pub fn row(class_id: Guid) -> Option<&'static WriterRow> {
     TABLE.rows.get(*TABLE.by_class.get(&class_id)?)
+}
+
+/// Whether a full backup changes nothing for the next backup of this writer: it has no logs and no history.
+pub fn has_no_history(class_id: Guid) -> bool {
+    WITHOUT_HISTORY.contains(&class_id)
 }
 
 /// The writer with this class id, under its usual name.

@@ -74,6 +74,23 @@ pub fn writer(component: &Component) -> String {
     known.map_or_else(|| component.writer.clone(), |writer| writer.name.to_owned())
 }
 
+/// The class id of a component's writer, where it is known by its id or its name.
+pub fn writer_class(component: &Component) -> Option<Guid> {
+    let by_name = || writers::by_name(&component.writer).map(|writer| writer.class_id);
+    component.writer.parse().ok().or_else(by_name)
+}
+
+/// The components of calls, of a trace that may not show them: `A of X, 2 components (their names are not in the trace)`.
+pub fn named_by(calls: &[&CallRecord]) -> String {
+    let mut labels: Vec<String> = calls.iter().filter_map(|call| of(call)).map(label).collect();
+    match calls.len().saturating_sub(labels.len()) {
+        0 => {}
+        1 => labels.push("1 component (its name is not in the trace)".to_owned()),
+        unnamed => labels.push(format!("{unnamed} components (their names are not in the trace)")),
+    }
+    super::words::list(&labels)
+}
+
 /// Components in one line; of many the first ones and how many more there are.
 pub fn list<'c>(components: impl IntoIterator<Item = &'c Component>) -> String {
     let mut labels: Vec<String> = components.into_iter().map(label).collect();

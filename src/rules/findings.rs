@@ -138,6 +138,12 @@ impl Draft {
         self
     }
 
+    /// A sentence behind what was observed.
+    pub fn more(mut self, text: &str) -> Self {
+        self.detail.push_str(text);
+        self
+    }
+
     /// What to do.
     pub fn remedy(mut self, text: impl Into<String>) -> Self {
         self.remedy = text.into();

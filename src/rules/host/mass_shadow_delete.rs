@@ -5,16 +5,17 @@ use vsscope_model::{CallRecord, Method};
 
 rule! {
     /// # What it flags
-    /// One process deleted three shadow copies or more, none of which it had made itself, within a minute, whether on one
+    /// One process deleted three shadow copies or more, none of which it or its program had made, within a minute, whether on one
     /// instance of IVssBackupComponents or on several.
     /// # Why it matters
     /// A retention that went wrong, or the preparation of ransomware: restore points and copies of other programs are gone.
     /// # Evidence needed
     /// A trace with the requester's calls; the log of started processes names the account.
     /// # When it is silent
-    /// Sets that the process made or imported itself; deletes that failed. Whether they were all copies of a volume is not
-    /// looked at. A scheduled retention of a known product looks
-    /// the same and is for `[[ignore]]` of vsscope.toml. The thresholds are `mass_delete` and `mass_delete_within`.
+    /// Sets that the process made or imported itself, or another run of the same program on that host; deletes that failed.
+    /// A tool that works for whoever calls it (vssadmin, diskshadow, vshadow, wmic, a shell) is no such program. Whether they were all copies of a volume is not
+    /// looked at. A scheduled retention of a product whose backups the evidence does
+    /// not show looks the same and is for `[[ignore]]` of vsscope.toml. The thresholds are `mass_delete` and `mass_delete_within`.
     /// # What to do
     /// Check the program, its account and its command line. If nobody meant it, treat the host as compromised.
     /// # References
@@ -66,8 +67,7 @@ impl Rule for MassShadowDelete {
 
 fn process<'t>(operation: &Operation<'t>) -> Option<Process<'t>> {
     let session = operation.session?;
-    let image = session.requester.image.as_deref().unwrap_or_default();
-    let image = image.rsplit(['\\', '/']).next().unwrap_or_default().to_lowercase();
+    let image = file_name(session.requester.image.as_deref().unwrap_or_default()).to_lowercase();
     let alone = if session.requester.pid.is_some() { "" } else { session.id.as_str() };
     Some((operation.host().to_lowercase(), session.requester.pid, image, alone))
 }
@@ -79,7 +79,7 @@ fn burst<'c, 't>(case: &Case<'t>, operations: &[&'c Operation<'t>]) -> Option<(V
         calls.map(move |call| (*operation, call))
     });
     let mut deletes: Vec<Delete<'c, 't>> =
-        deletes.filter(|(_, call)| !operations.iter().any(|operation| is_own(operation, call))).collect();
+        deletes.filter(|(deleting, call)| !is_own_of_program(case, operations, deleting, call)).collect();
     deletes.sort_by_key(|(_, call)| call.started);
     (0..deletes.len()).find_map(|at| {
         let rest = &deletes[at..];
@@ -89,6 +89,52 @@ fn burst<'c, 't>(case: &Case<'t>, operations: &[&'c Operation<'t>]) -> Option<(V
         let count = burst.iter().fold(0_usize, |count, (_, call)| count.saturating_add(copies(call)));
         (count >= case.thresholds.mass_delete).then_some((burst, count))
     })
+}
+
+/// Whether a delete is of a set that the process made or imported, or another run of its program on that host.
+fn is_own_of_program(
+    case: &Case<'_>,
+    process: &[&Operation<'_>],
+    deleting: &Operation<'_>,
+    call: &CallRecord,
+) -> bool {
+    let is_run = |other: &&Operation<'_>| {
+        let images = image(deleting).zip(image(other));
+        deleting.host().eq_ignore_ascii_case(other.host()) && images.is_some_and(|(a, b)| is_program(a, b))
+    };
+    process.iter().any(|operation| is_own(operation, call))
+        || case.operations.iter().filter(is_run).any(|operation| is_own(operation, call))
+}
+
+fn image<'t>(operation: &Operation<'t>) -> Option<&'t str> {
+    operation.session?.requester.image.as_deref()
+}
+
+/// Tools of Windows and its kits that work for whoever calls them: two runs of one have no owner in common.
+const TOOLS: &[&str] = &[
+    "cmd.exe",
+    "cscript.exe",
+    "diskshadow.exe",
+    "powershell.exe",
+    "pwsh.exe",
+    "vshadow.exe",
+    "vssadmin.exe",
+    "wmic.exe",
+    "wmiprvse.exe",
+    "wscript.exe",
+];
+
+/// Whether two images are one program with copies of its own: by their paths where both have one, else by the names of
+/// the files.
+fn is_program(a: &str, b: &str) -> bool {
+    let is_bare = |path: &str| !path.contains(['\\', '/']);
+    let same = a.eq_ignore_ascii_case(b)
+        || ((is_bare(a) || is_bare(b)) && file_name(a).eq_ignore_ascii_case(file_name(b)));
+    same && !TOOLS.iter().any(|tool| file_name(a).eq_ignore_ascii_case(tool))
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['\\', '/']).next().unwrap_or(path)
 }
 
 /// Whether a delete is of a set that the session made or imported.

@@ -1,3 +1,4 @@
+use crate::knowledge::writers;
 use crate::rules::components;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use std::collections::BTreeSet;
@@ -14,8 +15,10 @@ rule! {
     /// A trace with the calls of both requesters, their process images, backup types and components.
     /// # When it is silent
     /// Copy and differential backups; jobs without components; components that the requester marked as failed
-    /// (SetBackupSucceeded with false); jobs whose DoSnapshotSet failed; programs whose image is not known. Where one of two
-    /// images has no path, the file names are compared. The time is `two_products_within` of vsscope.toml.
+    /// (SetBackupSucceeded with false); jobs whose DoSnapshotSet failed; programs whose image is not known; two images of one
+    /// file name, which are one program, for instance before and after an upgrade. Writers of the system that have no logs
+    /// and no history: System Writer, Registry, COM+ REGDB, ASR, Task Scheduler, WMI, BITS, IIS, performance counters, and
+    /// those of VSS itself. The time is `two_products_within` of vsscope.toml.
     /// # What to do
     /// Let one program do the full backups of this application; set the other one to COPY.
     /// # References
@@ -106,20 +109,25 @@ fn is_marked_failed(operation: &Operation<'_>, component: &Component) -> bool {
     of_it.last().is_some_and(|call| call.args.succeeded == Some(false))
 }
 
-/// Whether two images are one program: by their paths where both have one, else by the names of the files.
+/// Whether two images are one program, by the names of the files: an upgrade may have a folder of its own.
 fn same_image(a: &str, b: &str) -> bool {
     let name = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or(path).to_owned();
-    let is_bare = |path: &str| !path.contains(['\\', '/']);
-    a == b || ((is_bare(a) || is_bare(b)) && name(a) == name(b))
+    name(a) == name(b)
 }
 
-/// The writers of which both jobs have components, by name. Two instances of a writer are two applications.
+/// Whether a full backup may end something for the next backup of a component's writer. Of a writer that is not known it may.
+fn has_history(component: &Component) -> bool {
+    !components::writer_class(component).is_some_and(writers::has_no_history)
+}
+
+/// The writers with a history of which both jobs have components, by name. Two instances of a writer are two applications.
 fn shared_writers(a: &Job<'_, '_>, b: &Job<'_, '_>) -> Vec<String> {
     let meet = |one: &Component, other: &Component| {
         let no_instance = one.instance.is_none() || other.instance.is_none();
         components::of_one_writer(one, other) || (no_instance && components::same_writer(one, other))
     };
-    let shared = a.components.iter().filter(|one| b.components.iter().any(|other| meet(one, other)));
+    let with_history = a.components.iter().filter(|one| has_history(one));
+    let shared = with_history.filter(|one| b.components.iter().any(|other| meet(one, other)));
     let names: BTreeSet<String> = shared.map(|component| components::writer(component)).collect();
     names.into_iter().collect()
 }

@@ -1,8 +1,10 @@
 //! Result codes, wherever the evidence has them: in calls, in records of VSS, in a writer's status.
 
+use crate::knowledge::volumes::same_volume;
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
+use chrono::TimeDelta;
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{CallRecord, Confidence, HResult, Method, What};
+use vsscope_model::{CallRecord, Confidence, HResult, Method, Severity, What};
 
 /// Where to look for a code.
 pub struct CodeWatch {
@@ -62,6 +64,62 @@ pub fn report(info: &'static RuleInfo, case: &Case<'_>, hit: &Hit<'_, '_>, meani
         .set(set)
         .detail(format!("{meaning}. {}.{volumes}", words::capital(&origin(case, hit))))
         .evidence(hit.events())
+}
+
+/// The same, where the code refuses a volume: a requester may get around it. An information where the volumes were added
+/// afterwards, a warning where the set was made without them.
+pub fn report_refusal(info: &'static RuleInfo, case: &Case<'_>, hit: &Hit<'_, '_>, meaning: &str) -> Draft {
+    let draft = report(info, case, hit, meaning);
+    match way_around(case, hit) {
+        Some(WayAround::Added) => draft.severity(Severity::Info).more(" The volume was added afterwards."),
+        Some(WayAround::LeftOut) => draft
+            .severity(Severity::Warning)
+            .more(" The set was made without the volume, which is not in this backup."),
+        None => draft,
+    }
+}
+
+/// What became of a volume that was refused, where it did not stop the requester.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum WayAround {
+    /// It was added afterwards.
+    Added,
+    /// The set was made without it.
+    LeftOut,
+}
+
+/// How the requester went on after every refusal of a hit: the worst way; none where it did not get around one of them.
+fn way_around(case: &Case<'_>, hit: &Hit<'_, '_>) -> Option<WayAround> {
+    let operation = hit.operation?;
+    let is_beside = |index: &usize| {
+        case.event(*index).is_some_and(|event| {
+            hit.calls.iter().any(|call| (event.time - call.started).abs() <= RECORD_NEAR)
+        })
+    };
+    if !hit.others.iter().all(is_beside) {
+        return None;
+    }
+    let ways: Option<Vec<WayAround>> =
+        hit.calls.iter().map(|call| way_around_call(operation, call)).collect();
+    ways?.into_iter().max()
+}
+
+/// How near the record of VSS about a refused volume is to the call.
+const RECORD_NEAR: TimeDelta = TimeDelta::seconds(10);
+
+fn way_around_call(operation: &Operation<'_>, refused: &CallRecord) -> Option<WayAround> {
+    if !matches!(refused.method, Method::IsVolumeSupported | Method::AddToSnapshotSet) {
+        return None;
+    }
+    let volume = refused.volume.as_deref()?;
+    let later = |method| {
+        operation.calls_of(method).filter(|call| call.events.first() > refused.events.first() && call.ok())
+    };
+    let is_volume = |call: &CallRecord| call.volume.as_deref().is_some_and(|own| same_volume(own, volume));
+    if later(&Method::AddToSnapshotSet).any(is_volume) {
+        return Some(WayAround::Added);
+    }
+    later(&Method::DoSnapshotSet).next().map(|_| WayAround::LeftOut)
 }
 
 /// Where the code came from.

@@ -11,6 +11,7 @@ pub mod freeze_window;
 pub mod group;
 pub mod instances;
 pub mod job;
+pub mod left;
 pub mod maker;
 pub mod missing_after;
 pub mod overlap;

@@ -6,7 +6,8 @@ use vsscope_model::{HResult, Method};
 rule! {
     /// # What it flags
     /// VSS_E_PROVIDER_VETO (0x80042306) from DoSnapshotSet, AddToSnapshotSet, Query, DeleteSnapshots or ExposeSnapshot, or
-    /// in a record of VSS.
+    /// in a record of VSS. An information where AddToSnapshotSet was refused and the volume was added afterwards, a warning
+    /// where the set was made without it.
     /// # Why it matters
     /// The provider refused its part. VSS does not say why; the provider should have, in the Application log.
     /// # Evidence needed
@@ -52,7 +53,7 @@ impl Rule for ProviderVeto {
             }
             let provider = hit.provider(case);
             let who = provider.map_or_else(|| "The provider".to_owned(), |name| format!("Provider {name}"));
-            findings.add(code::report(self.info(), case, &hit, &format!("{who} refused its part")).remedy(
+            findings.add(code::report_refusal(self.info(), case, &hit, &format!("{who} refused its part")).remedy(
                 "Read the provider's own events and those of volsnap at that time. Repeat the backup after ten minutes, \
                  at most three times; then ask the provider's vendor.",
             ));

@@ -13,7 +13,8 @@ rule! {
     /// DoSnapshotSet.
     /// # When it is silent
     /// Another warning or error of the set or of its session, other than a merely possible one, can be the cause. The
-    /// requester cancelled the creation (VSS_S_ASYNC_CANCELLED), of which async-cancelled speaks.
+    /// requester cancelled the creation (VSS_S_ASYNC_CANCELLED), of which async-cancelled speaks. Every call is visible, and
+    /// none asked for the creation: the set was given up, or a backup of logs needed no copy.
     /// # What to do
     /// Collect what is missing (the coverage names it): the Application log for the errors of VSS and of writers, the
     /// System log for volsnap. A code of DoSnapshotSet is explained on its page.

@@ -7,7 +7,8 @@ rule! {
     /// # What it flags
     /// VSS_E_VOLUME_NOT_SUPPORTED (0x8004230c), VSS_E_VOLUME_NOT_SUPPORTED_BY_PROVIDER (0x8004230e),
     /// VSS_E_NESTED_VOLUME_LIMIT (0x8004232c) or VSS_E_VOLUME_NOT_LOCAL (0x8004232d) from IsVolumeSupported,
-    /// AddToSnapshotSet or DoSnapshotSet, or in a record of VSS.
+    /// AddToSnapshotSet or DoSnapshotSet, or in a record of VSS. An information where the volume was added afterwards, a
+    /// warning where the set was made without it.
     /// # Why it matters
     /// No provider, or not the one that was asked for, can copy this volume: another file system, a removable disk, a
     /// virtual disk inside a virtual disk, or an attribute that is not to be had.
@@ -48,7 +49,8 @@ impl Rule for VolumeNotSupported {
             if hit.events().next().is_none() {
                 continue;
             }
-            let report = code::report(self.info(), case, &hit, "No shadow copy of the volume can be made");
+            let report =
+                code::report_refusal(self.info(), case, &hit, "No shadow copy of the volume can be made");
             findings.add(report.remedy(
                 "Look at the volume's file system and kind of disk, and at the provider and the attributes that the \
                  requester asks for. Take the volume out of the job or change these.",

@@ -107,8 +107,31 @@ impl<'a> Parts<'a> {
             snapshot.is_some_and(|call| call.ended.is_none()) || self.session.is_some_and(|s| s.ends_mid);
         match (open, all_calls && ended) {
             (true, _) => Outcome::Incomplete,
-            (false, true) => Outcome::Failed,
             (false, false) => Outcome::Unknown,
+            (false, true) if snapshot.is_some() || self.is_committing() => Outcome::Failed,
+            // A set was started and no copy was asked for: a backup of logs that needs none, or one that was given up.
+            (false, true) if complete.is_some() => Outcome::Unknown,
+            (false, true) => Outcome::Aborted,
         }
+    }
+
+    /// Whether something shows that the creation was under way, beside the call itself: a phase or a step that only
+    /// DoSnapshotSet brings about.
+    fn is_committing(&self) -> bool {
+        self.events().any(|(_, e)| match &e.what {
+            What::Phase { .. } => true,
+            What::ProviderStep { step, .. } => matches!(
+                step,
+                ProviderStep::EndPrepareSnapshots
+                    | ProviderStep::PreCommitSnapshots
+                    | ProviderStep::CommitSnapshots
+                    | ProviderStep::PostCommitSnapshots
+            ),
+            What::Callback { callback, .. } => matches!(
+                callback,
+                Callback::PrepareSnapshot | Callback::Freeze | Callback::Thaw | Callback::PostSnapshot
+            ),
+            _ => false,
+        })
     }
 }

@@ -1,4 +1,4 @@
-use crate::rules::components::label;
+use crate::rules::components;
 use crate::rules::pattern::after_failed_snapshot;
 use crate::rules::{Case, Described, Draft, Findings, Rule, words};
 use vsscope_model::{CallRecord, Method};
@@ -37,9 +37,6 @@ impl Rule for ComponentMarkedFailed {
             if after_failed_snapshot::hit(case, operation, &Method::SetBackupSucceeded).is_some() {
                 continue;
             }
-            let name = |call: &&CallRecord| {
-                call.args.component.as_ref().map_or_else(|| "a component".to_owned(), label)
-            };
             findings.add(
                 Draft::of(self.info(), operation)
                     .at(first.started)
@@ -47,7 +44,7 @@ impl Rule for ComponentMarkedFailed {
                         "{} reported as not saved, from {} on: {}.",
                         words::capital(&operation.requester()),
                         words::iso(first.started),
-                        words::list(&failed.iter().map(name).collect::<Vec<_>>())
+                        components::named_by(&failed)
                     ))
                     .remedy("Look up in the job's own log which files of these components could not be copied, and why.")
                     .evidence(failed.iter().flat_map(|call| call.events.iter().copied())),

@@ -1,4 +1,4 @@
-use crate::rules::components::{self, label};
+use crate::rules::components;
 use crate::rules::pattern::absence::is_whole;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{CallRecord, Component, Method};
@@ -45,7 +45,7 @@ impl Rule for SucceededNotSet {
                         "{} called {} without a mark for {}.",
                         words::capital(&operation.requester()),
                         words::call(complete),
-                        words::list(&unmarked.iter().map(|call| name(call)).collect::<Vec<_>>())
+                        components::named_by(&unmarked)
                     ))
                     .remedy(
                         "Check that the logs of these components do not grow without end. Let the requester mark each \
@@ -91,9 +91,4 @@ fn unmarked<'t>(operation: &Operation<'t>, complete: &CallRecord) -> Vec<&'t Cal
     };
     let open = |call: &&CallRecord| call.args.component.as_ref().is_some_and(|c| !may_be_marked(c));
     added.into_iter().filter(open).collect()
-}
-
-fn name(call: &CallRecord) -> String {
-    let component = call.args.component.as_ref();
-    component.map_or_else(|| format!("a component added at {}", words::iso(call.started)), label)
 }
