@@ -535,6 +535,33 @@ fn an_exit_without_end_backup_leaves_the_backup_open() {
     assert_eq!(ends[0].source.line, Some(script(&rest).lines().count() as u64));
 }
 
+// The page "reset": it "releases IVssBackupComponents interfaces"; what follows is made on another instance.
+#[test]
+fn a_reset_ends_the_session_and_begins_another() {
+    let rest = format!("{}-> end backup\n-> reset\n-> begin restore\n-> exit\n", created());
+    let report = sound(&script(&rest), "diskshadow");
+    let of = |wanted: Method| {
+        let is_wanted =
+            |event: &&Event| matches!(&event.what, What::Call { method, .. } if *method == wanted);
+        report.events.iter().find(is_wanted).unwrap()
+    };
+    let (complete, release, restore) =
+        (of(Method::BackupComplete), of(Method::Release), of(Method::PreRestore));
+    assert_eq!(args(release).references, Some(0));
+    assert_eq!(release.session, complete.session);
+    assert_ne!(release.session, restore.session);
+    assert_eq!(report.events.last().unwrap().session, restore.session);
+    assert_eq!((&restore.host, restore.time), (&release.host, release.time));
+}
+
+// Scripts often begin with one.
+#[test]
+fn a_reset_before_any_call_releases_nothing() {
+    let text = format!("{DISKSHADOW}-> reset\n-> set context volatile\n-> exit\n");
+    let report = sound(&text, "diskshadow");
+    assert!(!calls(&report).iter().any(|call| call.0 == Method::Release));
+}
+
 #[test]
 fn the_code_of_diskshadow_has_no_prefix() {
     let rest = "The last operation failed.\n        - Returned HRESULT: 80042306\n        - Error text: VSS_E_PROVIDER_VETO\n";

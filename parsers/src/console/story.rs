@@ -42,6 +42,8 @@ struct Session {
     host: Option<Arc<str>>,
     /// Dates in it, best first, as printed.
     dates: Vec<String>,
+    /// The tool went on with it after the session before: with no date of its own it has that one's time.
+    goes_on: bool,
 }
 
 /// The call that was announced last and has not ended.
@@ -206,6 +208,23 @@ impl Story {
         self.set = None;
     }
 
+    /// The tool lets go of its instance and goes on with a new one, on the same host. What has called nothing yet has no
+    /// instance to let go of.
+    pub fn release(&mut self, line: u64, out: &mut Collector) {
+        let now = out.events_mut().len();
+        let Some(host) = self.sessions.last().filter(|s| s.first < now).map(|s| s.host.clone()) else {
+            return;
+        };
+        let args = CallArgs { references: Some(0), ..CallArgs::default() };
+        let event = self.call(line, Method::Release, Edge::Whole, args, out);
+        self.keep(event, out);
+        self.begin(out);
+        if let Some(session) = self.sessions.last_mut() {
+            session.host = host;
+            session.goes_on = true;
+        }
+    }
+
     /// Enters times and hosts into the events of all sessions, and the instants of what was listed.
     pub fn finish(self, local: LocalClock, out: &mut Collector) {
         let listed = out.inventory().snapshots.iter().filter_map(|copy| copy.created_text.clone());
@@ -215,8 +234,11 @@ impl Story {
         let ends = self.sessions.iter().skip(1).map(|session| session.first);
         let ends: Vec<usize> = ends.chain([out.events_mut().len()]).collect();
         let mut is_dated = false;
+        let mut before = None;
         for (session, end) in self.sessions.iter().zip(ends) {
-            let time = session.dates.iter().find_map(|text| dates.instant(text));
+            let own = session.dates.iter().find_map(|text| dates.instant(text));
+            let time = own.or(before.filter(|_| session.goes_on));
+            before = time;
             is_dated |= time.is_some();
             if time.is_none() && session.dates.iter().any(|text| dates.is_ambiguous(text)) {
                 let message =

@@ -3,7 +3,9 @@
 use super::base_name;
 use crate::timeline::runs::{is_late_restart, is_restart, is_restart_after};
 use crate::timeline::{HostView, at_time};
-use vsscope_model::{Callback, EndReason, Event, Guid, Method, Session, SessionDetail, SessionKind, What};
+use vsscope_model::{
+    CallRecord, Callback, EndReason, Event, Guid, Method, Session, SessionDetail, SessionKind, What,
+};
 
 /// Works out kind, context, end and id from the calls and events.
 pub(super) fn conclude(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
@@ -70,12 +72,18 @@ pub(super) fn is_down(event: &Event) -> bool {
     }
 }
 
+/// The `Release` that ended the instance: it left no reference, or its count does not show and no call follows it.
+fn last_release(calls: &[CallRecord]) -> Option<&CallRecord> {
+    let is_end = |call: &&CallRecord| match call.args.references {
+        Some(left) => left == 0,
+        None => calls.last().is_some_and(|last| std::ptr::eq(last, *call)),
+    };
+    calls.iter().filter(|call| call.method == Method::Release).find(is_end)
+}
+
 /// How and when the session ended. `downs` are the events of the host at which no process was left.
 fn end(view: &HostView<'_>, session: &mut Session, downs: &[usize]) {
-    let release = session
-        .calls
-        .iter()
-        .find(|call| call.method == Method::Release && call.args.references.is_none_or(|left| left == 0));
+    let release = last_release(&session.calls);
     // A Release that has only a place in an order came no earlier than that; the process's own end is a time.
     let is_late = release.is_some_and(|call| call.events.iter().any(|&i| !view.events[i].clock.measures()));
     let release = release.map(|call| call.started);

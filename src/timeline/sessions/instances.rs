@@ -15,6 +15,8 @@ struct Epoch {
     session: Session,
     /// When it was over: the last `Release`, the process's end, or a sign that the process cannot live any more.
     over: Option<Timestamp>,
+    /// What ended it is a `Release` whose count does not show: if calls go on, it was not the last one.
+    may_go_on: bool,
     /// The sets that were started in it.
     sets: Vec<Guid>,
 }
@@ -33,9 +35,19 @@ impl Epoch {
         if *method == Method::StartSnapshotSet {
             self.sets.extend(event.set);
         }
+        if self.may_go_on {
+            (self.over, self.may_go_on) = (None, false);
+        }
         if *method == Method::Release && args.references.is_none_or(|left| left == 0) {
+            self.may_go_on = self.over.is_none() && args.references.is_none();
             self.over = self.over.or(Some(event.time));
         }
+    }
+
+    /// Whether a call belongs to it: until it is over, and behind a `Release` without a count if it begins no new instance.
+    fn takes(&self, method: &Method) -> bool {
+        let begins = matches!(method, Method::InitializeForBackup | Method::InitializeForRestore);
+        self.over.is_none() || (self.may_go_on && !begins)
     }
 }
 
@@ -45,7 +57,7 @@ struct Epochs {
     all: Vec<Epoch>,
     /// By key, the newest last. Keys are unique within a process only.
     by_key: HashMap<Arc<str>, Vec<usize>>,
-    /// Those that are not over.
+    /// Those that are not over, or may go on.
     open: Vec<usize>,
     /// Processes that have or had one.
     pids: HashSet<u32>,
@@ -58,7 +70,7 @@ impl Epochs {
         if *method == Method::CreateVssBackupComponents {
             return None;
         }
-        self.newest(key, |epoch| epoch.is_of(pid)).filter(|&at| self.all[at].over.is_none())
+        self.newest(key, |epoch| epoch.is_of(pid)).filter(|&at| self.all[at].takes(method))
     }
 
     /// What is no call: a status that the requester read, or a writer's callback, which has the key but not the
@@ -81,7 +93,7 @@ impl Epochs {
 
     fn begin(&mut self, key: &Arc<str>, session: Session) -> usize {
         let at = self.all.len();
-        self.all.push(Epoch { session, over: None, sets: Vec::new() });
+        self.all.push(Epoch { session, over: None, may_go_on: false, sets: Vec::new() });
         self.by_key.entry(Arc::clone(key)).or_default().push(at);
         self.open.push(at);
         at
@@ -92,7 +104,9 @@ impl Epochs {
         let Some(pid) = event.process.pid else { return };
         // Between what has a time and what has none there is no before and after.
         let is_timed = |epoch: &Epoch| epoch.session.started != Event::NO_TIME;
-        let is_own = |epoch: &Epoch| epoch.session.requester.pid == Some(pid) && is_timed(epoch);
+        let is_own = |epoch: &Epoch| {
+            epoch.over.is_none() && epoch.session.requester.pid == Some(pid) && is_timed(epoch)
+        };
         let mut own = self.open.iter().filter(|&&at| is_own(&self.all[at]));
         if let Some(at) = own.next().copied().filter(|_| own.next().is_none()) {
             self.all[at].session.events.push(index);
@@ -129,7 +143,8 @@ impl Epochs {
                     epoch.session.events.push(index);
                 }
             }
-            epoch.over.is_none()
+            epoch.may_go_on &= !ends;
+            epoch.over.is_none() || epoch.may_go_on
         });
     }
 }

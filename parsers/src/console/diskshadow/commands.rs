@@ -63,6 +63,10 @@ impl Reader {
             }
             ["expose", _] => self.calls(line, Method::ExposeSnapshot, args, Some(word(1)), out),
             ["revert", _] => self.calls(line, Method::RevertToSnapshot, args, Some(word(1)), out),
+            ["reset"] => {
+                self.volumes.clear();
+                self.story.release(line.number, out);
+            }
             ["exit" | "quit"] => self.ended = Some(line.number),
             _ => {}
         }

@@ -4,7 +4,8 @@
 //! translated, sentences may be. Commands stand for calls as their pages on learn.microsoft.com describe them (inferred):
 //! `create` for the calls from `StartSnapshotSet` to `DoSnapshotSet`, of which the first ones are entered only when the set's
 //! id shows that they were made; `end backup` for `BackupComplete`, `begin restore` and `end restore` for `PreRestore` and
-//! `PostRestore`, `delete shadows`, `break`, `expose`, `revert`, `import` for the methods of that name.
+//! `PostRestore`, `delete shadows`, `break`, `expose`, `revert`, `import` for the methods of that name. `reset` "releases
+//! IVssBackupComponents interfaces" (its page): `Release`, and a new session.
 //!
 //! `end backup` and `set context` print nothing when they go well (observed), so their end is the next command. What
 //! `delete` and `break` print on success is not public; a failure would be announced (observed for other commands), so they
