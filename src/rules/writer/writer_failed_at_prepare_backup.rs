@@ -12,7 +12,8 @@ rule! {
     /// The writer states that the requester read, the writers' callbacks with their answers, or VSS 8229 in the
     /// Application log beside a timeline of the writer's callbacks.
     /// # When it is silent
-    /// A state that was read before the session had caused the callback is left over from an earlier session. A
+    /// A state that was read before the session had caused the callback, or is of a writer that took no part, is left
+    /// over from an earlier session. Without callbacks, the same state as before makes the finding only possible. A
     /// writer of which the requester added no component is shown as information: its refusal may be ignored.
     /// # What to do
     /// Let the failure code lead: retry after ten minutes for a transient one, else read the application's own
