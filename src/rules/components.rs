@@ -131,4 +131,16 @@ mod tests {
         let many: Vec<Component> = (0..9).map(|n| component("", &format!("c{n}"))).collect();
         assert!(list(&many).ends_with("c4 of W and 4 more"), "{}", list(&many));
     }
+
+    #[test]
+    fn components_that_the_trace_does_not_name_are_counted() {
+        let call = |component: Option<Component>| {
+            let mut lab = crate::rules::testing::Lab::session_only();
+            lab.call(1.0, vsscope_model::Method::AddComponent).args.component = component;
+            lab.session().calls.pop().expect("the call")
+        };
+        let (named, unnamed) = (call(Some(component("", "c1"))), call(None));
+        assert_eq!(named_by(&[&unnamed, &unnamed]), "2 components (their names are not in the trace)");
+        assert_eq!(named_by(&[&named, &unnamed]), "c1 of W and 1 component (its name is not in the trace)");
+    }
 }

@@ -233,6 +233,7 @@ mod tests {
         let mut lab = Lab::creating();
         let inside = |lab: &mut Lab, time, name: &str| {
             failure(lab, time, HResult::ACCESS_DENIED, Some("Shipping"));
+            lab.in_set(lab.timeline.events.len() - 1);
             let event = lab.timeline.events.last_mut();
             if let Some(What::Failure(failure)) = event.map(|event| &mut event.what) {
                 failure.frames = vec![Frame { function: name.into(), ..Frame::default() }];
