@@ -4,8 +4,8 @@ mod common;
 
 use common::{issues, read_bytes};
 use vsscope_model::{
-    CallArgs, Clock, Context, Edge, Event, Guid, HResult, InputReport, IssueKind, Method, TimeBasis, What,
-    WriterState,
+    BackupType, CallArgs, Clock, Context, Edge, Event, Guid, HResult, InputReport, IssueKind, Method,
+    TimeBasis, What, WriterState,
 };
 
 const SET: &str = "5d1f3a70-2b64-4c1e-8f0d-91a2b3c4d5e6";
@@ -125,6 +125,7 @@ fn a_run_of_vshadow_becomes_its_calls() {
     let expected = [
         (SetContext, ENTERED, None),
         (SetContext, FINISHED, None),
+        (SetBackupState, Edge::Whole, None),
         (GatherWriterMetadata, ENTERED, None),
         (GatherWriterMetadata, FINISHED, Some(0)),
         (AddComponent, ENTERED, None),
@@ -158,6 +159,9 @@ fn a_run_of_vshadow_becomes_its_calls() {
             .unwrap()
     };
     assert_eq!(args(find(SetContext)).context, Some(Context(9)));
+    // Not announced; the sample's source always calls it like this.
+    let state = args(find(SetBackupState));
+    assert_eq!((state.component_mode, state.backup_type.clone()), (Some(true), Some(BackupType::Full)));
     let component = args(find(AddComponent)).component.as_ref().unwrap();
     assert_eq!(
         (component.writer.as_str(), component.path.as_str(), component.name.as_str()),
@@ -423,6 +427,27 @@ fn tracing_repeated_every_call() {
     assert_eq!(calls(&report), expected);
     assert_eq!(report.events.len(), expected.len() + 1);
     assert!(matches!(report.events.last().unwrap().what, What::ProcessEnded { .. }));
+}
+
+#[test]
+fn a_traced_call_of_set_backup_state_gets_its_arguments() {
+    let text = traced(&[
+        "CALL m_pVssObject->InitializeForBackup()",
+        "CALL m_pVssObject->SetBackupState(true, true, VSS_BT_FULL, false)",
+        "(Gathering writer metadata...)",
+        "CALL m_pVssObject->GatherWriterMetadata(&pAsync)",
+    ]);
+    let report = sound(&text, "vshadow");
+    use Method::*;
+    let expected = [
+        (InitializeForBackup, ENTERED, None),
+        (InitializeForBackup, FINISHED, None),
+        (SetBackupState, ENTERED, None),
+        (SetBackupState, FINISHED, None),
+        (GatherWriterMetadata, ENTERED, None),
+    ];
+    assert_eq!(calls(&report), expected);
+    assert_eq!(args(&report.events[2]).component_mode, Some(true));
 }
 
 const DISKSHADOW: &str = "Microsoft DiskShadow version 1.0

@@ -4,7 +4,8 @@
 //! that fails, after it has printed that call's code. So the next announcement proves that the call before it was no
 //! failure; its end then has no code. The last call of a run that prints nothing more has no end here.
 //! What is not announced (creation and initialisation of the instance, `GatherWriterStatus`) shows in a trace, or, for
-//! the latter, by a second wait. The result of a last step that prints nothing (`-ds`, `-dx`) is never known.
+//! the latter, by a second wait. `SetBackupState` is not announced either: it comes before `GatherWriterMetadata` and has
+//! always the same arguments. The result of a last step that prints nothing (`-ds`, `-dx`) is never known.
 
 mod administration;
 mod failures;
@@ -63,6 +64,8 @@ struct Reader {
     exposing: Option<Guid>,
     /// The reason for which the run ends was printed.
     is_failed: bool,
+    /// The event of a `SetBackupState` that a trace shows.
+    state: Option<usize>,
     /// A resynchronisation announces no call before it waits.
     is_resync: bool,
 }
@@ -87,6 +90,7 @@ impl Reader {
             selected: HashSet::new(),
             exposing: None,
             is_failed: false,
+            state: None,
             is_resync: false,
         }
     }
@@ -126,9 +130,13 @@ impl Reader {
             pending.traced = true;
             return;
         }
+        let is_state = method == Method::SetBackupState;
         let mut event = self.announced(line, method, CallArgs::default(), out);
         event.set = self.story.set.filter(|_| !event_begins_set(&event));
         self.enter_traced(event, out);
+        if is_state {
+            self.state = out.events_mut().len().checked_sub(1);
+        }
     }
 
     fn enter_traced(&mut self, event: Event, out: &mut Collector) {
@@ -150,6 +158,7 @@ impl Reader {
             self.story.begin(out);
             self.selected.clear();
             self.is_failed = false;
+            self.state = None;
             self.is_resync = false;
             return tally.parse(line);
         }

@@ -5,7 +5,7 @@ use super::super::story::component;
 use super::super::wrapped::Printed;
 use super::Reader;
 use crate::collect::Collector;
-use vsscope_model::{CallArgs, Context, Edge, Guid, HResult, Method, Status};
+use vsscope_model::{BackupType, CallArgs, Context, Edge, Guid, HResult, Method, Status, What};
 
 impl Reader {
     /// Steps up to the shadow copy.
@@ -15,6 +15,7 @@ impl Reader {
             let context = code(context).map(|bits| Context(bits.0));
             self.step(line, Method::SetContext, CallArgs { context, ..CallArgs::default() }, out);
         } else if text == "(Gathering writer metadata...)" {
+            self.backup_state(line, out);
             self.step(line, Method::GatherWriterMetadata, CallArgs::default(), out);
         } else if let Some(rest) = text.strip_prefix("* Writer '") {
             let name = rest.trim_end_matches(':').trim_end_matches('\'').to_owned();
@@ -48,6 +49,28 @@ impl Reader {
         let mut event = self.announced(line, method, args, out);
         event.set = self.story.set;
         self.story.enter(event, out);
+    }
+
+    /// Runs with writers call `SetBackupState(true, true, VSS_BT_FULL, false)` before they gather metadata, and say nothing
+    /// of it (`VssClient::Initialize`). A trace shows the call and no arguments.
+    fn backup_state(&mut self, line: &Printed, out: &mut Collector) {
+        let state = CallArgs {
+            component_mode: Some(true),
+            backup_type: Some(BackupType::Full),
+            ..CallArgs::default()
+        };
+        match self.state.take().and_then(|at| out.events_mut().get_mut(at)) {
+            Some(event) => {
+                if let What::Call { method: Method::SetBackupState, args, .. } = &mut event.what {
+                    **args = state;
+                }
+            }
+            None => {
+                self.story.settle(line, None, out);
+                let event = self.story.call(line.number, Method::SetBackupState, Edge::Whole, state, out);
+                self.story.keep(event, out);
+            }
+        }
     }
 
     /// The line is printed once `StartSnapshotSet` has given the id.
