@@ -96,6 +96,9 @@ fn reference() -> Option<Vec<Scenario>> {
         .expect("the reference scenarios are readable");
     let scenarios = Scenario::from_lines(&text).expect("the reference scenarios parse");
     assert_eq!(scenarios.len(), 22);
+    let known = known();
+    let rules = scenarios.iter().flat_map(|scenario| &scenario.must_fire);
+    assert_eq!(rules.filter(|rule| !known.contains(*rule)).collect::<Vec<_>>(), Vec::<&String>::new());
     Some(scenarios)
 }
 
