@@ -515,6 +515,7 @@ The shadow copy was successfully exposed as z:\\.
     let expected = [
         (SetContext, ENTERED, None),
         (SetContext, FINISHED, None),
+        (SetBackupState, Edge::Whole, None),
         (AddComponent, Edge::Whole, None),
         (StartSnapshotSet, Edge::Returned, Some(0)),
         (AddToSnapshotSet, Edge::Whole, None),
@@ -527,9 +528,9 @@ The shadow copy was successfully exposed as z:\\.
     ];
     assert_eq!(calls(&report), expected);
     assert_eq!(args(&report.events[0]).context, Some(Context(9)));
-    let added = &report.events[4];
+    let added = &report.events[5];
     assert_eq!((added.set, added.snapshot, added.volume.as_deref()), (guid(SET), guid(COPY), Some("C:")));
-    assert_eq!((report.events[5].source.line, report.events[7].snapshot), (Some(10), guid(COPY)));
+    assert_eq!((report.events[6].source.line, report.events[8].snapshot), (Some(10), guid(COPY)));
     assert!(matches!(report.events.last().unwrap().what, What::ProcessEnded { .. }));
     for event in &report.events {
         assert_eq!(event.time.to_rfc3339(), "2031-12-25T04:05:09+00:00");
@@ -577,6 +578,22 @@ fn a_reset_ends_the_session_and_begins_another() {
     assert_ne!(release.session, restore.session);
     assert_eq!(report.events.last().unwrap().session, restore.session);
     assert_eq!((&restore.host, restore.time), (&release.host, release.time));
+}
+
+// The pages "begin backup" and "create": a copy backup is the default. Nothing is noted where no writers take part.
+#[test]
+fn a_creation_without_begin_backup_is_a_copy() {
+    for (commands, expected) in [
+        ("-> create", Some(BackupType::Copy)),
+        ("-> begin backup\n-> create", Some(BackupType::Full)),
+        ("-> begin backup\n-> reset\n-> create", Some(BackupType::Copy)),
+        ("-> set context persistent nowriters\n-> create", None),
+    ] {
+        let report = sound(&format!("{DISKSHADOW}{commands}\n{}-> exit\n", created()), "diskshadow");
+        let calls = report.events.iter().filter(|event| matches!(event.what, What::Call { .. }));
+        let found = calls.filter_map(|event| args(event).backup_type.clone()).next();
+        assert_eq!(found, expected, "{commands}");
+    }
 }
 
 // Scripts often begin with one.

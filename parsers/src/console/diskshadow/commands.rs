@@ -2,9 +2,9 @@
 
 use super::super::pieces::own_guid;
 use super::super::wrapped::Printed;
-use super::{Creation, MOST, Reader};
+use super::{Backup, Creation, MOST, Reader};
 use crate::collect::Collector;
-use vsscope_model::{CallArgs, Context, Edge, Guid, Method, What};
+use vsscope_model::{BackupType, CallArgs, Context, Edge, Guid, Method, What};
 
 impl Reader {
     /// The second echo of a command with a variable: `%x% = {guid}`.
@@ -39,6 +39,7 @@ impl Reader {
         match keys.as_slice() {
             ["set", "context", options @ ..] => {
                 let args = CallArgs { context: context(options), ..args };
+                self.backup.is_writerless = args.context.is_some_and(Context::is_writerless);
                 self.calls(line, Method::SetContext, args, None, out);
             }
             ["add", "volume", _, options @ ..] => {
@@ -46,7 +47,11 @@ impl Reader {
                     options.iter().position(|option| *option == "alias").map(|at| at.saturating_add(4));
                 self.volumes.push((word(2).to_owned(), alias.map(|at| word(at).to_ascii_lowercase())));
             }
-            ["create"] => self.creation = Some(Creation { line: line.number, ..Creation::default() }),
+            ["begin", "backup"] => self.backup.is_full = true,
+            ["create"] => {
+                self.note_type(line, out);
+                self.creation = Some(Creation { line: line.number, ..Creation::default() });
+            }
             ["end", "backup"] => self.calls(line, Method::BackupComplete, args, None, out),
             ["begin", "restore"] => self.calls(line, Method::PreRestore, args, None, out),
             ["end", "restore"] => self.calls(line, Method::PostRestore, args, None, out),
@@ -65,11 +70,23 @@ impl Reader {
             ["revert", _] => self.calls(line, Method::RevertToSnapshot, args, Some(word(1)), out),
             ["reset"] => {
                 self.volumes.clear();
+                self.backup = Backup::default();
                 self.story.release(line.number, out);
             }
             ["exit" | "quit"] => self.ended = Some(line.number),
             _ => {}
         }
+    }
+
+    /// The type of the backup that the first `create` of a session makes.
+    fn note_type(&mut self, line: &Printed, out: &mut Collector) {
+        if self.backup.is_writerless || std::mem::replace(&mut self.backup.is_noted, true) {
+            return;
+        }
+        let backup_type = if self.backup.is_full { BackupType::Full } else { BackupType::Copy };
+        let args = CallArgs { backup_type: Some(backup_type), ..CallArgs::default() };
+        let event = self.story.call(line.number, Method::SetBackupState, Edge::Whole, args, out);
+        self.story.keep(event, out);
     }
 
     /// `delete shadows all | volume v | oldest v | set id | id id | exposed path`.

@@ -5,7 +5,9 @@
 //! `create` for the calls from `StartSnapshotSet` to `DoSnapshotSet`, of which the first ones are entered only when the set's
 //! id shows that they were made; `end backup` for `BackupComplete`, `begin restore` and `end restore` for `PreRestore` and
 //! `PostRestore`, `delete shadows`, `break`, `expose`, `revert`, `import` for the methods of that name. `reset` "releases
-//! IVssBackupComponents interfaces" (its page): `Release`, and a new session.
+//! IVssBackupComponents interfaces" (its page): `Release`, and a new session. A `create` in a context with writers makes a
+//! copy backup, behind `begin backup` a full one (their pages); the type is what `SetBackupState` takes (inferred), the
+//! mode does not show.
 //!
 //! `end backup` and `set context` print nothing when they go well (observed), so their end is the next command. What
 //! `delete` and `break` print on success is not public; a failure would be announced (observed for other commands), so they
@@ -66,12 +68,24 @@ struct Creation {
     components: Vec<usize>,
 }
 
+/// What the commands of a session say of the backup that it makes.
+#[derive(Debug, Default)]
+struct Backup {
+    /// A `begin backup` was read.
+    is_full: bool,
+    /// The context that was set has no writers.
+    is_writerless: bool,
+    /// The type was noted.
+    is_noted: bool,
+}
+
 struct Reader {
     story: Story,
     blocks: Blocks,
     /// Lines below the banner that may still name host and time.
     head: u32,
     creation: Option<Creation>,
+    backup: Backup,
     /// Volume and alias of `add volume`, for the next `create`.
     volumes: Vec<(String, Option<String>)>,
     /// GUIDs of variables, by name in lower case.
@@ -95,6 +109,7 @@ impl Reader {
             blocks: Blocks::default(),
             head: 0,
             creation: None,
+            backup: Backup::default(),
             volumes: Vec::new(),
             variables: HashMap::new(),
             expands: None,
@@ -200,6 +215,7 @@ impl Reader {
         }
         self.story.close();
         self.volumes.clear();
+        self.backup = Backup::default();
         self.variables.clear();
         self.expands = None;
     }
