@@ -211,12 +211,11 @@ fn key(finding: &Finding, sessions: &[Session], sets: &[SnapshotSet]) -> Key {
     let set = sets.iter().find(|set| Some(&set.id) == finding.set.as_ref());
     let session = finding.session.as_ref().or_else(|| set?.session.as_ref());
     let session = sessions.iter().find(|other| Some(&other.id) == session);
-    let image = session.and_then(|session| session.requester.image.as_deref());
-    let name = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or(path).to_lowercase();
+    let image = session.and_then(|session| session.requester.image_name()).map(str::to_lowercase);
     let mut volumes: Vec<String> = set.map(|set| set.volumes.clone()).unwrap_or_default();
     volumes.sort();
     volumes.dedup();
-    (finding.rule.clone(), finding.host.clone(), finding.writer.clone(), image.map(name), volumes)
+    (finding.rule.clone(), finding.host.clone(), finding.writer.clone(), image, volumes)
 }
 
 /// Whether a baseline may be written there: a file that lies there and is none is not replaced, for a name that was

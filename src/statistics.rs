@@ -111,8 +111,7 @@ fn by_id(sessions: &[Session]) -> BTreeMap<&str, &Session> {
 
 /// The file name of a requester's image in lower case.
 fn image_name(session: &Session) -> Option<String> {
-    let image = session.requester.image.as_deref()?;
-    image.rsplit(['\\', '/']).next().filter(|name| !name.is_empty()).map(str::to_lowercase)
+    session.requester.image_name().filter(|name| !name.is_empty()).map(str::to_lowercase)
 }
 
 fn days(timeline: &Timeline) -> Vec<DayStatistics> {

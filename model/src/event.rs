@@ -260,9 +260,13 @@ impl Process {
 
     /// The file name of the image: `C:\Windows\System32\VSSVC.exe` gives `VSSVC.exe`.
     pub fn image_name(&self) -> Option<&str> {
-        let image = self.image.as_deref()?;
-        Some(image.rsplit(['\\', '/']).next().unwrap_or(image))
+        self.image.as_deref().map(file_name)
     }
+}
+
+/// The last part of a path of Windows or Unix.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit(['\\', '/']).next().unwrap_or(path)
 }
 
 /// A writer as the event names it.

@@ -22,6 +22,7 @@ pub use coverage::{
 pub use event::{
     Actor, BackupJob, BinaryTail, CallArgs, Clock, ContextBlock, Database, DatabaseMark, Edge, Event,
     Failure, Frame, LogDetail, Param, Process, RecordRef, ServiceState, SourcePosition, Via, What, Writer,
+    file_name,
 };
 pub use finding::{Confidence, Evidence, Finding, FindingStatus, Severity};
 pub use ids::{Guid, HResult, NAMED_HRESULTS, NtStatus, ParseCodeError, Status};

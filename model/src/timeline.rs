@@ -222,6 +222,13 @@ pub struct Requester {
     pub user: Option<Arc<str>>,
 }
 
+impl Requester {
+    /// The file name of the executable.
+    pub fn image_name(&self) -> Option<&str> {
+        self.image.as_deref().map(crate::event::file_name)
+    }
+}
+
 /// One call of a requester, with the end of its asynchronous work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CallRecord {

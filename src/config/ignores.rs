@@ -74,8 +74,7 @@ impl Ignore {
             wanted.as_deref().is_none_or(|wanted| said.is_some_and(|said| alike(wanted, said)))
         };
         let session = sessions.iter().find(|session| Some(&session.id) == finding.session.as_ref());
-        let image = session.and_then(|session| session.requester.image.as_deref());
-        let image = image.map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path));
+        let image = session.and_then(|session| session.requester.image_name());
         let begins = |wanted: &str, id: &str| id.starts_with(&wanted.trim_matches(['{', '}']).to_lowercase());
         self.rule == finding.rule
             && finding.status != FindingStatus::Noise

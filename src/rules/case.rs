@@ -1,6 +1,7 @@
 //! The timeline with the look-ups that the rules share: operations, clock steps, holes in the evidence, noise.
 
 use super::noise::{self, Noise};
+use super::stops::{self, Stop};
 use super::{Thresholds, words};
 use crate::knowledge::writers;
 use chrono::TimeDelta;
@@ -70,6 +71,11 @@ impl<'t> Operation<'t> {
     /// The requester's calls, as far as the evidence has them.
     pub fn calls(&self) -> &'t [CallRecord] {
         self.session.map_or(&[], |session| &session.calls)
+    }
+
+    /// Whether the requester is known to work in component mode.
+    pub fn is_by_components(&self) -> bool {
+        self.session.is_some_and(|session| session.component_mode == Some(true))
     }
 
     /// The calls of one method.
@@ -190,7 +196,8 @@ pub fn writer_name(writer: &Writer) -> Option<String> {
     writer.name.as_deref().map(str::to_owned).or_else(known).or_else(id)
 }
 
-fn of_run(run: &WriterRun) -> Writer {
+/// A writer of a set as events name it.
+pub fn of_run(run: &WriterRun) -> Writer {
     Writer {
         name: Some(run.name.as_str().into()),
         class_id: run.class_id,
@@ -260,6 +267,8 @@ pub struct Case<'t> {
     steps: Vec<ClockStep<'t>>,
     /// Starts of Windows.
     startups: Vec<usize>,
+    /// Ends of the services that a creation needs, in order of time.
+    pub stops: Vec<Stop<'t>>,
     noise: BTreeMap<usize, &'static Noise>,
 }
 
@@ -294,6 +303,7 @@ impl<'t> Case<'t> {
             owner,
             steps,
             startups,
+            stops: stops::of(timeline),
             noise: noise::classify(timeline),
         }
     }

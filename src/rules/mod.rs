@@ -20,6 +20,7 @@ mod noise;
 mod origins;
 mod pattern;
 mod policy;
+mod stops;
 mod thresholds;
 mod words;
 

@@ -60,9 +60,7 @@ pub fn calls(calls: &[&CallRecord]) -> String {
 
 /// Who is behind a session: `vshadow.exe (pid 4120)`.
 pub fn requester(session: &Session) -> String {
-    let image =
-        session.requester.image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path));
-    match (image, session.requester.pid) {
+    match (session.requester.image_name(), session.requester.pid) {
         (Some(image), Some(pid)) => format!("{image} (pid {pid})"),
         (Some(image), None) => image.to_owned(),
         (None, Some(pid)) => format!("the requester with pid {pid}"),

@@ -6,6 +6,7 @@ use crate::carriers::{Bundle, Files};
 use crate::support::root;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use vsscope::explain::rule_doc;
 use vsscope::rules;
 use vsscope_fixtures::cases::{Case, Kind};
 use vsscope_fixtures::console::{self, ConsoleOptions};
@@ -18,15 +19,7 @@ use vsscope_reports::catalogue::{explain_markdown, rules_index_markdown};
 const MADE: &str = "<!-- made from the source by tests/e2e/guide.rs; change it there -->\n";
 
 fn docs() -> Vec<RuleDoc> {
-    let doc = |info: &rules::RuleInfo| RuleDoc {
-        id: info.id.to_owned(),
-        title: info.title.to_owned(),
-        severity: info.severity,
-        scope: info.scope.as_str().to_owned(),
-        basis: info.basis.to_owned(),
-        sections: info.sections().into_iter().map(|(heading, text)| (heading.to_owned(), text)).collect(),
-    };
-    rules::catalogue().iter().map(|rule| doc(rule.info())).collect()
+    rules::catalogue().iter().map(|rule| rule_doc(rule.info())).collect()
 }
 
 /// Every page by its name.

@@ -130,7 +130,7 @@ fn image<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<&'t str>
     let of_session = || {
         let session =
             case.operation_of(index)?.session.filter(|_| matches!(event.what, What::Call { .. }))?;
-        session.requester.image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path))
+        session.requester.image_name()
     };
     event.process.image_name().or_else(of_session)
 }

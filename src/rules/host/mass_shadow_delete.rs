@@ -1,7 +1,7 @@
 use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use std::collections::BTreeMap;
-use vsscope_model::{CallRecord, Method};
+use vsscope_model::{CallRecord, Method, file_name};
 
 rule! {
     /// # What it flags
@@ -67,7 +67,7 @@ impl Rule for MassShadowDelete {
 
 fn process<'t>(operation: &Operation<'t>) -> Option<Process<'t>> {
     let session = operation.session?;
-    let image = file_name(session.requester.image.as_deref().unwrap_or_default()).to_lowercase();
+    let image = session.requester.image_name().unwrap_or_default().to_lowercase();
     let alone = if session.requester.pid.is_some() { "" } else { session.id.as_str() };
     Some((operation.host().to_lowercase(), session.requester.pid, image, alone))
 }
@@ -131,10 +131,6 @@ fn is_program(a: &str, b: &str) -> bool {
     let same = a.eq_ignore_ascii_case(b)
         || ((is_bare(a) || is_bare(b)) && file_name(a).eq_ignore_ascii_case(file_name(b)));
     same && !TOOLS.iter().any(|tool| file_name(a).eq_ignore_ascii_case(tool))
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit(['\\', '/']).next().unwrap_or(path)
 }
 
 /// Whether a delete is of a set that the session made or imported.

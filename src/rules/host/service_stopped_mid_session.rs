@@ -1,9 +1,7 @@
+use crate::rules::stops::Stop;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use chrono::TimeDelta;
-use vsscope_model::{
-    CallRecord, Confidence, EndReason, Method, ServiceState, Session, SessionDetail, Severity, Timestamp,
-    What,
-};
+use vsscope_model::{CallRecord, Confidence, EndReason, Method, Session, SessionDetail, Severity, What};
 
 rule! {
     /// # What it flags
@@ -32,27 +30,15 @@ rule! {
     }
 }
 
-/// The services that a creation needs.
-const SERVICES: [&str; 2] = ["vss", "swprv"];
 /// A service without work stops after this time (KB 972623), so a later stop needs no other reason.
 const IDLE: TimeDelta = TimeDelta::minutes(3);
 /// How near a shutdown of Windows has to be to be the reason.
 const SHUTDOWN_NEAR: TimeDelta = TimeDelta::minutes(5);
 
-/// The end of a service's run.
-struct Stop<'t> {
-    service: &'t str,
-    reason: EndReason,
-    at: Timestamp,
-    host: &'t str,
-    event: usize,
-}
-
 impl Rule for ServiceStoppedMidSession {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        let stops = stops(case);
         for operation in &case.operations {
-            let on_host = stops.iter().filter(|stop| stop.host == operation.host());
+            let on_host = case.stops.iter().filter(|stop| stop.host == operation.host());
             let hit: Vec<(&Stop<'_>, Confidence)> =
                 on_host.filter_map(|stop| Some((stop, need(operation, stop)?))).collect();
             let Some((first, _)) = hit.first() else { continue };
@@ -94,40 +80,8 @@ impl Rule for ServiceStoppedMidSession {
 
 /// Whether the service ended while a session needed it, as far as the evidence says for sure.
 pub(in crate::rules) fn lost_its_service(case: &Case<'_>, operation: &Operation<'_>) -> bool {
-    let on_host = stops(case).into_iter().filter(|stop| stop.host == operation.host());
-    on_host.filter_map(|stop| need(operation, &stop)).any(|confidence| confidence > Confidence::Weak)
-}
-
-/// The ends of the services' runs.
-fn stops<'t>(case: &Case<'t>) -> Vec<Stop<'t>> {
-    use EndReason::{Crashed, Idle, StopRequested, Stopped};
-    let mut stops: Vec<Stop<'t>> = Vec::new();
-    for host in &case.timeline.hosts {
-        for run in host.runs.iter().filter(|run| SERVICES.contains(&run.service.as_str())) {
-            let (Some(at), Some(&event)) = (run.ended, run.events.last()) else { continue };
-            if matches!(run.end_reason, Idle | Stopped | StopRequested | Crashed) {
-                stops.push(Stop {
-                    service: &run.service,
-                    reason: run.end_reason,
-                    at,
-                    host: &host.name,
-                    event,
-                });
-            }
-        }
-    }
-    for (index, event) in case.events() {
-        let What::Service { service, state: ServiceState::Crashed } = &event.what else { continue };
-        let host = event.host.as_deref().unwrap_or_default();
-        let known = stops.iter().any(|stop| {
-            stop.service == &**service && stop.host == host && stop.reason == Crashed && stop.at == event.time
-        });
-        if SERVICES.contains(&&**service) && !known {
-            stops.push(Stop { service, reason: Crashed, at: event.time, host, event: index });
-        }
-    }
-    stops.sort_by_key(|stop| (stop.at, stop.event));
-    stops
+    let on_host = case.stops.iter().filter(|stop| stop.host == operation.host());
+    on_host.filter_map(|stop| need(operation, stop)).any(|confidence| confidence > Confidence::Weak)
 }
 
 /// How firmly the evidence says that the session needed the service when it stopped: it still makes calls, or had the
@@ -172,6 +126,7 @@ fn is_cut_off(session: &Session, stop: &Stop<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::rules::testing::{Lab, assert_fires, assert_silent, find};
+    use vsscope_model::ServiceState;
 
     const ID: &str = "service-stopped-mid-session";
 

@@ -2,7 +2,7 @@ use crate::knowledge::writers;
 use crate::rules::components;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use std::collections::BTreeSet;
-use vsscope_model::{BackupType, Component, Method};
+use vsscope_model::{BackupType, Component, Method, file_name};
 
 rule! {
     /// # What it flags
@@ -111,8 +111,7 @@ fn is_marked_failed(operation: &Operation<'_>, component: &Component) -> bool {
 
 /// Whether two images are one program, by the names of the files: an upgrade may have a folder of its own.
 fn same_image(a: &str, b: &str) -> bool {
-    let name = |path: &str| path.rsplit(['\\', '/']).next().unwrap_or(path).to_owned();
-    name(a) == name(b)
+    file_name(a) == file_name(b)
 }
 
 /// Whether a full backup may end something for the next backup of a component's writer. Of a writer that is not known it may.

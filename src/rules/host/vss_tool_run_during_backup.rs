@@ -85,8 +85,10 @@ fn is_of(operation: &Operation<'_>, event: &Event) -> bool {
     if let (Some(own), Some(started)) = (requester.pid, event.process.pid) {
         return own == started;
     }
-    let image = requester.image.as_deref().map(|path| path.rsplit(['\\', '/']).next().unwrap_or(path));
-    image.zip(event.process.image_name()).is_some_and(|(own, started)| own.eq_ignore_ascii_case(started))
+    requester
+        .image_name()
+        .zip(event.process.image_name())
+        .is_some_and(|(own, started)| own.eq_ignore_ascii_case(started))
 }
 
 #[cfg(test)]

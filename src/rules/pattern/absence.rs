@@ -31,7 +31,7 @@ pub fn concerns_writers(operation: &Operation<'_>) -> bool {
     if operation.session.is_some_and(|session| session.kind == SessionKind::Restore) {
         return !selected(operation.calls()).is_empty();
     }
-    let component_mode = operation.session.is_some_and(|session| session.component_mode == Some(true));
+    let component_mode = operation.is_by_components();
     operation.context().is_some_and(|context| !context.is_writerless())
         && (!component_mode || operation.calls_of(&Method::AddComponent).any(|call| call.ok()))
 }

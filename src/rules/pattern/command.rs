@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use vsscope_model::{Event, Timestamp};
 
 /// One command is noted by several logs within this time.
-const ONE_COMMAND: TimeDelta = TimeDelta::seconds(2);
+pub const ONE_COMMAND: TimeDelta = TimeDelta::seconds(2);
 
 /// How many texts of one command are quoted.
 const QUOTED: usize = 3;

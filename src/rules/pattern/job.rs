@@ -20,7 +20,12 @@ pub struct Job<'c, 't> {
 /// The first work of every instance of which the requester's calls were traced. What a tool prints is left out: it shows
 /// neither every call nor the order in which they were made.
 pub fn jobs<'c, 't>(case: &'c Case<'t>) -> impl Iterator<Item = Job<'c, 't>> {
-    case.operations.iter().filter(|operation| is_traced(case, operation)).map(Job::of)
+    case.operations.iter().filter_map(|operation| job_of(case, operation))
+}
+
+/// The first work of one instance, if its calls were traced.
+pub fn job_of<'c, 't>(case: &Case<'_>, operation: &'c Operation<'t>) -> Option<Job<'c, 't>> {
+    is_traced(case, operation).then(|| Job::of(operation))
 }
 
 /// Whether a trace shows the calls of an operation.

@@ -128,7 +128,7 @@ fn is_restore(operation: &Operation<'_>) -> bool {
 
 /// The calls that chose components, of a backup in component mode or of a restore.
 fn choices<'t>(operation: &Operation<'t>) -> Vec<&'t CallRecord> {
-    let component_mode = operation.session.is_some_and(|session| session.component_mode == Some(true));
+    let component_mode = operation.is_by_components();
     match (is_restore(operation), component_mode) {
         (true, _) => operation
             .calls_of(&Method::SetSelectedForRestore)

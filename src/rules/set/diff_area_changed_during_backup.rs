@@ -1,7 +1,6 @@
 use crate::knowledge::volumes::same_volume;
-use crate::rules::pattern::command::{self, DiffAreaChange};
+use crate::rules::pattern::command::{self, DiffAreaChange, ONE_COMMAND};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use chrono::TimeDelta;
 use vsscope_model::{Confidence, Event, Guid, Severity, SnapshotSet, What};
 
 rule! {
@@ -28,9 +27,6 @@ rule! {
         basis: "documented effect, inferred rule",
     }
 }
-
-/// One command is noted by several logs within this time.
-const ONE_COMMAND: TimeDelta = TimeDelta::seconds(2);
 
 impl Rule for DiffAreaChangedDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {

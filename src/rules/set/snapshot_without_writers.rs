@@ -94,7 +94,7 @@ fn why(operation: &Operation<'_>, set: &SnapshotSet) -> Option<Why> {
     if set.writerless == Some(true) {
         return Some(Why::Trace);
     }
-    let component_mode = operation.session.is_some_and(|session| session.component_mode == Some(true));
+    let component_mode = operation.is_by_components();
     let added = operation.calls_of(&Method::AddComponent).any(CallRecord::ok);
     // Writers that the evidence shows at work were called, whatever the calls say.
     let called = set.writerless == Some(false);

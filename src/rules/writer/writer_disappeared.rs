@@ -1,4 +1,4 @@
-use crate::rules::case::same_writer;
+use crate::rules::case::{of_run, same_writer};
 use crate::rules::pattern::instances::{self, Change, is_end_of, own_service};
 use crate::rules::pattern::writer_failed::is_deselected;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
@@ -148,7 +148,7 @@ fn weight(
     let unknown = if deselected { Severity::Info } else { Severity::Error };
     let Some((index, at)) = ended else { return Some(unknown) };
     let stage = stage(case, operation, writer, at);
-    let selects = operation.session.is_some_and(|session| session.component_mode == Some(true));
+    let selects = operation.is_by_components();
     match (stage, is_crash(case, operation, writer, index)) {
         (Stage::Complete, _) => None,
         _ if selects || deselected => Some(unknown),
@@ -248,15 +248,6 @@ fn parts(case: &Case<'_>, operation: &Operation<'_>) -> Vec<(Writer, usize)> {
         }
     }
     parts
-}
-
-fn of_run(run: &WriterRun) -> Writer {
-    Writer {
-        name: Some(run.name.as_str().into()),
-        class_id: run.class_id,
-        instance_id: run.instance_id,
-        class_name: None,
-    }
 }
 
 /// Key name of the service that hosts a writer; nothing for those that live in the VSS service itself.

@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{
     Confidence, EndReason, Event, Method, Requester, Session, SessionDetail, SessionKind, SnapshotSet,
-    Timestamp, What,
+    Timestamp, What, file_name,
 };
 
 /// The sessions of a host in order of start.
@@ -162,7 +162,7 @@ fn add_process(view: &HostView<'_>, session: &mut Session) {
 }
 
 fn base_name(image: &str) -> &str {
-    let name = image.rsplit(['\\', '/']).next().unwrap_or(image);
+    let name = file_name(image);
     name.strip_suffix(".exe").or_else(|| name.strip_suffix(".EXE")).unwrap_or(name)
 }
 

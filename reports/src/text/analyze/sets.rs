@@ -144,7 +144,7 @@ pub(in crate::text) fn outcome_style(outcome: Outcome) -> Style {
 }
 
 fn requester_cell(requester: &Requester, options: &TextOptions) -> String {
-    let image = requester.image.as_deref().map(|image| image.rsplit(['\\', '/']).next().unwrap_or(image));
+    let image = requester.image_name();
     let pid = requester.pid.map(|pid| format!("pid {pid}")).unwrap_or_default();
     match image {
         Some(image) => stacked(options, &options.clean(image), &pid),

@@ -32,8 +32,10 @@ rule! {
 impl Rule for SucceededNotSet {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in &case.operations {
-            let by_components = operation.session.is_some_and(|s| s.component_mode == Some(true));
-            let Some((created, complete)) = completion(operation).filter(|_| by_components) else { continue };
+            let Some((created, complete)) = completion(operation).filter(|_| operation.is_by_components())
+            else {
+                continue;
+            };
             let unmarked = unmarked(operation, complete);
             if unmarked.is_empty() || !is_whole(case, operation, created.started, complete.started) {
                 continue;

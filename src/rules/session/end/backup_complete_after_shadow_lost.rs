@@ -79,7 +79,8 @@ impl Rule for BackupCompleteAfterShadowLost {
 
 /// Every set that volsnap or a stranger took away from a running backup.
 fn gone<'c, 't>(case: &'c Case<'t>) -> Vec<Gone<'c, 't>> {
-    let lost = losses(case).into_iter().filter_map(|loss| {
+    let losses = losses(case);
+    let lost = losses.iter().filter_map(|loss| {
         let firmest = loss.records.iter().map(|(_, confidence)| *confidence).max()?;
         Some(Gone {
             operation: loss.operation,
@@ -90,7 +91,7 @@ fn gone<'c, 't>(case: &'c Case<'t>) -> Vec<Gone<'c, 't>> {
             how: "lost",
         })
     });
-    let missed = losses(case).into_iter().filter_map(|loss| {
+    let missed = losses.iter().filter_map(|loss| {
         Some(Gone {
             operation: loss.operation,
             set: loss.set,

@@ -107,8 +107,7 @@ fn last_use(case: &Case<'_>, operation: &Operation<'_>) -> Option<(Timestamp, Ve
 
 /// Whether the shadow copy is what the requester is for.
 fn is_product(operation: &Operation<'_>) -> bool {
-    let image = operation.session.and_then(|session| session.requester.image.as_deref());
-    let name = image.and_then(|path| path.rsplit(['\\', '/']).next());
+    let name = operation.session.and_then(|session| session.requester.image_name());
     operation.context().is_some_and(|context| context.is_persistent())
         || name.is_some_and(|name| GUEST_AGENTS.iter().any(|agent| agent.eq_ignore_ascii_case(name)))
 }

@@ -1,4 +1,4 @@
-use crate::rules::pattern::missing_after::{self, Gap, MissingAfter};
+use crate::rules::pattern::missing_after::{self, MissingAfter};
 use crate::rules::{Case, Described, Findings, Rule};
 use vsscope_model::Method;
 
@@ -34,15 +34,11 @@ const PATTERN: MissingAfter = MissingAfter {
     end: true,
     due: "a SaveAsXML on this instance",
     is_done: |_, gap| gap.operation.calls_of(&Method::SaveAsXml).next().is_some(),
-    is_due: is_by_components,
+    is_due: |_, gap| gap.operation.is_by_components(),
     meaning: "A restore through VSS has no document to begin with.",
     remedy: "If restores are to go through the writers, let the requester save its document after BackupComplete, with the \
              documents of the writers. An agent that makes images of disks needs neither.",
 };
-
-fn is_by_components(_: &Case<'_>, gap: &Gap<'_, '_>) -> bool {
-    gap.operation.session.is_some_and(|session| session.component_mode == Some(true))
-}
 
 impl Rule for MetadataNotSaved {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {

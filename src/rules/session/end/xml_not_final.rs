@@ -47,9 +47,8 @@ fn is_final(gap: &Gap<'_, '_>) -> bool {
 }
 
 fn is_due(_: &Case<'_>, gap: &Gap<'_, '_>) -> bool {
-    let image = gap.operation.session.and_then(|session| session.requester.image.as_deref());
-    let name = image.and_then(|path| path.rsplit(['\\', '/']).next());
-    gap.operation.session.is_some_and(|session| session.component_mode == Some(true))
+    let name = gap.operation.session.and_then(|session| session.requester.image_name());
+    gap.operation.is_by_components()
         && gap.operation.calls_of(&Method::SaveAsXml).next().is_some()
         && !gap.operation.context().is_some_and(|context| context.is_transportable())
         && !name.is_some_and(|name| name.eq_ignore_ascii_case("vshadow.exe"))

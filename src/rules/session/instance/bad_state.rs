@@ -1,4 +1,4 @@
-use crate::rules::pattern::job::{Job, jobs};
+use crate::rules::pattern::job::{Job, job_of};
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
 use vsscope_model::{CallRecord, HResult, Method};
 
@@ -79,8 +79,7 @@ fn is_bad_state(call: &CallRecord) -> bool {
 
 /// A sentence about the first thing that a call lacked; empty where the evidence does not tell.
 fn lack(case: &Case<'_>, operation: &Operation<'_>, call: &CallRecord) -> String {
-    let mut own = jobs(case).filter(|job| std::ptr::eq(job.operation, operation));
-    let place = own.find_map(|job| {
+    let place = job_of(case, operation).and_then(|job| {
         let at = job.calls.iter().position(|other| std::ptr::eq(other, call))?;
         Some((job, at))
     });
