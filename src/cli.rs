@@ -53,9 +53,12 @@ pub struct RunArgs {
     /// Form of the output [default: text, or what the extension of --output says]
     #[arg(short, long, value_enum)]
     pub format: Option<OutputFormat>,
-    /// Write to this file; may be given several times
-    #[arg(short, long, value_name = "FILE")]
+    /// Write to this file, in the form of its extension or of FORMAT=FILE; may be given several times
+    #[arg(short, long, value_name = "[FORMAT=]FILE")]
     pub output: Vec<PathBuf>,
+    /// Short Markdown for a ticket: the verdict and the counting findings
+    #[arg(long)]
+    pub ticket: bool,
     /// Read every input as this format instead of looking at its content
     #[arg(long = "as", value_name = "FORMAT")]
     pub read_as: Option<String>,
@@ -176,12 +179,41 @@ pub enum RulesCommand {
 /// Forms of a run's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
-    /// For people.
+    /// For people at a terminal.
     Text,
     /// `vsscope.analysis/1`.
     Json,
     /// One event per line, `vsscope.events/1`.
     Ndjson,
+    /// A table, or a folder with all tables, as CSV.
+    Csv,
+    /// A table, or a folder with all tables, as Apache Parquet.
+    Parquet,
+    /// For a ticket or a mail.
+    Markdown,
+    /// One page that opens in a browser without a network.
+    Html,
+    /// Findings as SARIF 2.1.0, for code scanning and its viewers.
+    Sarif,
+    /// Findings as JUnit XML, for build servers.
+    Junit,
+    /// Findings as GitHub workflow annotations.
+    Github,
+    /// Events and findings as Timesketch JSONL.
+    Timesketch,
+    /// Events and findings as Timesketch CSV.
+    TimesketchCsv,
+    /// Sets as Mermaid gantt charts.
+    Mermaid,
+    /// Sets as Mermaid sequence diagrams.
+    MermaidSequence,
+}
+
+impl OutputFormat {
+    /// The name that `--format` takes.
+    pub fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 /// Forms of documentation.

@@ -7,8 +7,9 @@ use crate::rules::lookup;
 use anyhow::{Context as _, Result, bail};
 use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
+use clap::ValueEnum as _;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vsscope_model::{Severity, Timestamp};
 use vsscope_parsers::trace::Profile;
@@ -34,6 +35,8 @@ pub struct Settings {
     pub filter: Filter,
     /// Where to and in which form; never empty.
     pub outputs: Vec<Output>,
+    /// Whether Markdown is the short form for a ticket.
+    pub ticket: bool,
     /// Options of text output to standard output.
     pub text: TextOptions,
     /// From which severity on the run fails.
@@ -141,6 +144,7 @@ impl Settings {
                 severity: args.severity.map(severity),
             },
             outputs,
+            ticket: args.ticket,
             text: TextOptions {
                 width: width(args.width),
                 color: is_coloured(args.color, is_terminal),
@@ -193,41 +197,59 @@ pub fn width(option: Option<u16>) -> usize {
     usize::from(option.or_else(columns).or_else(terminal).unwrap_or(100))
 }
 
-/// The outputs: every `--output` in the form of `--format`, else of its extension.
+/// The outputs: every `--output` in the form that it names, else of `--format`, else of its extension.
 fn outputs(args: &RunArgs, forms: Forms) -> Result<Vec<Output>> {
     let check = |format: OutputFormat| match forms.0.contains(&format) {
         true => Ok(format),
         false => Err(anyhow::anyhow!(
             "this command cannot write {}; it can write {}",
-            form_name(format),
-            forms.0.iter().map(|f| form_name(*f)).collect::<Vec<_>>().join(", ")
+            format.name(),
+            forms.0.iter().map(|form| form.name()).collect::<Vec<_>>().join(", ")
         )),
     };
+    let default = if args.ticket { OutputFormat::Markdown } else { OutputFormat::Text };
     if args.output.is_empty() {
-        let format = check(args.format.unwrap_or(OutputFormat::Text))?;
+        let format = check(args.format.unwrap_or(default))?;
         return Ok(vec![Output { file: None, format }]);
     }
     args.output
         .iter()
-        .map(|file| {
-            let by_extension = || match file.extension().and_then(|e| e.to_str()) {
-                Some("json") => OutputFormat::Json,
-                Some("ndjson" | "jsonl") => OutputFormat::Ndjson,
-                _ => OutputFormat::Text,
-            };
-            let format = check(args.format.unwrap_or_else(by_extension))
-                .with_context(|| format!("--output {}", file.display()))?;
-            Ok(Output { file: Some(file.clone()), format })
+        .map(|output| {
+            let (named, file) = named_form(output);
+            let format = named.or(args.format).or_else(|| by_extension(&file)).unwrap_or(default);
+            let format = check(format).with_context(|| format!("--output {}", output.display()))?;
+            Ok(Output { file: Some(file), format })
         })
         .collect()
 }
 
-fn form_name(format: OutputFormat) -> &'static str {
-    match format {
-        OutputFormat::Text => "text",
-        OutputFormat::Json => "json",
-        OutputFormat::Ndjson => "ndjson",
+/// `junit=report.xml` is a form and a file.
+fn named_form(output: &Path) -> (Option<OutputFormat>, PathBuf) {
+    let split = output.to_str().and_then(|text| {
+        let (name, file) = text.split_once('=')?;
+        Some((OutputFormat::from_str(name, false).ok()?, PathBuf::from(file)))
+    });
+    match split {
+        Some((format, file)) => (Some(format), file),
+        None => (None, output.to_owned()),
     }
+}
+
+fn by_extension(file: &Path) -> Option<OutputFormat> {
+    let extension = file.extension()?.to_str()?.to_ascii_lowercase();
+    Some(match extension.as_str() {
+        "txt" => OutputFormat::Text,
+        "json" => OutputFormat::Json,
+        "ndjson" | "jsonl" => OutputFormat::Ndjson,
+        "csv" => OutputFormat::Csv,
+        "parquet" => OutputFormat::Parquet,
+        "md" | "markdown" => OutputFormat::Markdown,
+        "html" | "htm" => OutputFormat::Html,
+        "sarif" => OutputFormat::Sarif,
+        "xml" => OutputFormat::Junit,
+        "mmd" | "mermaid" => OutputFormat::Mermaid,
+        _ => return None,
+    })
 }
 
 /// `--since` and `--until`; either of them may be an `around`, which gives both ends.

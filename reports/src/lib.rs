@@ -6,10 +6,28 @@
 pub mod catalogue;
 pub mod describe;
 pub mod explain;
+pub mod github;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod mermaid;
+pub mod sarif;
 pub mod text;
+pub mod timesketch;
 
 pub use catalogue::RuleDoc;
 pub use describe::describe;
 pub use json::{analysis_json, events_ndjson};
 pub use text::{LeftOut, TextOptions, analyze, events, events_told, timeline};
+
+/// What the reports that people or other programs read need beside the analysis.
+#[derive(Debug, Clone, Copy)]
+pub struct ReportOptions<'a> {
+    /// What the rules say of themselves.
+    pub rules: &'a [RuleDoc],
+    /// Time zone of the output; times carry their offset.
+    pub tz: chrono_tz::Tz,
+    /// What a filter took out of the analysis; absent where there was no filter.
+    pub left_out: Option<LeftOut>,
+}

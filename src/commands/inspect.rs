@@ -1,14 +1,17 @@
 //! `analyze`, `timeline` and `events`: one run, three views.
 
+use super::output::{self, Shown};
 use super::{emit, exit_code};
 use crate::baseline::{self, Baseline};
 use crate::cli::{OutputFormat, RunArgs};
-use crate::settings::{Forms, Output, Settings};
-use crate::{config, filter, knowledge, run, statistics};
+use crate::explain::rule_doc;
+use crate::settings::{Forms, Settings};
+use crate::{config, filter, rules, run, statistics};
 use anyhow::{Result, bail};
+use clap::ValueEnum as _;
 use std::path::{Path, PathBuf};
-use vsscope_model::{Analysis, Event};
-use vsscope_reports::TextOptions;
+use vsscope_model::Analysis;
+use vsscope_reports::{RuleDoc, TextOptions};
 
 /// What to show of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +28,23 @@ impl View {
     /// The forms in which the view can be written.
     fn forms(self) -> Forms {
         Forms(match self {
-            View::Analyze | View::Timeline => &[OutputFormat::Text, OutputFormat::Json],
-            View::Events => &[OutputFormat::Text, OutputFormat::Ndjson],
+            View::Analyze => OutputFormat::value_variants(),
+            View::Timeline => &[
+                OutputFormat::Text,
+                OutputFormat::Json,
+                OutputFormat::Csv,
+                OutputFormat::Parquet,
+                OutputFormat::Mermaid,
+                OutputFormat::MermaidSequence,
+            ],
+            View::Events => &[
+                OutputFormat::Text,
+                OutputFormat::Ndjson,
+                OutputFormat::Csv,
+                OutputFormat::Parquet,
+                OutputFormat::Timesketch,
+                OutputFormat::TimesketchCsv,
+            ],
         })
     }
 }
@@ -54,8 +72,10 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
         run.analysis.generated = run::generated();
     }
+    let rules: Vec<RuleDoc> = rules::catalogue().iter().map(|rule| rule_doc(rule.info())).collect();
+    let shown = Shown { analysis: &run.analysis, rules: &rules, text: &text, ticket: settings.ticket };
     for output in &settings.outputs {
-        write_view(view, output, &text, &run.analysis)?;
+        output::write(view, output, &shown)?;
     }
     Ok(exit_code(&run, settings.fail_on))
 }
@@ -115,29 +135,6 @@ fn place(path: &Path) -> Option<PathBuf> {
         _ => real(Path::new(".")),
     };
     real(path).or_else(|| Some(folder()?.join(path.file_name()?)))
-}
-
-fn write_view(view: View, output: &Output, text: &TextOptions, analysis: &Analysis) -> Result<()> {
-    // Files are read by anything: no colour there.
-    let text = TextOptions { color: text.color && output.file.is_none(), ..text.clone() };
-    emit(output.file.as_deref(), |out| match (view, output.format) {
-        (View::Events, OutputFormat::Ndjson | OutputFormat::Json) => {
-            vsscope_reports::events_ndjson(&analysis.events, out)
-        }
-        (_, OutputFormat::Json | OutputFormat::Ndjson) => {
-            writeln!(out, "{}", vsscope_reports::analysis_json(analysis, true).trim_end())
-        }
-        (View::Analyze, OutputFormat::Text) => {
-            out.write_all(vsscope_reports::analyze(analysis, &text).as_bytes())
-        }
-        (View::Timeline, OutputFormat::Text) => {
-            out.write_all(vsscope_reports::timeline(analysis, None, &text).as_bytes())
-        }
-        (View::Events, OutputFormat::Text) => {
-            let told = |event: &Event| text.verbose.then(|| knowledge::events::message(event)).flatten();
-            out.write_all(vsscope_reports::events_told(&analysis.events, &told, &text).as_bytes())
-        }
-    })
 }
 
 /// A message for a person.

@@ -3,6 +3,7 @@
 pub mod examples;
 pub mod explain;
 pub mod inspect;
+pub mod output;
 
 use crate::run::Run;
 use std::io::{self, Write};

@@ -1,0 +1,5 @@
+//! Every form of output over analyses built by hand. One test program: each links polars.
+
+mod json;
+mod sample;
+mod text;

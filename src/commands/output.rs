@@ -1,0 +1,59 @@
+//! From what a run shows to the files and forms that were asked for.
+
+use super::emit;
+use super::inspect::View;
+use crate::cli::OutputFormat;
+use crate::knowledge;
+use crate::settings::Output;
+use anyhow::Result;
+use vsscope_model::{Analysis, Event};
+use vsscope_reports::{
+    ReportOptions, RuleDoc, TextOptions, github, html, junit, markdown, mermaid, sarif, timesketch,
+};
+
+/// What is to be written.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown<'a> {
+    /// The analysis, filtered.
+    pub analysis: &'a Analysis,
+    /// What the rules say of themselves.
+    pub rules: &'a [RuleDoc],
+    /// How text is laid out; the zone and what a filter left out hold for every form.
+    pub text: &'a TextOptions,
+    /// Whether Markdown is the short form.
+    pub ticket: bool,
+}
+
+/// Writes one output.
+pub fn write(view: View, output: &Output, shown: &Shown<'_>) -> Result<()> {
+    let analysis = shown.analysis;
+    // Files are read by anything: no colour there.
+    let text = TextOptions { color: shown.text.color && output.file.is_none(), ..shown.text.clone() };
+    let options = ReportOptions { rules: shown.rules, tz: text.tz, left_out: text.left_out };
+    emit(output.file.as_deref(), |out| {
+        let written = match (view, output.format) {
+            (View::Events, OutputFormat::Ndjson | OutputFormat::Json) | (_, OutputFormat::Ndjson) => {
+                return vsscope_reports::events_ndjson(&analysis.events, out);
+            }
+            (_, OutputFormat::Json) => vsscope_reports::analysis_json(analysis, true),
+            (View::Analyze, OutputFormat::Text) => vsscope_reports::analyze(analysis, &text),
+            (View::Timeline, OutputFormat::Text) => vsscope_reports::timeline(analysis, None, &text),
+            (View::Events, OutputFormat::Text) => {
+                let told = |event: &Event| text.verbose.then(|| knowledge::events::message(event)).flatten();
+                vsscope_reports::events_told(&analysis.events, &told, &text)
+            }
+            (_, OutputFormat::Csv | OutputFormat::Parquet) => String::new(),
+            (_, OutputFormat::Markdown) if shown.ticket => markdown::ticket(analysis, &options),
+            (_, OutputFormat::Markdown) => markdown::report(analysis, &options),
+            (_, OutputFormat::Html) => html::report(analysis, &options),
+            (_, OutputFormat::Sarif) => sarif::report(analysis, &options),
+            (_, OutputFormat::Junit) => junit::report(analysis, &options),
+            (_, OutputFormat::Github) => github::annotations(analysis, &options),
+            (_, OutputFormat::Timesketch) => timesketch::jsonl(analysis, &options),
+            (_, OutputFormat::TimesketchCsv) => timesketch::csv(analysis, &options),
+            (_, OutputFormat::Mermaid) => mermaid::gantt(analysis, &options),
+            (_, OutputFormat::MermaidSequence) => mermaid::sequence(analysis, &options),
+        };
+        out.write_all(written.as_bytes())
+    })
+}
