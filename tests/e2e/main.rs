@@ -15,3 +15,4 @@ mod rules;
 mod scenarios;
 mod statistics;
 mod support;
+mod tables;
