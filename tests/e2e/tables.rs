@@ -63,7 +63,8 @@ fn a_table_is_chosen_by_option_then_by_the_name_of_the_file() {
     assert_eq!(rows(&read(Path::new(&sets)))[0], names("sets"));
     assert_eq!(rows(&read(Path::new(&other)))[0], names("findings"));
     let (code, _, _) = crashed(&["--table", "writers", "-o", &sets]);
-    assert_eq!((code, &*rows(&read(Path::new(&sets)))[0]), (0, &*names("writers")));
+    assert_eq!(code, 0);
+    assert_eq!(rows(&read(Path::new(&sets)))[0], names("writers"));
     let (_, stdout, _) = crashed(&["--table", "inputs"]);
     assert_eq!(rows(&stdout)[0], names("inputs"), "a table without a form is CSV");
 }
@@ -109,6 +110,24 @@ fn a_filter_holds_for_tables() {
 }
 
 #[test]
+fn events_belong_to_their_set_also_behind_a_filter() {
+    let input = sample("healthy-backup");
+    let json = crate::support::json(&[&input]);
+    let id = json["sets"][0]["id"].as_str().expect("an id");
+    let count = json["sets"][0]["evidence_count"].as_u64().expect("a count");
+    let of_set = |args: &[&str]| {
+        let (_, stdout, _) = run(&[&["events", "-f", "csv", "--fail-on", "never", &input], args].concat());
+        let rows = rows(&stdout);
+        let at = rows[0].iter().position(|name| name == "set").expect("the column");
+        (rows[1..].iter().filter(|row| row[at] == id).count() as u64, rows.len() as u64 - 1)
+    };
+    let (with_id, all) = of_set(&[]);
+    assert_eq!(with_id, count, "every event that the set rests on");
+    assert!(all > count, "and others that belong to none");
+    assert_eq!(of_set(&["--set", id]), (count, count));
+}
+
+#[test]
 fn a_folder_of_tables_writes_over_no_input() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     // A log that has the name of a table.
@@ -129,6 +148,22 @@ fn a_folder_of_tables_writes_over_no_input() {
     let (code, _, stderr) = run(&["-o", &output, "--write-baseline", baseline, &sample("crashed-backup")]);
     assert_eq!(code, 2);
     assert!(stderr.contains("the baseline is to be written there"), "{stderr}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    for format in ["csv", "parquet"] {
+        let mut child = std::process::Command::new(assert_cmd::cargo::cargo_bin("vsscope"))
+            .args(["events", "-f", format, &sample("")])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{format}");
+        assert!(output.status.code().is_some_and(|code| code < 2), "{format}: {:?}", output.status);
+    }
 }
 
 #[test]
