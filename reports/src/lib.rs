@@ -13,6 +13,7 @@ pub mod junit;
 pub mod markdown;
 pub mod mermaid;
 pub mod sarif;
+mod subject;
 pub mod text;
 pub mod timesketch;
 
