@@ -34,6 +34,15 @@ impl<'a> Subjects<'a> {
         self.inputs.get(evidence.input.as_str()).copied()
     }
 
+    /// Where a proof is, as a person would look it up: path, record number, line, offset.
+    pub(crate) fn place(&self, evidence: &Evidence) -> String {
+        let path = self.input(evidence).map(|input| input.path.to_string());
+        let record = evidence.record.map(|record| format!("record {record}"));
+        let line = evidence.line.map(|line| format!("line {line}"));
+        let offset = evidence.offset.map(|offset| format!("offset {offset:#x}"));
+        [path, record, line, offset].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+
     /// File name of the program that made a set.
     pub(crate) fn requester_of(&self, set: &SnapshotSet) -> Option<&'a str> {
         self.sessions.get(set.session.as_deref()?)?.requester.image_name()

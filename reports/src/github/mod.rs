@@ -8,6 +8,9 @@ use crate::subject::{Subjects, Words, counts, member};
 use std::cmp::Reverse;
 use vsscope_model::{Analysis, Finding, Severity};
 
+/// How many proofs a message holds: it is shown beside a line.
+const PROOFS: usize = 3;
+
 /// The annotations, gravest first; empty where no finding counts. Times are in the zone of the report.
 pub fn annotations(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     let subjects = Subjects::of(analysis);
@@ -37,7 +40,9 @@ fn annotation(finding: &Finding, subjects: &Subjects<'_>, words: &Words) -> Stri
     }
     properties.push(format!("title={}", property(&told(&finding.title))));
     let mut message = vec![told(&finding.detail), told(&finding.remedy)];
-    message.extend(finding.evidence.iter().map(|evidence| told(&evidence.text)));
+    let place = |evidence| words.name(&subjects.place(evidence));
+    let proofs = finding.evidence.iter().take(PROOFS);
+    message.extend(proofs.map(|evidence| format!("{}: {}", place(evidence), told(&evidence.text))));
     message.push(format!("Rule {}", finding.rule));
     message.retain(|part| !part.is_empty());
     format!("::{command} {}::{}\n", properties.join(","), data(&message.join("\n")))

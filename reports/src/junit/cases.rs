@@ -29,7 +29,7 @@ pub(super) fn of_set(
     let requester = subjects.requester_of(set).map(|image| format!(" by {}", words.name(image)));
     let when = words.instant(set.started);
     let name = format!("set {}{}, {when}", words.name(&set.id), requester.unwrap_or_default());
-    let mut case = TestCase::new(names.one(name), status_of_set(set, findings, words));
+    let mut case = TestCase::new(names.one(name), status_of_set(set, findings, subjects, words));
     case.set_classname(host);
     let measures = |time| words.reading(time).measures();
     let ended = set.ended.filter(|ended| measures(set.started) && measures(*ended));
@@ -41,15 +41,22 @@ pub(super) fn of_set(
     let mut out = vec![format!("outcome: {}", set.outcome.as_str())];
     out.extend((!volumes.is_empty()).then(|| format!("volumes: {}", volumes.join(", "))));
     // What fails the test stands there already.
-    out.extend(findings.iter().filter(|finding| !fails(finding)).map(|finding| told(finding, words)));
+    out.extend(
+        findings.iter().filter(|finding| !fails(finding)).map(|finding| told(finding, subjects, words)),
+    );
     case.set_system_out(out.join("\n\n"));
     case
 }
 
-fn status_of_set(set: &SnapshotSet, findings: &[&Finding], words: &Words) -> TestCaseStatus {
+fn status_of_set(
+    set: &SnapshotSet,
+    findings: &[&Finding],
+    subjects: &Subjects<'_>,
+    words: &Words,
+) -> TestCaseStatus {
     let failing: Vec<&Finding> = findings.iter().copied().filter(|finding| fails(finding)).collect();
     if !failing.is_empty() {
-        return failure(&failing, words);
+        return failure(&failing, subjects, words);
     }
     if matches!(set.outcome, Outcome::Created | Outcome::Completed) {
         return TestCaseStatus::success();
@@ -62,18 +69,24 @@ fn status_of_set(set: &SnapshotSet, findings: &[&Finding], words: &Words) -> Tes
 }
 
 /// A finding that belongs to no set.
-pub(super) fn of_finding(finding: &Finding, host: &str, names: &mut Names, words: &Words) -> TestCase {
+pub(super) fn of_finding(
+    finding: &Finding,
+    host: &str,
+    names: &mut Names,
+    subjects: &Subjects<'_>,
+    words: &Words,
+) -> TestCase {
     let title = words.told(&finding.title, finding.time);
     let name = format!("{}: {title}, {}", finding.rule, words.instant(finding.time));
     let status = match set_aside(finding) {
         Some(why) => skipped(&words.name(&why)),
-        None if fails(finding) => failure(&[finding], words),
+        None if fails(finding) => failure(&[finding], subjects, words),
         None => TestCaseStatus::success(),
     };
     let mut case = TestCase::new(names.one(name), status);
     case.set_classname(host);
     if !fails(finding) {
-        case.set_system_out(told(finding, words));
+        case.set_system_out(told(finding, subjects, words));
     }
     case
 }
@@ -84,7 +97,7 @@ fn fails(finding: &Finding) -> bool {
 }
 
 /// Named after the first, which the others may follow from; all of them are told.
-fn failure(findings: &[&Finding], words: &Words) -> TestCaseStatus {
+fn failure(findings: &[&Finding], subjects: &Subjects<'_>, words: &Words) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
     if let Some(first) = findings.first() {
         let more = match findings.len() {
@@ -94,7 +107,7 @@ fn failure(findings: &[&Finding], words: &Words) -> TestCaseStatus {
         status.set_message(format!("{}{more}", words.told(&first.title, first.time)));
         status.set_type(first.rule.as_str());
     }
-    let all: Vec<String> = findings.iter().map(|finding| told(finding, words)).collect();
+    let all: Vec<String> = findings.iter().map(|finding| told(finding, subjects, words)).collect();
     status.set_description(all.join("\n\n"));
     status
 }
@@ -105,18 +118,22 @@ fn skipped(why: &str) -> TestCaseStatus {
     status
 }
 
-/// A finding in words.
-fn told(finding: &Finding, words: &Words) -> String {
+/// A finding in words, with where its proof is.
+fn told(finding: &Finding, subjects: &Subjects<'_>, words: &Words) -> String {
     let line = |text: &str| words.told(text, finding.time);
     let sure = match finding.confidence {
-        Confidence::Weak => " (possible)",
-        Confidence::Strong | Confidence::Exact => "",
+        Confidence::Exact => String::new(),
+        other => format!(", confidence {other}"),
     };
-    let head = format!("{}{sure}: {} [{}]", finding.severity, line(&finding.title), finding.rule);
+    let head = format!("{}: {} [{}{sure}]", finding.severity, line(&finding.title), finding.rule);
     let mut lines = vec![head];
     lines.extend(set_aside(finding).map(|why| words.name(&why)));
     lines.extend((!finding.detail.is_empty()).then(|| line(&finding.detail)));
-    lines.extend(finding.evidence.iter().map(|proof| format!("proof: {}", line(&proof.text))));
+    let proof = |evidence| match words.name(&subjects.place(evidence)) {
+        place if place.is_empty() => "proof: ".to_owned(),
+        place => format!("proof ({place}): "),
+    };
+    lines.extend(finding.evidence.iter().map(|evidence| proof(evidence) + &line(&evidence.text)));
     lines.extend((!finding.remedy.is_empty()).then(|| format!("what to do: {}", line(&finding.remedy))));
     lines.join("\n")
 }

@@ -81,7 +81,7 @@ fn suite(host: Option<&str>, part: &Part<'_>, subjects: &Subjects<'_>, words: &W
         suite.add_test_case(cases::of_set(set, findings, &name, &mut names, subjects, words));
     }
     for finding in &part.others {
-        suite.add_test_case(cases::of_finding(finding, &name, &mut names, words));
+        suite.add_test_case(cases::of_finding(finding, &name, &mut names, subjects, words));
     }
     suite
 }

@@ -6,8 +6,9 @@ use super::log::{
 };
 use super::{message, uri};
 use crate::subject::member;
+use chrono::SecondsFormat;
 use std::collections::BTreeMap;
-use vsscope_model::{Analysis, Gap, Input, Issue, IssueKind, Missing};
+use vsscope_model::{Analysis, Gap, Input, Issue, IssueKind, Missing, Timestamp};
 
 /// The artifacts of a run, and where each input stands among them.
 pub(super) struct Artifacts<'a> {
@@ -95,7 +96,8 @@ fn kind(kind: IssueKind) -> String {
 
 fn gap(gap: &Gap) -> Notification {
     let Gap { host, source, first, last, reason } = gap;
-    let (first, last) = (first.to_rfc3339(), last.to_rfc3339());
+    let form = |time: &Timestamp| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let (first, last) = (form(first), form(last));
     note("gap", &format!("{host}, {source}: nothing from {first} to {last}: {reason}"))
 }
 

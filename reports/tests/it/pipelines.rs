@@ -304,10 +304,11 @@ mod junit_xml {
         let head = r#"<failure message="SqlServerWriter was frozen for longer than 60 s (and 1 more)" type="freeze-window-exceeded">"#;
         assert!(xml.contains(head), "{xml}");
         for part in [
-            "proof: VSS 8229: a writer rejected an event, 0x800423f2",
+            "proof (/case/dc01/Security.evtx, record 4711): VSS 8229: a writer rejected an event, 0x800423f2",
             "what to do: Look in the SQL Server error log",
-            "error: A writer was aborted while it was frozen [abort-during-freeze]",
-            "warning (possible): Older shadow copies of C: were lost [shadow-copies-aborted]",
+            "error: A writer was aborted while it was frozen [abort-during-freeze, confidence strong]",
+            "warning: Older shadow copies of C: were lost [shadow-copies-aborted, confidence weak]",
+            "line 123, offset 0x11000): SqlServerWriter: Freeze entered",
             r#"<testcase name="set 9b3e77c0-1d2f-4e5a-8b6c-0a1b2c3d4e5f by agent.exe, 2026-03-03 01:14:58.000Z" classname="dc01.lab.example" time="982.000">"#,
             "chunk cannot be read, 1x",
         ] {
