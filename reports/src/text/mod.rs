@@ -4,14 +4,14 @@
 //! there in words as well. Lines keep to [`TextOptions::width`]; what does not fit is wrapped, and broken if need be.
 
 mod analyze;
-mod clock;
+pub(crate) mod clock;
 mod events;
 mod explain;
 mod gantt;
 mod page;
 mod rules;
 mod statistics;
-mod style;
+pub(crate) mod style;
 mod table;
 mod timeline;
 mod units;

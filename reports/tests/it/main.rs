@@ -1,6 +1,7 @@
 //! Every form of output over analyses built by hand. One test program: each links polars.
 
 mod json;
+mod pipelines;
 mod sample;
 mod tables;
 mod text;
