@@ -60,7 +60,7 @@ impl<'a> Database<'a> {
         documented(table).map(|table| {
             let named = |column: &tables::Column| Named {
                 name: column.name.to_owned(),
-                kind: column.kind.to_string(),
+                kind: column.kind.as_str().to_owned(),
                 about: column.about.to_owned(),
             };
             table.columns.iter().map(named).collect()
@@ -116,7 +116,7 @@ impl<'a> Database<'a> {
         for table in TABLES {
             let is_named = statement.words().any(|(word, _)| word == table.name);
             if is_named && !self.built.contains_key(table.name) {
-                self.built.insert(table.name, tables::frame(self.analysis, table.name));
+                self.built.insert(table.name, table.frame(self.analysis));
             }
         }
         // A context of its own: polars keeps the names of subqueries in it, and they may be those of tables.

@@ -2,4 +2,5 @@
 
 mod json;
 mod sample;
+mod sql;
 mod text;
