@@ -60,6 +60,15 @@ impl Answer {
         Answer::of_columns(columns.into_iter().filter(|column| column.null_count() < names.len()).collect())
     }
 
+    /// Rows of text.
+    pub(super) fn of_rows<const N: usize>(heads: &[&str; N], rows: &[[String; N]]) -> Self {
+        let column = |(at, head): (usize, &&str)| {
+            let cells: Vec<Option<&str>> = rows.iter().map(|row| row.get(at).map(String::as_str)).collect();
+            Series::new((*head).into(), cells).into_column()
+        };
+        Answer::of_columns(heads.iter().enumerate().map(column).collect())
+    }
+
     /// One cell.
     pub(super) fn of_text(head: &str, text: &str) -> Self {
         Answer::of_columns(vec![Series::new(head.into(), [text]).into_column()])
@@ -82,9 +91,8 @@ impl Answer {
 
     /// Whether the columns hold numbers, by column.
     pub fn numbers(&self) -> Vec<bool> {
-        let is_number = |column: &Column| {
-            column.dtype().is_numeric() || matches!(column.dtype(), DataType::Duration(_))
-        };
+        let is_number =
+            |column: &Column| column.dtype().is_numeric() || matches!(column.dtype(), DataType::Duration(_));
         self.frame.columns().iter().map(is_number).collect()
     }
 
@@ -167,7 +175,9 @@ fn cell(value: AnyValue<'_>) -> Cell {
         AnyValue::Boolean(value) => Cell::Boolean(value),
         AnyValue::String(text) => Cell::Text(text.to_owned()),
         AnyValue::StringOwned(text) => Cell::Text(text.to_string()),
-        AnyValue::Date(days) => local(DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::days(days.into())), "%Y-%m-%d"),
+        AnyValue::Date(days) => {
+            local(DateTime::UNIX_EPOCH.checked_add_signed(TimeDelta::days(days.into())), "%Y-%m-%d")
+        }
         AnyValue::Datetime(count, unit, zone) => time(count, unit, zone.is_some()),
         AnyValue::DatetimeOwned(count, unit, zone) => time(count, unit, zone.is_some()),
         AnyValue::Duration(count, unit) => Cell::Duration(milliseconds(count, unit)),
@@ -254,5 +264,9 @@ impl Serialize for Cell {
         }
     }
 }
-fn todo_csv(_f: &DataFrame) -> io::Result<String> { Ok(String::new()) }
-fn todo_parquet(_f: &DataFrame, _o: &mut dyn Write) -> io::Result<()> { Ok(()) }
+fn todo_csv(_f: &DataFrame) -> io::Result<String> {
+    Ok(String::new())
+}
+fn todo_parquet(_f: &DataFrame, _o: &mut dyn Write) -> io::Result<()> {
+    Ok(())
+}

@@ -42,7 +42,8 @@ impl<'a> Database<'a> {
 
     /// The tables that can be asked for.
     pub fn tables(&self) -> Vec<Named> {
-        let of = |name: &str, about: &str| Named { name: name.into(), kind: String::new(), about: about.into() };
+        let of =
+            |name: &str, about: &str| Named { name: name.into(), kind: String::new(), about: about.into() };
         let own = TABLES.iter().map(|table| of(table.name, table.about));
         own.chain(self.made.keys().map(|name| of(name, ""))).collect()
     }
@@ -70,7 +71,8 @@ impl<'a> Database<'a> {
     /// Runs the statements of a query; the answer is that of the last one.
     pub fn run(&mut self, sql: &str) -> Result<Answer, QueryError> {
         let mut answer = None;
-        for statement in &parse(sql)? {
+        let text = sql.to_owned();
+        for statement in &apart(move || parse(&text))?? {
             answer = Some(self.answer(statement)?);
         }
         answer.ok_or_else(|| QueryError::new("there is no statement"))
@@ -94,7 +96,8 @@ impl<'a> Database<'a> {
             Wish::Drop(name) => match self.made.remove(name) {
                 Some(_) => Ok(Answer::of_text("dropped", name)),
                 None if documented(name).is_some() => {
-                    let error = QueryError::new(format!("{name} is a table of the analysis, which stays as it is"));
+                    let error =
+                        QueryError::new(format!("{name} is a table of the analysis, which stays as it is"));
                     Err(error.at(statement.place(name, false)))
                 }
                 None => Err(wording::no_table(name, statement, &self.known(statement))),
@@ -127,10 +130,8 @@ impl<'a> Database<'a> {
         }
         let wish = statement.wish.clone();
         let text = statement.text.clone();
-        match apart(move || execute(context, &text, &wish)) {
-            Ok(rows) => rows.map_err(|error| wording::of(&error, statement, &self.known(statement))),
-            Err(message) => Err(message),
-        }
+        let rows = apart(move || execute(context, &text, &wish))?;
+        rows.map_err(|error| wording::of(&error, statement, &self.known(statement)))
     }
 
     /// The names that a statement could have meant.
@@ -143,6 +144,15 @@ impl<'a> Database<'a> {
         };
         Known { columns: tables.iter().filter(named).map(columns).collect(), tables }
     }
+}
+
+/// All tables and columns of an analysis with their types and descriptions.
+pub fn catalogue() -> Answer {
+    let rows = TABLES.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
+    let row = |(table, column): (&Table, &tables::Column)| {
+        [table.name, column.name, column.kind.as_str(), column.about].map(str::to_owned)
+    };
+    Answer::of_rows(&["table", "column", "type", "about"], &rows.map(row).collect::<Vec<_>>())
 }
 
 fn documented(name: &str) -> Option<&'static Table> {

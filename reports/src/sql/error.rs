@@ -48,7 +48,8 @@ impl QueryError {
     /// The error for a person: the message, the line of the query with a mark below the place, and the help.
     pub fn told(&self, sql: &str) -> String {
         let mut told = self.to_string();
-        let line = self.place.and_then(|place| Some((place, sql.split('\n').nth(place.line.checked_sub(1)?)?)));
+        let line =
+            self.place.and_then(|place| Some((place, sql.split('\n').nth(place.line.checked_sub(1)?)?)));
         if let Some((place, line)) = line {
             // Cleaning changes widths: what stands before the place is cleaned by itself.
             let before: String = line.chars().take(place.column.saturating_sub(1)).collect();

@@ -13,8 +13,10 @@ mod error;
 mod order;
 mod statement;
 mod wording;
+mod words;
 
 pub use answer::{Answer, Cell};
-pub use database::{Database, Named};
+pub use database::{Database, Named, catalogue};
 pub use error::{Place, QueryError};
 pub use statement::is_complete;
+pub use words::{functions, keywords};

@@ -3,11 +3,13 @@
 use super::error::{Place, QueryError};
 use sqlparser::ast::{ObjectType, ShowStatementIn, Statement};
 use sqlparser::dialect::GenericDialect;
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError, ParserOptions};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
-/// More tokens than any person writes: a chain of operators is worked through by recursion.
-const MOST_TOKENS: usize = 20_000;
+/// More operators and clauses than any person writes: a chain of them is worked through by recursion, and the end of the
+/// stack would be the end of the program. Lists (of names, numbers, strings) may be long.
+const MOST_STEPS: usize = 2_000;
 
 /// What a statement wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,11 +64,14 @@ impl Parsed {
 /// The statements of a query.
 pub(super) fn parse(sql: &str) -> Result<Vec<Parsed>, QueryError> {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(|error| {
-        let place = Place { line: count(error.location.line), column: count(error.location.column), length: 1 };
+        let place =
+            Place { line: count(error.location.line), column: count(error.location.column), length: 1 };
         QueryError::new(error.message).at(Some(place).filter(|place| place.line > 0))
     })?;
-    if tokens.len() > MOST_TOKENS {
-        return Err(QueryError::new(format!("the query is too long: more than {MOST_TOKENS} words and signs")));
+    if tokens.iter().filter(|token| is_step(&token.token)).count() > MOST_STEPS {
+        let error =
+            QueryError::new(format!("the query is too long: more than {MOST_STEPS} operators and key words"));
+        return Err(error.help("write a long chain of OR as column IN (...)"));
     }
     let mut statements = Vec::new();
     for part in tokens.split(|token| token.token == Token::SemiColon) {
@@ -84,6 +89,20 @@ pub(super) fn parse(sql: &str) -> Result<Vec<Parsed>, QueryError> {
     Ok(statements)
 }
 
+fn is_step(token: &Token) -> bool {
+    match token {
+        Token::Word(word) => word.keyword != Keyword::NoKeyword,
+        Token::Number(..)
+        | Token::SingleQuotedString(_)
+        | Token::Comma
+        | Token::LParen
+        | Token::RParen
+        | Token::Period
+        | Token::Whitespace(_) => false,
+        _ => true,
+    }
+}
+
 /// Whether a text is a whole statement: it ends in a semicolon that is none of a string or comment.
 pub fn is_complete(sql: &str) -> bool {
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize();
@@ -99,9 +118,8 @@ pub fn is_complete(sql: &str) -> bool {
 fn wish(tokens: &[TokenWithSpan]) -> Result<Wish, QueryError> {
     // As polars does it: what passes here has to mean the same there.
     let options = ParserOptions { trailing_commas: true, ..ParserOptions::default() };
-    let mut parser = Parser::new(&GenericDialect {})
-        .with_options(options)
-        .with_tokens_with_locations(tokens.to_vec());
+    let mut parser =
+        Parser::new(&GenericDialect {}).with_options(options).with_tokens_with_locations(tokens.to_vec());
     let mut statements = parser.parse_statements().map_err(|error| syntax(error, tokens))?;
     let first = tokens.first().map(place_of);
     let word = tokens.first().map(|token| token.token.to_string().to_uppercase()).unwrap_or_default();
@@ -155,8 +173,10 @@ fn syntax(error: ParserError, tokens: &[TokenWithSpan]) -> QueryError {
         Some((line, column)) if line > 0 => Some(Place { line, column, length: 1 }),
         _ => end(),
     });
-    let message = message.strip_prefix("Expected: ").map_or(message.clone(), |rest| format!("expected {rest}"));
-    let message = message.replace(", found: EOF", ", but the statement ends here").replace(", found: ", ", found ");
+    let message =
+        message.strip_prefix("Expected: ").map_or(message.clone(), |rest| format!("expected {rest}"));
+    let message =
+        message.replace(", found: EOF", ", but the statement ends here").replace(", found: ", ", found ");
     QueryError::new(message).at(place)
 }
 
@@ -212,7 +232,8 @@ mod tests {
 
     #[test]
     fn a_mistake_has_its_place() {
-        let place = |sql: &str| parse(sql).expect_err("a mistake").place.map(|p| (p.line, p.column, p.length));
+        let place =
+            |sql: &str| parse(sql).expect_err("a mistake").place.map(|p| (p.line, p.column, p.length));
         assert_eq!(place("SELECT FROM\n  WHERE"), Some((2, 3, 5)));
         assert_eq!(place("SELECT 1;\nSELEC 2"), Some((2, 1, 5)));
         assert_eq!(place("SELECT 'open"), Some((1, 8, 1)));

@@ -20,9 +20,10 @@ pub(super) struct Known {
 /// What is often written and not there: word, whether it is called, what to write instead.
 const INSTEAD: &[(&str, bool, &str)] = &[
     ("date_trunc", true, "write STRFTIME(started, '%Y-%m-%d %H:00') for the hour of a time"),
-    ("now", true, "a log has no now; write the time: started > '2026-03-03 02:00:00Z'"),
-    ("current_timestamp", false, "a log has no now; write the time: started > '2026-03-03 02:00:00Z'"),
-    ("current_date", false, "a log has no today; write the day"),
+    ("date", true, "write CAST(started AS DATE) for the day of a time"),
+    ("now", true, "a log has no now; write the time in UTC: started > '2026-03-03 02:00:00'"),
+    ("current_timestamp", false, "a log has no now; write the time in UTC: started > '2026-03-03 02:00:00'"),
+    ("current_date", false, "a log has no today; write the day: started > '2026-03-03'"),
     ("date_diff", true, "subtract the times: ended - started"),
     ("datediff", true, "subtract the times: ended - started"),
     ("to_char", true, "write STRFTIME(started, '%H:%M')"),
@@ -32,11 +33,28 @@ const INSTEAD: &[(&str, bool, &str)] = &[
     ("exists", true, "write WHERE column IN (SELECT column FROM ...), or a join"),
     ("qualify", false, "write the window function in a subquery and filter outside of it"),
     ("lateral", false, "write a join, or a window function"),
-    ("timestamp", false, "compare with a string: started > '2026-03-03 02:00:00'"),
+    ("timestamp", false, "compare with a string, in UTC: started > '2026-03-03 02:00:00'"),
     ("percentile_cont", true, "write QUANTILE_CONT(column, 0.95)"),
     ("group_concat", true, "write STRING_AGG(column, ', ')"),
     ("ifnull", true, "write COALESCE(a, b)"),
     ("escape", false, "LIKE has no ESCAPE; write REGEXP_LIKE(column, pattern)"),
+];
+
+/// What stands in sentences about things that polars does not do, and what to write instead.
+const SENTENCES: &[(&str, &str)] = &[
+    (
+        "cannot compare 'date/datetime/time' to a string",
+        "write the time in UTC, without a zone: started > '2026-03-03 02:00:00'",
+    ),
+    (
+        "unexpected subquery",
+        "put it behind FROM: ... CROSS JOIN (SELECT MAX(started) AS latest FROM sets) AS x",
+    ),
+    ("duplicate output name", "give each column a name of its own with AS"),
+    ("duplicated in the SELECT", "give each column a name of its own with AS"),
+    ("ambiguous reference to column", "write the table before the column: sets.host"),
+    ("SELECT INTO", "use --output FILE for the result, or CREATE TABLE name AS SELECT ..."),
+    ("conversion from `str`", "TRY_CAST gives null for what cannot be converted"),
 ];
 
 /// An error of polars, worded.
@@ -109,16 +127,18 @@ fn no_column(column: &str, statement: &Parsed, known: &Known) -> QueryError {
         message: format!("there is no column {column} here"),
         place: statement.place(column, false),
         near: nearest(column, all),
-        help: instead(statement).or_else(|| Some(lists.collect::<Vec<_>>().join("; ")).filter(|l| !l.is_empty())),
+        help: instead(statement)
+            .or_else(|| Some(lists.collect::<Vec<_>>().join("; ")).filter(|l| !l.is_empty())),
     }
 }
 
 fn no_function(function: &str, statement: &Parsed) -> QueryError {
     let named = instead_of(function, true);
+    let near = nearest(function, keywords::all_functions()).into_iter().map(|name| name.to_uppercase());
     QueryError {
-        message: format!("there is no function {function}"),
+        message: format!("there is no function {}", function.to_uppercase()),
         place: statement.place(function, true),
-        near: if named.is_some() { Vec::new() } else { nearest(function, keywords::all_functions()) },
+        near: if named.is_some() { Vec::new() } else { near.collect() },
         help: named.map(str::to_owned),
     }
 }
@@ -137,22 +157,29 @@ fn other(said: &str, statement: &Parsed) -> QueryError {
         Some(at) => (sentence.get(..at).unwrap_or_default(), true),
         None => (sentence, false),
     };
-    let sentence = sentence.trim_end_matches([' ', ':', '\n', '(', '\'', '`', ';', ',']);
+    let unwanted = |c: char| is_cut && (c.is_whitespace() || ":('`;,".contains(c));
+    let sentence = sentence.trim_end_matches(unwanted);
     let sentence = sentence.strip_suffix("; found").unwrap_or(sentence);
+    // What is said of the interface of Rust behind the first sentence helps nobody here.
+    let sentence = sentence.split(". It's possible that").next().unwrap_or(sentence);
     let message = match (sentence.is_empty() || sentence.split_whitespace().count() < 2, is_cut) {
         (true, _) => "this is not possible here".to_owned(),
         (false, true) => format!("not possible here: {sentence}"),
         (false, false) => sentence.to_owned(),
     };
-    let place = quoted(sentence).into_iter().find_map(|name| {
-        statement.place(name, false).or_else(|| statement.place(name, true))
-    });
-    QueryError { message, place: place.or_else(|| odd_word(statement)), near: Vec::new(), help: instead(statement) }
+    let place = quoted(sentence)
+        .into_iter()
+        .find_map(|name| statement.place(name, false).or_else(|| statement.place(name, true)));
+    let known =
+        SENTENCES.iter().find(|(part, _)| sentence.contains(part)).map(|(_, help)| (*help).to_owned());
+    let help = known.or_else(|| instead(statement));
+    QueryError { message, place: place.or_else(|| odd_word(statement)), near: Vec::new(), help }
 }
 
 /// Where the `Debug` form of a syntax tree begins.
 fn tree(sentence: &str) -> Option<usize> {
-    const SIGNS: &[&str] = &[" { ", "Span(", "Ident {", "Identifier(", "ValueWithSpan", "Some(", "BinaryOp", "Subquery("];
+    const SIGNS: &[&str] =
+        &[" { ", "Span(", "Ident {", "Identifier(", "ValueWithSpan", "Some(", "BinaryOp", "Subquery("];
     let first = SIGNS.iter().filter_map(|sign| sentence.find(sign)).min()?;
     // The name before the brace belongs to the tree.
     let before = sentence.get(..first)?;
@@ -193,11 +220,13 @@ fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
 /// Up to three names that are near to this one.
 fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     let wanted = name.to_lowercase();
-    let far = |other: &str| {
-        let other = other.to_lowercase();
+    let far = |named: &str| {
+        let other = named.to_lowercase();
         let distance = strsim::osa_distance(&wanted, &other);
-        let is_part = wanted.len() > 2 && (other.contains(&wanted) || wanted.contains(&other)) && other.len() > 2;
-        (distance <= 1 + wanted.chars().count() / 4 || is_part).then_some(distance)
+        let is_part =
+            wanted.len() > 2 && (other.contains(&wanted) || wanted.contains(&other)) && other.len() > 2;
+        // The very name is there, but not where it was looked for.
+        (named != name && (distance <= 1 + wanted.chars().count() / 4 || is_part)).then_some(distance)
     };
     let mut near: Vec<(usize, String)> =
         names.into_iter().filter_map(|other| Some((far(other)?, other.to_owned()))).collect();

@@ -18,7 +18,7 @@ mod timeline;
 mod units;
 
 pub use analyze::analyze;
-pub use answer::answer;
+pub use answer::{answer, answer_markdown};
 pub use events::{events, events_told};
 pub use explain::answers_text;
 pub use rules::{explain_text, rules_text};

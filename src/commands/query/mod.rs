@@ -1,0 +1,143 @@
+//! `query`: SQL over the tables of a run.
+//!
+//! A query asks, it does not judge: findings play no part in its exit code. Inputs are read once, also for a prompt.
+
+mod ask;
+mod prompt;
+
+use super::inspect::{complain, mark_the_known, spare_the_evidence};
+use super::{INCOMPLETE, OK, UNUSABLE, emit};
+use crate::cli::{OutputFormat, QueryArgs, RunArgs};
+use crate::filter;
+use crate::run::{self, Run};
+use crate::settings::{Forms, Output, Settings};
+use anyhow::{Context as _, Result, bail};
+use std::io::{IsTerminal as _, Read as _, Write};
+use vsscope_reports::sql::{Answer, Database, catalogue};
+use vsscope_reports::{LeftOut, TextOptions, text};
+
+/// The forms of an answer.
+const FORMS: Forms = Forms(&[
+    OutputFormat::Text,
+    OutputFormat::Csv,
+    OutputFormat::Json,
+    OutputFormat::Ndjson,
+    OutputFormat::Parquet,
+    OutputFormat::Markdown,
+]);
+
+/// How answers are shown.
+#[derive(Debug, Clone)]
+struct Shown {
+    text: TextOptions,
+    /// Most rows of a table for people.
+    most: Option<usize>,
+}
+
+/// Runs a query, or the prompt, and returns the exit code.
+pub fn query(args: &QueryArgs) -> Result<u8> {
+    let (asked, paths) = ask::split(args)?;
+    let run_args = RunArgs { paths, ..args.run.clone() };
+    let most = Some(args.max_rows).filter(|most| *most > 0);
+    if args.list {
+        let settings = Settings::without_inputs(&run_args, FORMS)?;
+        let shown = Shown { text: settings.text.clone(), most: None };
+        write_all(&catalogue(), &settings.outputs, &shown)?;
+        return Ok(OK);
+    }
+    if args.run.write_baseline.is_some() || args.run.ticket {
+        bail!("query writes neither a baseline nor a ticket; analyze does");
+    }
+    let settings = Settings::of(&run_args, FORMS)?;
+    let shown = Shown { text: settings.text.clone(), most };
+    let sql = match asked {
+        Some(sql) => Some(sql),
+        None if std::io::stdin().is_terminal() => None,
+        None => Some(piped(&run_args.paths)?),
+    };
+    refuse_bytes_on_a_terminal(&settings.outputs)?;
+    if sql.is_none() && settings.outputs.iter().any(|output| output.file.is_some()) {
+        bail!("the prompt writes to the terminal; give the SQL for an --output");
+    }
+    let mut run = run::run(&settings)?;
+    run.problems.iter().for_each(|problem| complain(problem));
+    if !run.any_read {
+        return Ok(UNUSABLE);
+    }
+    spare_the_evidence(&settings, &run.analysis)?;
+    let mut messages = mark_the_known(&settings, &mut run.analysis);
+    messages.extend(filter::apply(&mut run.analysis, &settings.filter).and_then(left_out));
+    messages.iter().filter(|_| !settings.quiet).for_each(|message| complain(message));
+    let mut database = Database::new(&run.analysis);
+    let Some(sql) = sql else {
+        let format = settings.outputs.first().map_or(OutputFormat::Text, |output| output.format);
+        prompt::prompt(&mut database, format, &shown)?;
+        return Ok(exit_code(&run));
+    };
+    match database.run(&sql) {
+        Ok(answer) => {
+            write_all(&answer, &settings.outputs, &shown)?;
+            Ok(exit_code(&run))
+        }
+        Err(error) => {
+            complain(&error.told(&sql));
+            Ok(UNUSABLE)
+        }
+    }
+}
+
+/// The SQL behind a pipe.
+fn piped(paths: &[String]) -> Result<String> {
+    if paths.iter().any(|path| path == "-") {
+        bail!("standard input is the log (-), so the SQL has to be an argument or a --file");
+    }
+    let mut sql = String::new();
+    std::io::stdin().read_to_string(&mut sql).context("failed to read the SQL from standard input")?;
+    Ok(sql)
+}
+
+fn refuse_bytes_on_a_terminal(outputs: &[Output]) -> Result<()> {
+    let is_bytes = |output: &Output| output.format == OutputFormat::Parquet && output.file.is_none();
+    if outputs.iter().any(is_bytes) && std::io::stdout().is_terminal() {
+        bail!("parquet is no text for a terminal; name a file with --output");
+    }
+    Ok(())
+}
+
+/// What a filter took out of the tables.
+fn left_out(part: LeftOut) -> Option<String> {
+    (part.sets > 0 || part.findings > 0).then(|| {
+        format!(
+            "the filter leaves out {} of the snapshot sets and {} of the findings that count",
+            part.sets, part.findings
+        )
+    })
+}
+
+fn exit_code(run: &Run) -> u8 {
+    if run.any_lost { INCOMPLETE } else { OK }
+}
+
+fn write_all(answer: &Answer, outputs: &[Output], shown: &Shown) -> Result<()> {
+    for output in outputs {
+        // Files are read by anything: no colour there.
+        let text = TextOptions { color: shown.text.color && output.file.is_none(), ..shown.text.clone() };
+        let shown = Shown { text, ..shown.clone() };
+        emit(output.file.as_deref(), |out| write(answer, output.format, &shown, out))?;
+    }
+    Ok(())
+}
+
+/// Writes an answer in one form.
+fn write(answer: &Answer, format: OutputFormat, shown: &Shown, out: &mut dyn Write) -> std::io::Result<()> {
+    match format {
+        OutputFormat::Json => answer.json(out),
+        OutputFormat::Ndjson => answer.ndjson(out),
+        OutputFormat::Csv => out.write_all(answer.csv()?.as_bytes()),
+        OutputFormat::Parquet => answer.parquet(out),
+        OutputFormat::Markdown => {
+            out.write_all(text::answer_markdown(answer, shown.most, &shown.text).as_bytes())
+        }
+        _ => out.write_all(text::answer(answer, shown.most, &shown.text).as_bytes()),
+    }
+}
