@@ -5,6 +5,7 @@ pub mod explain;
 pub mod inspect;
 pub mod output;
 pub mod query;
+pub mod tables;
 
 use crate::run::Run;
 use std::io::{self, Write};

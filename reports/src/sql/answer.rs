@@ -1,10 +1,12 @@
 //! What a query found, cell by cell, and its forms for programs.
 
 use super::database::Named;
+use crate::tables::csv;
 use chrono::{DateTime, NaiveTime, SecondsFormat, TimeDelta};
 use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, Field, IntoColumn, NamedFrom, Series, TimeUnit,
 };
+use polars_io::prelude::{ParquetCompression, ParquetWriter};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use std::io::{self, Write};
 use vsscope_model::Timestamp;
@@ -132,24 +134,30 @@ impl Answer {
         serde_json::to_writer(out, &Cell::Parts(parts)).map_err(io::Error::from)
     }
 
-    /// CSV as of the tables ([`crate::tables::csv`]): formula-safe, times RFC 3339 in UTC. Durations are milliseconds,
-    /// lists and parts JSON.
-    pub fn csv(&self) -> io::Result<String> {
-        let mut frame = self.frame.clone();
-        for column in self.frame.columns() {
-            let plain = match column.dtype() {
-                DataType::Duration(unit) => in_ms(column, *unit),
-                kind if kind.is_nested() => as_json(column),
-                _ => continue,
-            };
-            frame.with_column(plain).map_err(io::Error::other)?;
-        }
-        todo_csv(&frame)
+    /// CSV as of the tables ([`csv::write`]): safe from formulas, times RFC 3339 in UTC. Durations are milliseconds, lists and
+    /// parts JSON.
+    ///
+    /// # Errors
+    ///
+    /// What the writer fails with.
+    pub fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
+        let plain = |column: &Column| match column.dtype() {
+            DataType::Duration(unit) => in_ms(column, *unit),
+            kind if kind.is_nested() => as_json(column),
+            _ => column.clone(),
+        };
+        let columns = self.frame.columns().iter().map(plain).collect();
+        csv::write(&DataFrame::new(self.height(), columns).map_err(io::Error::other)?, out)
     }
 
-    /// Apache Parquet as of the tables ([`crate::tables::parquet`]). Durations keep their type.
+    /// Apache Parquet, compressed with zstd. Columns keep the types that they have in SQL, durations too.
+    ///
+    /// # Errors
+    ///
+    /// What the writer fails with.
     pub fn parquet(&self, out: &mut dyn Write) -> io::Result<()> {
-        todo_parquet(&self.frame, out)
+        let writer = ParquetWriter::new(out).with_compression(ParquetCompression::Zstd(None));
+        writer.finish(&mut self.frame.clone()).map(drop).map_err(io::Error::other)
     }
 }
 
@@ -263,10 +271,4 @@ impl Serialize for Cell {
             }
         }
     }
-}
-fn todo_csv(_f: &DataFrame) -> io::Result<String> {
-    Ok(String::new())
-}
-fn todo_parquet(_f: &DataFrame, _o: &mut dyn Write) -> io::Result<()> {
-    Ok(())
 }

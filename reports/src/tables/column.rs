@@ -127,8 +127,8 @@ pub(super) fn frame(rows: usize, columns: Vec<Column>) -> DataFrame {
 /// Declares `TABLE`: name, description, the function that makes the rows, and the columns.
 macro_rules! table {
     ($name:literal, $about:literal, $rows:path, { $($column:ident: $kind:ident = $cell:expr, $told:literal;)+ }) => {
-        /// The table.
-        pub(super) const TABLE: $crate::tables::Table = $crate::tables::Table {
+        #[doc = $about]
+        pub const TABLE: $crate::tables::Table = $crate::tables::Table {
             name: $name,
             about: $about,
             columns: &[$($crate::tables::Column {

@@ -13,6 +13,34 @@ pub(super) fn paths(analysis: &Analysis) -> BTreeMap<&str, &str> {
     analysis.inputs.iter().map(|input| (input.id.as_str(), &*input.path)).collect()
 }
 
+/// The ids of the inputs by path.
+pub(super) fn ids(analysis: &Analysis) -> BTreeMap<&str, &str> {
+    analysis.inputs.iter().map(|input| (&*input.path, input.id.as_str())).collect()
+}
+
+/// The hosts by every name that they have in the evidence.
+pub(super) struct Hosts<'a>(BTreeMap<String, Option<&'a str>>);
+
+impl<'a> Hosts<'a> {
+    /// Names without regard to case.
+    pub(super) fn of_analysis(analysis: &'a Analysis) -> Self {
+        let mut names: BTreeMap<String, Option<&str>> = BTreeMap::new();
+        for host in &analysis.hosts {
+            for name in host.aliases.iter().chain([&host.name]) {
+                // A name that two hosts have tells neither.
+                let same = |known: &mut Option<&str>| *known = known.filter(|known| *known == &*host.name);
+                names.entry(name.to_lowercase()).and_modify(same).or_insert(Some(&host.name));
+            }
+        }
+        Hosts(names)
+    }
+
+    /// The host of a name as logged.
+    pub(super) fn of(&self, name: &str) -> Option<&'a str> {
+        self.0.get(&name.to_lowercase()).copied().flatten()
+    }
+}
+
 /// The findings that count, by something that they name.
 pub(super) fn findings_by(
     analysis: &Analysis,

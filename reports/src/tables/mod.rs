@@ -1,19 +1,32 @@
 //! The analysis as tables, for SQL, spreadsheets and data frames.
 //!
 //! [`TABLES`] is the catalogue. A table is built when it is asked for, one at a time ([`Table::frame`]): that of the events
-//! can be large. Names of columns are a public interface like the keys of the JSON forms: added, never renamed. A column
-//! means the same in every table that has it, so that tables join on columns of one name: `set`, `session`, `host`,
-//! `writer`, `input`, `finding`, `snapshot`.
+//! can be large. Names of columns are a public interface like the keys of the JSON forms: added, never renamed. Keys have
+//! one name in all tables, so that these join on `set`, `session`, `host`, `writer`, `input`.
 
 mod column;
+pub mod csv;
+mod events;
 mod findings;
+mod inputs;
 mod lookup;
+mod page;
+pub mod parquet;
+mod phases;
+mod sessions;
 mod sets;
+mod snapshots;
+mod writers;
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, PolarsError};
+use std::io;
 use vsscope_model::Analysis;
 
 pub use column::ColumnType;
+pub use events::TABLE as EVENTS;
+pub use findings::TABLE as FINDINGS;
+pub use page::markdown;
+pub use phases::TABLE as PHASES;
 
 /// Name and version of the tables: what their names, columns and types are.
 pub const SCHEMA: &str = "vsscope.tables/1";
@@ -45,7 +58,16 @@ pub struct Column {
 }
 
 /// The tables in the order of the documentation.
-pub const TABLES: &[Table] = &[sets::TABLE, findings::TABLE];
+pub const TABLES: &[Table] = &[
+    events::TABLE,
+    sessions::TABLE,
+    sets::TABLE,
+    phases::TABLE,
+    writers::TABLE,
+    snapshots::TABLE,
+    findings::TABLE,
+    inputs::TABLE,
+];
 
 /// The table of this name; case does not matter.
 pub fn table(name: &str) -> Option<&'static Table> {
@@ -56,5 +78,13 @@ impl Table {
     /// The table of an analysis. Columns and types are the declared ones, also where there is no row.
     pub fn frame(&self, analysis: &Analysis) -> DataFrame {
         (self.build)(analysis)
+    }
+}
+
+/// An error of polars as one of writing, so that a reader who goes away can be told from a failure.
+fn io_error(error: PolarsError) -> io::Error {
+    match error {
+        PolarsError::IO { error, .. } => io::Error::new(error.kind(), error.to_string()),
+        other => io::Error::other(other),
     }
 }

@@ -2,5 +2,9 @@
 
 mod json;
 mod sample;
+<<<<<<< HEAD
 mod sql;
+=======
+mod tables;
+>>>>>>> w/tables
 mod text;

@@ -6,7 +6,7 @@ mod ask;
 mod prompt;
 
 use super::inspect::{complain, mark_the_known, spare_the_evidence};
-use super::{INCOMPLETE, OK, UNUSABLE, emit};
+use super::{INCOMPLETE, OK, UNUSABLE, emit, tables};
 use crate::cli::{OutputFormat, QueryArgs, RunArgs};
 use crate::filter;
 use crate::run::{self, Run};
@@ -55,10 +55,7 @@ pub fn query(args: &QueryArgs) -> Result<u8> {
         None if std::io::stdin().is_terminal() => None,
         None => Some(piped(&run_args.paths)?),
     };
-    refuse_bytes_on_a_terminal(&settings.outputs)?;
-    if sql.is_none() && settings.outputs.iter().any(|output| output.file.is_some()) {
-        bail!("the prompt writes to the terminal; give the SQL for an --output");
-    }
+    check(&settings, sql.is_some())?;
     let mut run = run::run(&settings)?;
     run.problems.iter().for_each(|problem| complain(problem));
     if !run.any_read {
@@ -96,10 +93,17 @@ fn piped(paths: &[String]) -> Result<String> {
     Ok(sql)
 }
 
-fn refuse_bytes_on_a_terminal(outputs: &[Output]) -> Result<()> {
-    let is_bytes = |output: &Output| output.format == OutputFormat::Parquet && output.file.is_none();
-    if outputs.iter().any(is_bytes) && std::io::stdout().is_terminal() {
-        bail!("parquet is no text for a terminal; name a file with --output");
+/// Refuses outputs that make no sense, before anything is read.
+fn check(settings: &Settings, has_sql: bool) -> Result<()> {
+    tables::check(&settings.outputs, std::io::stdout().is_terminal())?;
+    if let Some(output) =
+        settings.outputs.iter().find(|output| output.table.is_some() || tables::is_folder(output))
+    {
+        let file = output.file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default();
+        bail!("{file}a query gives one table, which its SQL names: no --table, and no folder");
+    }
+    if !has_sql && settings.outputs.iter().any(|output| output.file.is_some()) {
+        bail!("the prompt writes to the terminal; give the SQL for an --output");
     }
     Ok(())
 }
@@ -133,7 +137,7 @@ fn write(answer: &Answer, format: OutputFormat, shown: &Shown, out: &mut dyn Wri
     match format {
         OutputFormat::Json => answer.json(out),
         OutputFormat::Ndjson => answer.ndjson(out),
-        OutputFormat::Csv => out.write_all(answer.csv()?.as_bytes()),
+        OutputFormat::Csv => answer.csv(out),
         OutputFormat::Parquet => answer.parquet(out),
         OutputFormat::Markdown => {
             out.write_all(text::answer_markdown(answer, shown.most, &shown.text).as_bytes())
