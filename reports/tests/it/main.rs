@@ -2,9 +2,6 @@
 
 mod json;
 mod sample;
-<<<<<<< HEAD
 mod sql;
-=======
 mod tables;
->>>>>>> w/tables
 mod text;
