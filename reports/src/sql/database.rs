@@ -137,7 +137,7 @@ impl<'a> Database<'a> {
     /// The names that a statement could have meant.
     fn known(&self, statement: &Parsed) -> Known {
         let tables: Vec<String> = self.tables().into_iter().map(|table| table.name).collect();
-        let named = |table: &&String| statement.words().any(|(word, _)| word == table.as_str());
+        let named = |table: &&String| statement.sources().any(|word| word == table.as_str());
         let columns = |table: &String| {
             let columns = self.columns(table).unwrap_or_default();
             (table.clone(), columns.into_iter().map(|column| column.name).collect())

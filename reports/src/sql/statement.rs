@@ -46,6 +46,19 @@ impl Parsed {
         })
     }
 
+    /// The names that stand where tables do: behind FROM, JOIN and commas.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        let is_before = |token: &Token| match token {
+            Token::Word(word) => matches!(word.keyword, Keyword::FROM | Keyword::JOIN),
+            token => *token == Token::Comma,
+        };
+        let pairs = self.tokens.iter().zip(self.tokens.iter().skip(1));
+        pairs.filter_map(move |(before, token)| match &token.token {
+            Token::Word(word) if is_before(&before.token) => Some(word.value.as_str()),
+            _ => None,
+        })
+    }
+
     /// Where a name stands. If `called`, as that of a function.
     pub fn place(&self, name: &str, called: bool) -> Option<Place> {
         let next = |at: usize| self.tokens.get(at + 1).map(|token| &token.token);
