@@ -30,7 +30,6 @@ fn inputs(on: &str, dir: &Path) -> Vec<String> {
         std::fs::write(dir.join(&name), &whole[..size]).expect("a temporary file can be written");
         return vec![name];
     }
-    std::fs::create_dir_all(dir.join("fixtures")).expect("a folder");
     assert!(root().join(on).exists(), "{on} is not there");
     vec![on.to_owned()]
 }
@@ -40,7 +39,8 @@ fn output(recipe: &str) -> String {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let paths = inputs(on, dir.path());
     let folder = if on.starts_with("fixtures/") && !on.contains(", cut to ") { root() } else { dir.path() };
-    let output = vsscope().arg("query").arg(recipe).args(paths).current_dir(folder).output().expect("it runs");
+    let output =
+        vsscope().arg("query").arg(recipe).args(paths).current_dir(folder).output().expect("it runs");
     let code = output.status.code().expect("an exit code");
     assert!(code == 0 || code == 3, "{recipe}\n{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
@@ -83,10 +83,14 @@ fn a_query_agrees_with_the_analysis() {
     let sets = analysis["sets"].as_array().expect("sets");
     assert_eq!(answer.as_array().map(Vec::len), Some(sets.len()));
     for (row, set) in answer.as_array().expect("rows").iter().zip(sets) {
-        assert_eq!((&row["set"], &row["outcome"], &row["started"]), (&set["id"], &set["outcome"], &set["started"]));
+        assert_eq!(
+            (&row["set"], &row["outcome"], &row["started"]),
+            (&set["id"], &set["outcome"], &set["started"])
+        );
     }
     let findings = ask("SELECT rule FROM findings WHERE status = 'new'", &crashed);
-    let rules: Vec<&str> = findings.as_array().expect("rows").iter().filter_map(|row| row["rule"].as_str()).collect();
+    let rules: Vec<&str> =
+        findings.as_array().expect("rows").iter().filter_map(|row| row["rule"].as_str()).collect();
     assert_eq!(rules, crate::support::fired(&analysis));
 }
 
@@ -118,7 +122,8 @@ fn sql_comes_from_an_argument_a_file_or_standard_input() {
         .output()
         .expect("it runs");
     assert_eq!(String::from_utf8_lossy(&piped.stdout), "{\"n\":1}\n");
-    let both = vsscope().args(["query", "-"]).pipe_stdin(&log).expect("the sample").output().expect("it runs");
+    let both =
+        vsscope().args(["query", "-"]).pipe_stdin(&log).expect("the sample").output().expect("it runs");
     assert_eq!(both.status.code(), Some(2), "one stream cannot be both");
 }
 
@@ -139,7 +144,8 @@ fn exit_codes_tell_of_the_input_and_the_sql_not_of_findings() {
 
 #[test]
 fn a_mistake_is_shown_with_its_place() {
-    let (_, stdout, stderr) = run(&["query", "SELECT outcome,\n stated FROM sets", &sample("healthy-backup")]);
+    let (_, stdout, stderr) =
+        run(&["query", "SELECT outcome,\n stated FROM sets", &sample("healthy-backup")]);
     assert_eq!(stdout, "");
     assert!(stderr.starts_with(
         "vsscope: line 2, column 2: there is no column stated here; did you mean started?\n   stated FROM sets\n   ^^^^^^\n"
@@ -163,12 +169,17 @@ fn one_run_writes_every_form_and_they_agree() {
     let rows: Value = serde_json::from_str(&text("a.json")).expect("JSON");
     assert_eq!(rows.as_array().map(Vec::len), Some(2));
     assert_eq!((&rows[0]["took"], &rows[0]["duration_ms"]), (&Value::from(40.0), &Value::from(40.0)));
-    let lines: Vec<Value> = text("a.ndjson").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines: Vec<Value> =
+        text("a.ndjson").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(Value::from(lines), rows);
     assert_eq!(text("a.csv").lines().count(), 3);
     assert!(text("a.csv").starts_with("writer,took,duration_ms\r\n"), "{}", text("a.csv"));
     assert!(text("a.csv").contains(",40.0,40.0\r\n"), "{}", text("a.csv"));
-    assert!(text("a.md").starts_with("| writer | took | duration\\_ms |\n| --- | ---: | ---: |\n"), "{}", text("a.md"));
+    assert!(
+        text("a.md").starts_with("| writer | took | duration\\_ms |\n| --- | ---: | ---: |\n"),
+        "{}",
+        text("a.md")
+    );
     assert!(text("a.txt").contains("0.040 s") && text("a.txt").ends_with("(2 rows)\n"), "{}", text("a.txt"));
     let parquet = std::fs::read(file("a.parquet")).expect("it was written");
     assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
@@ -187,9 +198,14 @@ fn times_are_in_the_zone_that_was_asked_for() {
 fn rows_that_are_not_shown_are_counted() {
     let args = ["query", "--max-rows", "3", "SELECT time FROM events", &sample("healthy-backup")];
     let (_, stdout, _) = run(&args);
-    let all = ask("SELECT COUNT(*) AS n FROM events", &sample("healthy-backup"))[0]["n"].as_u64().expect("a count");
+    let all =
+        ask("SELECT COUNT(*) AS n FROM events", &sample("healthy-backup"))[0]["n"].as_u64().expect("a count");
     assert!(stdout.contains(&format!("({all} rows; {} not shown: ", all - 3)), "{stdout}");
-    assert_eq!(run(&[&args[..], &["-f", "ndjson"]].concat()).1.lines().count() as u64, all, "programs get all");
+    assert_eq!(
+        run(&[&args[..], &["-f", "ndjson"]].concat()).1.lines().count() as u64,
+        all,
+        "programs get all"
+    );
 }
 
 #[test]
@@ -199,7 +215,8 @@ fn sql_reaches_no_files_and_evidence_is_never_written_over() {
     std::fs::copy(sample("crashed-backup/System.evtx"), &log).expect("a copy");
     let secret = dir.path().join("secret.csv");
     std::fs::write(&secret, "word\nswordfish\n").expect("a temporary file can be written");
-    let [path, secret, new] = [&log, &secret, &dir.path().join("new.csv")].map(|p| p.to_str().expect("UTF-8").to_owned());
+    let [path, secret, new] =
+        [&log, &secret, &dir.path().join("new.csv")].map(|p| p.to_str().expect("UTF-8").to_owned());
     for sql in [
         format!("SELECT * FROM read_csv('{secret}')"),
         format!("SELECT * FROM read_parquet('{secret}')"),
@@ -262,7 +279,9 @@ fn the_list_names_tables_and_columns_without_any_input() {
     for table in ["events", "sessions", "sets", "phases", "writers", "snapshots", "findings", "inputs"] {
         assert!(rows.iter().any(|row| row["table"] == table && row["about"].is_string()), "{table}");
     }
-    assert!(rows.iter().any(|row| row["table"] == "sets" && row["column"] == "started" && row["type"] == "time"));
+    assert!(
+        rows.iter().any(|row| row["table"] == "sets" && row["column"] == "started" && row["type"] == "time")
+    );
 }
 
 /// The prompt in a pseudo terminal, driven by a script that waits for what each line should bring.
