@@ -45,18 +45,38 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) -> Option<LeftOut> {
     let guids: Vec<Guid> = analysis.sets.iter().filter_map(|set| set.guid).collect();
     let in_sets: Vec<usize> = analysis.sets.iter().flat_map(|set| set.events.iter().copied()).collect();
     let in_set: std::collections::BTreeSet<usize> = in_sets.into_iter().collect();
-    let mut index = 0;
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(analysis.events.len());
+    let mut place = 0;
     analysis.events.retain(|event| {
-        let of_set = in_set.contains(&index) || event.set.is_some_and(|guid| guids.contains(&guid));
-        index += 1;
-        kept.event(event) && (filter.set.is_none() || of_set)
+        let of_set = in_set.contains(&places.len()) || event.set.is_some_and(|guid| guids.contains(&guid));
+        let is_kept = kept.event(event) && (filter.set.is_none() || of_set);
+        places.push(is_kept.then_some(place));
+        place += usize::from(is_kept);
+        is_kept
     });
+    follow(analysis, &places);
     // They are about the whole.
     analysis.statistics = None;
     analysis.summary.sets = analysis.sets.len();
     analysis.summary.sessions = analysis.sessions.len();
     analysis.summary.findings = counts(&analysis.findings);
     Some(left_out)
+}
+
+/// Makes everything that rests on events point at their new places; what is gone is left out.
+fn follow(analysis: &mut Analysis, places: &[Option<usize>]) {
+    let sets = analysis.sets.iter_mut().flat_map(|set| {
+        let of_writers = set.writers.iter_mut().flat_map(|writer| &mut writer.phases);
+        let phases = set.phases.iter_mut().chain(of_writers).map(|phase| &mut phase.events);
+        phases.chain([&mut set.events])
+    });
+    let sessions = analysis.sessions.iter_mut().flat_map(|session| {
+        session.calls.iter_mut().map(|call| &mut call.events).chain([&mut session.events])
+    });
+    let runs = analysis.hosts.iter_mut().flat_map(|host| &mut host.runs).map(|run| &mut run.events);
+    for events in sets.chain(sessions).chain(runs) {
+        *events = events.iter().filter_map(|&at| places.get(at).copied().flatten()).collect();
+    }
 }
 
 struct Kept<'a> {

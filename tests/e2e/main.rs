@@ -16,3 +16,4 @@ mod rules;
 mod scenarios;
 mod statistics;
 mod support;
+mod tables;

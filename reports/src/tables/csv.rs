@@ -7,8 +7,8 @@
 //! get, are shown by their code (`\u{1b}`). Numbers, times and truth values are written as they are.
 
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, NewChunkedArray, PlSmallStr, PolarsResult, StringChunked,
-    TimeZone,
+    Column, DataFrame, DataType, IntoColumn, NewChunkedArray, PlSmallStr, PolarsError, PolarsResult,
+    StringChunked, TimeZone,
 };
 use polars_io::prelude::{CsvWriter, SerWriter};
 use std::borrow::Cow;
@@ -23,7 +23,15 @@ const ROWS: usize = 1 << 14;
 ///
 /// What the writer fails with, and columns of lists or structures, which CSV has no form for.
 pub fn write(frame: &DataFrame, out: &mut dyn Write) -> io::Result<()> {
-    write_rows(frame, out).map_err(super::io_error)
+    write_rows(frame, out).map_err(io_error)
+}
+
+/// An error of polars as one of writing, so that a reader who goes away can be told from a failure.
+fn io_error(error: PolarsError) -> io::Error {
+    match error {
+        PolarsError::IO { error, .. } => io::Error::new(error.kind(), error.to_string()),
+        other => io::Error::other(other),
+    }
 }
 
 fn write_rows(frame: &DataFrame, out: &mut dyn Write) -> PolarsResult<()> {

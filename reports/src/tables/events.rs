@@ -1,8 +1,9 @@
 //! `events`: the normalised events.
 
 use super::column::{table, word};
-use super::lookup::{Hosts, ids};
+use super::lookup::{Hosts, ids, owners};
 use crate::describe;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use vsscope_model::{Analysis, Edge, Event, Status, What};
@@ -16,6 +17,9 @@ struct Shared<'a> {
 struct Row<'a> {
     number: usize,
     event: &'a Event,
+    /// The set and the session that rest on it, where there is one each.
+    set: Option<&'a str>,
+    session: Option<&'a str>,
     shared: Rc<Shared<'a>>,
 }
 
@@ -23,6 +27,12 @@ impl<'a> Row<'a> {
     fn host(&self) -> Option<&'a str> {
         let name = self.event.host.as_deref()?;
         Some(self.shared.hosts.of(name).unwrap_or(name))
+    }
+
+    /// The set that the event names, else the one that rests on it.
+    fn set(&self) -> Option<Cow<'a, str>> {
+        let named = self.event.set.filter(|id| !id.is_null());
+        named.map(|id| Cow::Owned(id.to_string())).or(self.set.map(Cow::Borrowed))
     }
 
     /// The input that was read: the events file for what came through one.
@@ -41,8 +51,14 @@ impl<'a> Row<'a> {
 
 fn rows(analysis: &Analysis) -> Vec<Row<'_>> {
     let shared = Rc::new(Shared { hosts: Hosts::of_analysis(analysis), inputs: ids(analysis) });
-    let row = |(number, event)| Row { number, event, shared: Rc::clone(&shared) };
-    (1..).zip(&analysis.events).map(row).collect()
+    let events = &analysis.events;
+    let sets = owners(events.len(), analysis.sets.iter().map(|set| (set.id.as_str(), set.events.as_slice())));
+    let sessions = analysis.sessions.iter().map(|session| (session.id.as_str(), session.events.as_slice()));
+    let sessions = owners(events.len(), sessions);
+    let owners = sets.into_iter().zip(sessions);
+    let row =
+        |((number, event), (set, session))| Row { number, event, set, session, shared: Rc::clone(&shared) };
+    (1..).zip(events).zip(owners).map(row).collect()
 }
 
 /// The word that JSON has for the meaning.
@@ -90,8 +106,9 @@ table!("events", "One row per event, by time; events without a time stand where 
     edge: Text = |row| word(edge(row.event)?),
         "Which part of the step: `entered`, `returned`, `finished` (asynchronous work), `whole`";
     description: Text = |row| Some(describe(row.event)), "The event in words";
-    set: Text = |row| row.event.set.filter(|id| !id.is_null()).map(|id| id.to_string()),
-        "GUID of the set that the event names";
+    set: Text = |row| row.set(),
+        "Id of the set that the event names, else of the set that rests on it; null where several do";
+    session: Text = |row| row.session, "Id of the session that rests on it; null where several do";
     snapshot: Text = |row| row.event.snapshot.map(|id| id.to_string()), "Id of the shadow copy that it names";
     writer: Text = |row| row.event.writer.as_ref()?.name.as_ref(), "Name of the writer that it names";
     class_id: Text = |row| row.event.writer.as_ref()?.class_id.map(|id| id.to_string()), "Class id of the writer";

@@ -1,6 +1,6 @@
 //! What several tables look up: sessions by id, hosts by any of their names, inputs by path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{Analysis, Finding, FindingStatus, Phase, Session, SnapshotSet, WriterRun};
 
 /// The sessions by id.
@@ -39,6 +39,30 @@ impl<'a> Hosts<'a> {
     pub(super) fn of(&self, name: &str) -> Option<&'a str> {
         self.0.get(&name.to_lowercase()).copied().flatten()
     }
+}
+
+/// To what each event belongs: the id of the one thing that rests on it; nothing where several do.
+pub(super) fn owners<'a>(
+    events: usize,
+    things: impl Iterator<Item = (&'a str, &'a [usize])>,
+) -> Vec<Option<&'a str>> {
+    let mut owners = vec![None; events];
+    let mut shared = BTreeSet::new();
+    for (id, indexes) in things {
+        for &index in indexes {
+            match owners.get_mut(index) {
+                Some(Some(other)) if *other != id => {
+                    shared.insert(index);
+                }
+                Some(owner) => *owner = Some(id),
+                None => {}
+            }
+        }
+    }
+    for index in shared {
+        owners.get_mut(index).map(Option::take);
+    }
+    owners
 }
 
 /// The findings that count, by something that they name.

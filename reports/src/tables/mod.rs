@@ -18,8 +18,7 @@ mod sets;
 mod snapshots;
 mod writers;
 
-use polars::prelude::{DataFrame, PolarsError};
-use std::io;
+use polars::prelude::DataFrame;
 use vsscope_model::Analysis;
 
 pub use column::ColumnType;
@@ -78,13 +77,5 @@ impl Table {
     /// The table of an analysis. Columns and types are the declared ones, also where there is no row.
     pub fn frame(&self, analysis: &Analysis) -> DataFrame {
         (self.build)(analysis)
-    }
-}
-
-/// An error of polars as one of writing, so that a reader who goes away can be told from a failure.
-fn io_error(error: PolarsError) -> io::Error {
-    match error {
-        PolarsError::IO { error, .. } => io::Error::new(error.kind(), error.to_string()),
-        other => io::Error::other(other),
     }
 }

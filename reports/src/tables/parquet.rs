@@ -9,16 +9,16 @@ use polars_io::prelude::{KeyValueMetadata, ParquetCompression, ParquetWriter};
 use serde_json::{Map, Value};
 use std::io::{self, Write};
 
-/// Writes a table.
+/// Writes a table. It is made ready in memory, so that a failure to write it is that of `out` and nothing else.
 ///
 /// # Errors
 ///
 /// What the writer fails with.
 pub fn write(table: &Table, frame: &mut DataFrame, out: &mut dyn Write) -> io::Result<()> {
-    write_frame(table, frame, out).map_err(super::io_error)
+    out.write_all(&bytes(table, frame).map_err(io::Error::other)?)
 }
 
-fn write_frame(table: &Table, frame: &mut DataFrame, out: &mut dyn Write) -> PolarsResult<()> {
+fn bytes(table: &Table, frame: &mut DataFrame) -> PolarsResult<Vec<u8>> {
     let about = |column: &Column| (column.name.to_owned(), Value::from(column.about));
     let columns: Map<String, Value> = table.columns.iter().map(about).collect();
     let metadata = [
@@ -28,9 +28,10 @@ fn write_frame(table: &Table, frame: &mut DataFrame, out: &mut dyn Write) -> Pol
         ("vsscope.columns", Value::Object(columns).to_string()),
     ];
     let metadata = metadata.map(|(key, value)| (key.to_owned(), value)).to_vec();
-    ParquetWriter::new(out)
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes)
         .with_compression(ParquetCompression::Zstd(None))
         .with_key_value_metadata(Some(KeyValueMetadata::from_static(metadata)))
         .finish(frame)?;
-    Ok(())
+    Ok(bytes)
 }

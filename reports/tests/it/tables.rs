@@ -323,6 +323,20 @@ fn an_event_of_an_events_file_was_read_there_and_written_elsewhere() {
 }
 
 #[test]
+fn an_event_belongs_to_the_one_set_that_it_names_or_that_rests_on_it() {
+    let mut analysis = Analysis { events: sample::events(), ..sample::failed() };
+    // The fourth event names the second set. An index that is too large must do no harm.
+    analysis.sets[0].events = vec![0, 1, 3, 99];
+    analysis.sets[1].events = vec![1, 2];
+    analysis.sessions[0].events = vec![0, 5];
+    analysis.sessions[1].events = vec![4, 5];
+    let events = table("events").frame(&analysis);
+    let (first, second) = ("5f1d0a2e-8c44-4b6f-9a10-2b7c3d9e0f11", FAILED_SET);
+    assert_eq!(text(&events, "set"), some(&[first, "", second, second, "", ""]));
+    assert_eq!(text(&events, "session"), some(&["s1", "", "", "", "s2", ""]));
+}
+
+#[test]
 fn a_name_that_two_hosts_have_tells_neither() {
     let host = |name: &str| Host { name: name.into(), aliases: vec!["SRV1".into()], runs: Vec::new() };
     let mut analysis = Analysis { events: sample::events(), ..sample::healthy() };
