@@ -38,22 +38,30 @@ fn tables_are_joined_grouped_and_windowed() {
         ])
     );
     assert_eq!(
-        rows("SELECT s.outcome, COUNT(f.rule) AS n FROM sets s LEFT JOIN findings f USING (set) GROUP BY s.outcome"),
+        rows(
+            "SELECT s.outcome, COUNT(f.rule) AS n FROM sets s LEFT JOIN findings f USING (set) GROUP BY s.outcome"
+        ),
         json!([{"outcome": "completed", "n": 0}, {"outcome": "failed", "n": 2}])
     );
     assert_eq!(
-        rows("WITH bad AS (SELECT set FROM sets WHERE outcome = 'failed') SELECT COUNT(*) AS n FROM findings WHERE set IN (SELECT set FROM bad)"),
+        rows(
+            "WITH bad AS (SELECT set FROM sets WHERE outcome = 'failed') SELECT COUNT(*) AS n FROM findings WHERE set IN (SELECT set FROM bad)"
+        ),
         json!([{"n": 2}])
     );
     assert_eq!(
-        rows("SELECT outcome, LAG(outcome) OVER (ORDER BY started) AS before, ROW_NUMBER() OVER (ORDER BY started) AS n FROM sets"),
+        rows(
+            "SELECT outcome, LAG(outcome) OVER (ORDER BY started) AS before, ROW_NUMBER() OVER (ORDER BY started) AS n FROM sets"
+        ),
         json!([
             {"outcome": "completed", "before": null, "n": 1},
             {"outcome": "failed", "before": "completed", "n": 2},
         ])
     );
     assert_eq!(
-        rows("SELECT COUNT(*) FILTER (WHERE outcome = 'failed') AS bad, MAX(creation_ms) AS longest FROM sets"),
+        rows(
+            "SELECT COUNT(*) FILTER (WHERE outcome = 'failed') AS bad, MAX(creation_ms) AS longest FROM sets"
+        ),
         json!([{"bad": 1, "longest": 64700.0}])
     );
 }
@@ -76,9 +84,14 @@ fn times_compare_with_text_and_their_differences_are_durations() {
 fn statements_run_in_turn_and_tables_can_be_kept() {
     let failed = sample::failed();
     let mut database = Database::new(&failed);
-    let made = database.run("CREATE TABLE bad AS SELECT host, set FROM sets WHERE outcome = 'failed'").expect("made");
+    let made = database
+        .run("CREATE TABLE bad AS SELECT host, set FROM sets WHERE outcome = 'failed'")
+        .expect("made");
     assert_eq!(made.row(0), [Cell::Text("bad: 1 rows".to_owned())]);
-    assert_eq!(database.run("SELECT 1 AS a; SELECT COUNT(*) AS n FROM bad").expect("rows").row(0), [Cell::Integer(1)]);
+    assert_eq!(
+        database.run("SELECT 1 AS a; SELECT COUNT(*) AS n FROM bad").expect("rows").row(0),
+        [Cell::Integer(1)]
+    );
     assert!(database.tables().iter().any(|table| table.name == "bad"));
     assert_eq!(database.columns("bad").map(|columns| columns.len()), Some(2));
     assert!(database.run("CREATE TABLE bad AS SELECT 1 AS a").is_err(), "it is there already");
@@ -98,13 +111,19 @@ fn names_that_are_not_there_have_a_place_and_neighbours() {
     assert_eq!((place(&column), column.near.as_slice()), (Some((2, 3, 6)), &["started".to_owned()][..]));
     assert!(column.help.as_deref().is_some_and(|help| help.starts_with("sets: set, host,")), "{column:?}");
     let qualified = fails("SELECT s.stated FROM sets AS s");
-    assert_eq!((place(&qualified), qualified.near.as_slice()), (Some((1, 10, 6)), &["started".to_owned()][..]));
+    assert_eq!(
+        (place(&qualified), qualified.near.as_slice()),
+        (Some((1, 10, 6)), &["started".to_owned()][..])
+    );
     let table = fails("SELECT * FROM Sets");
     assert_eq!((place(&table), table.near.as_slice()), (Some((1, 15, 4)), &["sets".to_owned()][..]));
     let alias = fails("SELECT x.outcome FROM sets AS s");
     assert_eq!(place(&alias), Some((1, 8, 1)));
     let function = fails("SELECT COUTN(*) FROM sets");
-    assert_eq!((place(&function), function.near.first().map(String::as_str)), (Some((1, 8, 5)), Some("COUNT")));
+    assert_eq!(
+        (place(&function), function.near.first().map(String::as_str)),
+        (Some((1, 8, 5)), Some("COUNT"))
+    );
     let described = fails("DESCRIBE setz");
     assert_eq!((place(&described), described.near.as_slice()), (Some((1, 10, 4)), &["sets".to_owned()][..]));
 }
@@ -180,7 +199,9 @@ fn a_query_without_end_ends() {
     let analysis = sample::failed();
     let run = |sql: String| Database::new(&analysis).run(&sql).map(|answer| answer.height());
     assert_eq!(run(format!("SELECT {}1 AS a", "1+".repeat(1900))), Ok(1));
-    assert!(run(format!("SELECT {}1 AS a", "1+".repeat(100_000))).is_err_and(|e| e.message.contains("too long")));
+    assert!(
+        run(format!("SELECT {}1 AS a", "1+".repeat(100_000))).is_err_and(|e| e.message.contains("too long"))
+    );
     let nested = format!("SELECT {}1{} AS a", "(".repeat(50_000), ")".repeat(50_000));
     assert!(run(nested).is_err_and(|e| e.message.contains("nested too deeply")));
     let list = vec!["'a'"; 20_000].join(", ");
@@ -198,7 +219,10 @@ fn every_table_can_be_asked_for_and_described() {
             assert_eq!(ask(&analysis, &format!("DESCRIBE {}", table.name)).height(), columns.len());
             // Names that SQL keeps for itself would need quotation marks.
             for column in columns {
-                ask(&analysis, &format!("SELECT {column}, {0}.{column} AS again FROM {0} ORDER BY {column}", table.name));
+                ask(
+                    &analysis,
+                    &format!("SELECT {column}, {0}.{column} AS again FROM {0} ORDER BY {column}", table.name),
+                );
             }
         }
     }
@@ -216,13 +240,13 @@ fn hostile_text_stays_text_in_every_form() {
         let shown = text::answer(&answer, None, &TextOptions::default());
         assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "{shown:?}");
         let page = text::answer_markdown(&answer, None, &TextOptions::default());
-        let unescaped = |sign: char| {
-            page.char_indices().any(|(at, c)| c == sign && !page[..at].ends_with('\\'))
-        };
+        let unescaped =
+            |sign: char| page.char_indices().any(|(at, c)| c == sign && !page[..at].ends_with('\\'));
         assert!(!page.contains('<') && !unescaped('`') && !unescaped('['), "{page}");
         let columns = answer.heads().len();
         for line in page.lines() {
-            let bars = line.char_indices().filter(|(at, c)| *c == '|' && !line[..*at].ends_with('\\')).count();
+            let bars =
+                line.char_indices().filter(|(at, c)| *c == '|' && !line[..*at].ends_with('\\')).count();
             assert_eq!(bars, columns + 1, "{line}");
         }
         let mut csv = Vec::new();
@@ -242,7 +266,12 @@ fn hostile_text_stays_text_in_every_form() {
 #[test]
 fn an_answer_fits_its_width_and_ascii_stays_ascii() {
     let analysis = sample::failed();
-    for sql in ["SELECT * FROM sets", "SELECT set, outcome FROM sets", "SELECT rule, detail FROM findings", "SHOW TABLES"] {
+    for sql in [
+        "SELECT * FROM sets",
+        "SELECT set, outcome FROM sets",
+        "SELECT rule, detail FROM findings",
+        "SHOW TABLES",
+    ] {
         let answer = ask(&analysis, sql);
         for width in [40, 80, 120, 250] {
             let options = TextOptions { width, ascii: true, ..TextOptions::default() };
@@ -281,7 +310,9 @@ fn values_of_every_type_reach_every_form() {
     ask(&analysis, "SELECT ARRAY[1, 2] AS l, 'a,b' AS t").csv(&mut csv).expect("memory can be written");
     assert_eq!(String::from_utf8_lossy(&csv), "l,t\r\n\"[1,2]\",\"a,b\"\r\n");
     let mut parquet = Vec::new();
-    ask(&analysis, "SELECT started, ended - started AS took FROM sets").parquet(&mut parquet).expect("memory");
+    ask(&analysis, "SELECT started, ended - started AS took FROM sets")
+        .parquet(&mut parquet)
+        .expect("memory");
     assert!(parquet.starts_with(b"PAR1"));
 }
 
