@@ -36,19 +36,16 @@ struct Shown {
 
 /// Runs a query, or the prompt, and returns the exit code.
 pub fn query(args: &QueryArgs) -> Result<u8> {
-    let (asked, paths) = ask::split(args)?;
-    let run_args = RunArgs { paths, ..args.run.clone() };
-    let most = Some(args.max_rows).filter(|most| *most > 0);
     if args.list {
-        let settings = Settings::without_inputs(&run_args, FORMS)?;
-        let shown = Shown { text: settings.text.clone(), most: None };
-        write_all(&catalogue(), &settings.outputs, &shown)?;
-        return Ok(OK);
+        return list(&args.run);
     }
     if args.run.write_baseline.is_some() || args.run.ticket {
         bail!("query writes neither a baseline nor a ticket; analyze does");
     }
+    let (asked, paths) = ask::split(args)?;
+    let run_args = RunArgs { paths, ..args.run.clone() };
     let settings = Settings::of(&run_args, FORMS)?;
+    let most = Some(args.max_rows).filter(|most| *most > 0);
     let shown = Shown { text: settings.text.clone(), most };
     let sql = match asked {
         Some(sql) => Some(sql),
@@ -83,6 +80,15 @@ pub fn query(args: &QueryArgs) -> Result<u8> {
     }
 }
 
+/// The tables and their columns.
+fn list(args: &RunArgs) -> Result<u8> {
+    let settings = Settings::without_inputs(args, FORMS)?;
+    check(&settings, true)?;
+    let shown = Shown { text: settings.text.clone(), most: None };
+    write_all(&catalogue(), &settings.outputs, &shown)?;
+    Ok(OK)
+}
+
 /// The SQL behind a pipe.
 fn piped(paths: &[String]) -> Result<String> {
     if paths.iter().any(|path| path == "-") {
@@ -102,8 +108,9 @@ fn check(settings: &Settings, has_sql: bool) -> Result<()> {
         let file = output.file.as_ref().map(|file| format!("{}: ", file.display())).unwrap_or_default();
         bail!("{file}a query gives one table, which its SQL names: no --table, and no folder");
     }
-    if !has_sql && settings.outputs.iter().any(|output| output.file.is_some()) {
-        bail!("the prompt writes to the terminal; give the SQL for an --output");
+    let is_for_programs = |output: &Output| output.file.is_some() || output.format == OutputFormat::Parquet;
+    if !has_sql && settings.outputs.iter().any(is_for_programs) {
+        bail!("the prompt writes to the terminal; give the SQL for an --output or for parquet");
     }
     Ok(())
 }
