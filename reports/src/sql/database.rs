@@ -146,6 +146,16 @@ impl<'a> Database<'a> {
     }
 }
 
+/// Whether a query can run, as far as that can be told without the tables.
+///
+/// # Errors
+///
+/// Mistakes of syntax, and statements that do not ask.
+pub fn check(sql: &str) -> Result<(), QueryError> {
+    let text = sql.to_owned();
+    apart(move || parse(&text)).flatten().map(drop)
+}
+
 /// All tables and columns of an analysis with their types and descriptions.
 pub fn catalogue() -> Answer {
     let rows = TABLES.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));

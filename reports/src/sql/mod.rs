@@ -16,7 +16,7 @@ mod wording;
 mod words;
 
 pub use answer::{Answer, Cell};
-pub use database::{Database, Named, catalogue};
+pub use database::{Database, Named, catalogue, check};
 pub use error::{Place, QueryError};
 pub use statement::is_complete;
 pub use words::{functions, keywords};

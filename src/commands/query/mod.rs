@@ -13,7 +13,7 @@ use crate::run::{self, Run};
 use crate::settings::{Forms, Output, Settings};
 use anyhow::{Context as _, Result, bail};
 use std::io::{IsTerminal as _, Read as _, Write};
-use vsscope_reports::sql::{Answer, Database, catalogue};
+use vsscope_reports::sql::{self, Answer, Database, QueryError, catalogue};
 use vsscope_reports::{LeftOut, TextOptions, text};
 
 /// The forms of an answer.
@@ -53,15 +53,14 @@ pub fn query(args: &QueryArgs) -> Result<u8> {
         None => Some(piped(&run_args.paths)?),
     };
     check(&settings, sql.is_some())?;
-    let mut run = run::run(&settings)?;
-    run.problems.iter().for_each(|problem| complain(problem));
+    // Logs can be large: a slip in the SQL is told before they are read.
+    if let Some(Err(error)) = sql.as_deref().map(sql::check) {
+        return Ok(mistake(&error, sql.as_deref().unwrap_or_default()));
+    }
+    let run = read(&settings)?;
     if !run.any_read {
         return Ok(UNUSABLE);
     }
-    spare_the_evidence(&settings, &run.analysis)?;
-    let mut messages = mark_the_known(&settings, &mut run.analysis);
-    messages.extend(filter::apply(&mut run.analysis, &settings.filter).and_then(left_out));
-    messages.iter().filter(|_| !settings.quiet).for_each(|message| complain(message));
     let mut database = Database::new(&run.analysis);
     let Some(sql) = sql else {
         let format = settings.outputs.first().map_or(OutputFormat::Text, |output| output.format);
@@ -69,15 +68,25 @@ pub fn query(args: &QueryArgs) -> Result<u8> {
         return Ok(exit_code(&run));
     };
     match database.run(&sql) {
-        Ok(answer) => {
-            write_all(&answer, &settings.outputs, &shown)?;
-            Ok(exit_code(&run))
-        }
-        Err(error) => {
-            complain(&error.told(&sql));
-            Ok(UNUSABLE)
-        }
+        Ok(answer) => write_all(&answer, &settings.outputs, &shown).map(|()| exit_code(&run)),
+        Err(error) => Ok(mistake(&error, &sql)),
     }
+}
+
+fn mistake(error: &QueryError, sql: &str) -> u8 {
+    complain(&error.told(sql));
+    UNUSABLE
+}
+
+/// Reads and judges the inputs, and takes away what the filters do.
+fn read(settings: &Settings) -> Result<Run> {
+    let mut run = run::run(settings)?;
+    run.problems.iter().for_each(|problem| complain(problem));
+    spare_the_evidence(settings, &run.analysis)?;
+    let mut messages = mark_the_known(settings, &mut run.analysis);
+    messages.extend(filter::apply(&mut run.analysis, &settings.filter).and_then(left_out));
+    messages.iter().filter(|_| !settings.quiet).for_each(|message| complain(message));
+    Ok(run)
 }
 
 /// The tables and their columns.
