@@ -254,7 +254,7 @@ fn hostile_text_stays_text_in_every_form() {
         assert!(!csv.contains(&0x1b), "{payload:?}");
         // What comes back as JSON is what the log had.
         let back = rows(&analysis, "SELECT host FROM sets LIMIT 1");
-        assert_eq!(back[0]["host"], analysis.sets[0].host.as_str());
+        assert_eq!(back[0]["host"], *analysis.sets[0].host);
         // An error shows no raw text of the query either.
         let sql = format!("SELECT \"{}\" FROM sets", payload.replace('"', ""));
         if let Err(error) = Database::new(&analysis).run(&sql) {
