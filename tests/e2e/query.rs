@@ -39,8 +39,12 @@ fn output(recipe: &str) -> String {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let paths = inputs(on, dir.path());
     let folder = if on.starts_with("fixtures/") && !on.contains(", cut to ") { root() } else { dir.path() };
-    let output =
-        vsscope().arg("query").arg(recipe).args(paths).current_dir(folder).output().expect("it runs");
+    // An argument cannot begin with a comment: it would be taken for an option.
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), recipe).expect("a temporary file can be written");
+    let mut command = vsscope();
+    command.args(["query", "--file"]).arg(file.path()).args(paths).current_dir(folder);
+    let output = command.output().expect("it runs");
     let code = output.status.code().expect("an exit code");
     assert!(code == 0 || code == 3, "{recipe}\n{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("UTF-8")
