@@ -33,6 +33,15 @@ pub enum Command {
     Timeline(RunArgs),
     /// The normalised events, filtered
     Events(RunArgs),
+    /// SQL over the tables of a run: sets, phases, writers, findings, events ...
+    #[command(
+        override_usage = "vsscope query [OPTIONS] [SQL] PATH...\n       vsscope query [OPTIONS] --file QUERY.sql PATH...\n       \
+                          vsscope query --list",
+        after_help = "Without SQL: a prompt on a terminal; else the SQL is read from standard input.\n\
+                      Exit codes: 0 done; 2 usage error, a mistake in the SQL or no readable input; 3 done, but part of the input \
+                      was unreadable; findings play no part; 130 interrupted."
+    )]
+    Query(QueryArgs),
     /// What a code or name means: a rule, an event record, a result code, a writer, a provider, a state, a constant
     Explain(ExplainArgs),
     /// The catalogue of rules; or, with `test`, what own rules say about their examples
@@ -137,6 +146,23 @@ pub struct RunArgs {
     /// No progress bar
     #[arg(long)]
     pub no_progress: bool,
+}
+
+/// Arguments of `query`. The first path is the SQL, unless it is a path.
+#[derive(Debug, Clone, Default, Args)]
+pub struct QueryArgs {
+    /// Read the SQL from this file
+    #[arg(long, value_name = "QUERY.sql")]
+    pub file: Option<PathBuf>,
+    /// Show the tables and their columns; no input is read
+    #[arg(long)]
+    pub list: bool,
+    /// Most rows of a table in text or Markdown; what is left out is said; 0 shows all
+    #[arg(long, value_name = "N", default_value = "1000")]
+    pub max_rows: usize,
+    /// Inputs, filters and output.
+    #[command(flatten)]
+    pub run: RunArgs,
 }
 
 /// Arguments of `explain`.

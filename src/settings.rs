@@ -92,6 +92,11 @@ impl Settings {
                 "no input: name a log file, a folder or a bundle, or - for standard input (see vsscope --help)"
             );
         }
+        Self::without_inputs(args, forms)
+    }
+
+    /// The same for a run that reads nothing.
+    pub fn without_inputs(args: &RunArgs, forms: Forms) -> Result<Self> {
         let tz = zone("--tz", &args.tz)?;
         let input_tz = args.input_tz.as_deref().map(|name| zone("--input-tz", name)).transpose()?;
         let read_as = args.read_as.as_deref().map(str::parse::<Format>).transpose();

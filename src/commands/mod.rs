@@ -4,6 +4,7 @@ pub mod examples;
 pub mod explain;
 pub mod inspect;
 pub mod output;
+pub mod query;
 pub mod tables;
 
 use crate::run::Run;

@@ -11,6 +11,7 @@ mod explain;
 mod guide;
 mod outputs;
 mod properties;
+mod query;
 mod real_logs;
 mod rules;
 mod scenarios;

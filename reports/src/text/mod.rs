@@ -4,6 +4,7 @@
 //! there in words as well. Lines keep to [`TextOptions::width`]; what does not fit is wrapped, and broken if need be.
 
 mod analyze;
+mod answer;
 pub(crate) mod clock;
 mod events;
 mod explain;
@@ -17,6 +18,7 @@ mod timeline;
 mod units;
 
 pub use analyze::analyze;
+pub use answer::{answer, answer_markdown};
 pub use events::{events, events_told};
 pub use explain::answers_text;
 pub use rules::{explain_text, rules_text};

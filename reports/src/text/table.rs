@@ -29,6 +29,7 @@ pub(super) struct Grid {
     /// Place of a row and text below it.
     notes: BTreeMap<usize, String>,
     one_line: bool,
+    all_columns: bool,
 }
 
 const UTF8: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -42,12 +43,18 @@ impl Grid {
     /// A table with these heads.
     pub(super) fn new(columns: &[(&str, Kind)]) -> Self {
         let (heads, kinds) = columns.iter().map(|(head, kind)| ((*head).to_owned(), *kind)).unzip();
-        Grid { heads, kinds, rows: Vec::new(), notes: BTreeMap::new(), one_line: false }
+        Grid { heads, kinds, rows: Vec::new(), notes: BTreeMap::new(), one_line: false, all_columns: false }
     }
 
     /// Cuts rows to one line instead of wrapping them.
     pub(super) fn one_line(mut self) -> Self {
         self.one_line = true;
+        self
+    }
+
+    /// Shows columns without any content too.
+    pub(super) fn all_columns(mut self) -> Self {
+        self.all_columns = true;
         self
     }
 
@@ -77,8 +84,8 @@ impl Grid {
 
     /// The lines of the table, none wider than `width`.
     pub(super) fn render(&self, options: &TextOptions, width: usize) -> Vec<String> {
-        let used: Vec<usize> =
-            (0..self.heads.len()).filter(|&at| self.rows.iter().any(|row| !row[at].is_empty())).collect();
+        let is_used = |&at: &usize| self.all_columns || self.rows.iter().any(|row| !row[at].is_empty());
+        let used: Vec<usize> = (0..self.heads.len()).filter(is_used).collect();
         match self.widths(&used, width) {
             Some(widths) => self.laid_out(options, &used, &widths, width),
             None => self.listed(width, &used),

@@ -3,5 +3,6 @@
 mod json;
 mod pipelines;
 mod sample;
+mod sql;
 mod tables;
 mod text;
