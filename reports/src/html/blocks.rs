@@ -4,12 +4,13 @@ use super::markup::{Html, escape};
 use crate::text::page::Block;
 use crate::text::table::{Grid, Kind};
 
-/// The elements of some blocks; headings are of this level.
-pub(super) fn elements(blocks: &[Block], level: usize) -> Html {
+/// The elements of some blocks of a section; headings are of this level. The section's own heading is on the page already.
+pub(super) fn elements(blocks: &[Block], section: &str, level: usize) -> Html {
     let mut html = String::new();
-    let mut above = "";
+    let mut above = section;
     for block in blocks {
         match block {
+            Block::Heading(title) if title == section => {}
             Block::Heading(title) => {
                 above = title;
                 html.push_str(&format!("<h{level}>{}</h{level}>", Html::of(title)));
@@ -38,7 +39,7 @@ pub(super) fn table(grid: &Grid, caption: &str) -> Html {
     }
     let columns: Vec<(usize, &str, Kind)> = grid.columns().collect();
     let mut html = format!(
-        "<div class=wide role=region tabindex=0 aria-label=\"{0}\"><table><caption class=quiet>{0}</caption><thead><tr>",
+        "<div class=wide role=group tabindex=0 aria-label=\"{0}\"><table><caption class=quiet>{0}</caption><thead><tr>",
         escape(caption)
     );
     for (_, head, kind) in &columns {

@@ -13,7 +13,7 @@ mod sets;
 mod svg;
 
 use crate::text::analyze::{coverage, head, inventory, sets as set_words};
-use crate::text::page::{Block, Page};
+use crate::text::page::Page;
 use crate::text::table::{Grid, Kind};
 use crate::text::units::thousands;
 use crate::text::{TextOptions, statistics, timeline};
@@ -142,6 +142,7 @@ pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     let hosts: Vec<String> = analysis.hosts.iter().map(|host| text.clean(&host.name)).collect();
     let verdict = head::verdict(analysis, text.left_out.as_ref());
     let packs = packs.finish();
+    let section = |title: &str, write: &dyn Fn(&mut Page)| blocks::elements(&page.blocks(write), title, 3);
     let whole = Whole {
         style: Html::ours(STYLE),
         style_hash: hash(STYLE),
@@ -161,17 +162,17 @@ pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
         packed: !packs.is_empty(),
         overview,
         without_sets: match sets.is_empty() {
-            true => elements(page.blocks(|page| set_words::without_sets(page, analysis)), 3),
+            true => section("Snapshot sets", &|page| set_words::without_sets(page, analysis)),
             false => Html::default(),
         },
         sets,
-        sessions: elements(page.blocks(|page| timeline::sessions_without_set(page, analysis)), 3),
+        sessions: section("Sessions without a set", &|page| timeline::sessions_without_set(page, analysis)),
         days: figures.and_then(|figures| svg::days(&figures.days)),
         freeze_times: figures.and_then(|figures| svg::freeze_times(&figures.freeze_times, &page)),
-        statistics: elements(page.blocks(|page| statistics::statistics(page, analysis)), 3),
-        inventory: elements(page.blocks(|page| inventory::inventory(page, analysis)), 3),
-        coverage: elements(page.blocks(|page| coverage::coverage(page, analysis)), 3),
-        missing: elements(page.blocks(|page| coverage::missing(page, analysis)), 3),
+        statistics: section("Statistics", &|page| statistics::statistics(page, analysis)),
+        inventory: section("What tools list", &|page| inventory::inventory(page, analysis)),
+        coverage: section("What was seen", &|page| coverage::coverage(page, analysis)),
+        missing: section("What would tell more", &|page| coverage::missing(page, analysis)),
         hosts: runs(&page, analysis),
         inputs: analysis.inputs.iter().enumerate().map(|(at, input)| input_row(&page, at, input)).collect(),
         rules: rules_of(options, &places),
@@ -192,15 +193,6 @@ fn title(word: &str, hosts: &[String]) -> String {
         [host] => format!("{word} - {host} - vsscope"),
         [host, rest @ ..] => format!("{word} - {host} and {} more - vsscope", rest.len()),
     }
-}
-
-/// Blocks without the heading of their section, which the page has itself.
-fn elements(mut blocks: Vec<Block>, level: usize) -> Html {
-    if matches!(&blocks[..], [Block::Heading(_), rest @ ..] if !rest.iter().any(|b| matches!(b, Block::Heading(_))))
-    {
-        blocks.remove(0);
-    }
-    blocks::elements(&blocks, level)
 }
 
 fn facts(page: &Page, analysis: &Analysis) -> Vec<(&'static str, Html)> {
