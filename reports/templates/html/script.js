@@ -146,6 +146,7 @@ const chart = (box) => {
   });
   const bars = [...plot.querySelectorAll(".bar")];
   const axis = plot.querySelector(".axis"), height = plot.getAttribute("height");
+  const across = () => plot.getBoundingClientRect().width;
   let left = 0, width = 100, on = -1;
   const mark = (name, attributes, words) => {
     const part = document.createElementNS(SVG, name);
@@ -161,9 +162,9 @@ const chart = (box) => {
       const moved = name === "width" ? value / width * 100 : (value - left) / width * 100;
       part.setAttribute(name, Math.max(Math.min(moved, 1e7), -1e7).toFixed(3) + "%");
     }
-    const room = plot.clientWidth / 100;
+    const room = across() / 100;
     for (const label of plot.querySelectorAll(".t")) label.classList.toggle("thin", parseFloat(label.getAttribute("width")) * room < 34);
-    const span = ms * width / 100, begin = from + ms * left / 100, step = steps(span / Math.max(2, Math.min(7, plot.clientWidth / 90)));
+    const span = ms * width / 100, begin = from + ms * left / 100, step = steps(span / Math.max(2, Math.min(7, across() / 90)));
     const parts = [];
     for (let at = Math.ceil(begin / step) * step; at <= begin + span; at += step) {
       const x = ((at - begin) / span * 100).toFixed(3) + "%";
@@ -214,7 +215,7 @@ const chart = (box) => {
   plot.addEventListener("pointerdown", (event) => { if (event.button === 0) { grabbed = event.clientX; draw.focus({ preventScroll: true }); } });
   plot.addEventListener("pointermove", (event) => {
     if (grabbed === null || !(event.buttons & 1)) { grabbed = null; return; }
-    move((grabbed - event.clientX) / plot.clientWidth);
+    move((grabbed - event.clientX) / across());
     grabbed = event.clientX;
   });
   plot.addEventListener("mouseover", (event) => { const bar = event.target.closest(".bar"); if (bar) say(bar); });

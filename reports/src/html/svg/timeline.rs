@@ -79,6 +79,9 @@ pub(in crate::html) fn timeline(set: &SnapshotSet, page: &Page) -> Option<Chart>
     };
     let extent = (edges().fold(0.0, f64::min), edges().fold(100.0, f64::max));
     let lanes = lanes(&set, page, Scale { from, ms, last: extent.1 });
+    if lanes.is_empty() {
+        return None;
+    }
     let height = AXIS + lanes.iter().map(|lane| lane.rows * ROW + 2 * PAD).sum::<usize>();
     let from_ms = millis(set.started, from);
     let svg = Html::ours(names(&lanes, height) + &plot(&lanes, height, Window { from_ms, ms }, page, &set));
