@@ -1,7 +1,7 @@
 "use strict";
 (() => {
 const root = document.documentElement;
-root.classList.add("js");
+root.classList.add("scripted");
 const byId = (id) => document.getElementById(id);
 
 // Theme: the system's until someone chooses; the choice is kept where the browser allows it.
