@@ -37,7 +37,8 @@ pub(super) fn table(grid: &Grid, caption: &str) -> Html {
     if grid.is_empty() {
         return Html::default();
     }
-    let columns: Vec<(usize, &str, Kind)> = grid.columns().collect();
+    // A column without a head is drawn with letters; the page has pictures.
+    let columns: Vec<(usize, &str, Kind)> = grid.columns().filter(|(_, head, _)| !head.is_empty()).collect();
     let mut html = format!(
         "<div class=wide role=group tabindex=0 aria-label=\"{0}\"><table><caption class=quiet>{0}</caption><thead><tr>",
         escape(caption)

@@ -12,9 +12,10 @@ use askama::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus};
 
-/// So many explanations are in sight, and so many bodies are in place; the others come when they are opened.
+/// So many explanations are in sight. Up to so many findings, all bodies are in place; of more, so many.
 const IN_SIGHT: usize = 25;
-const HERE: usize = 150;
+const FEW: usize = 150;
+const HERE: usize = 40;
 
 /// All findings of a page.
 #[derive(Debug, Default)]
@@ -95,10 +96,11 @@ impl<'a> Writer<'a> {
         let known: BTreeSet<&str> = counting.iter().map(|finding| finding.id.as_str()).collect();
         let is_root =
             |finding: &Finding| !finding.cause.as_deref().is_some_and(|cause| known.contains(cause));
+        let here = if self.analysis.findings.len() > FEW { HERE } else { FEW };
         let mut written = 0;
         let mut explanations: Vec<Explanation> = Vec::new();
         for finding in counting {
-            let mut item = self.item(finding, packs, written < HERE);
+            let mut item = self.item(finding, packs, written < here);
             written += 1;
             match explanations.last_mut().filter(|_| !is_root(finding)) {
                 Some(explanation) => explanation.led_to.push(item),
@@ -120,7 +122,7 @@ impl<'a> Writer<'a> {
         ];
         let folded = folded.into_iter().filter_map(|(status, words)| {
             let items: Vec<Item> =
-                of(status).map(|finding| self.item(finding, packs, written < HERE)).collect();
+                of(status).map(|finding| self.item(finding, packs, written < here)).collect();
             (!items.is_empty()).then(|| Folded { words: format!("{} {words}", items.len()), items })
         });
         let folded = folded.collect();

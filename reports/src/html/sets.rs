@@ -21,8 +21,11 @@ use vsscope_model::{
     CallRecord, Finding, Outcome, Participation, Phase, Session, SnapshotSet, Status, WriterRun,
 };
 
-/// So many bodies are in place: the sets with findings and those that did not end well first.
-const HERE: usize = 100;
+/// Up to so many sets, all bodies are in place; of more, those of a few: with findings, or with a bad end.
+const FEW: usize = 100;
+const HERE: usize = 20;
+/// So many rows are in sight; the others are one step away, since browsers are slow to lay out long tables.
+pub(super) const ROWS: usize = 300;
 
 /// A set in the table and in the list below it.
 #[derive(Debug)]
@@ -31,12 +34,8 @@ pub(super) struct Row {
     pub(super) id: Html,
     pub(super) host: Html,
     pub(super) started: Html,
-    /// Place in the order of starts.
-    pub(super) place: usize,
     pub(super) requester: Html,
     pub(super) outcome: &'static str,
-    pub(super) class: &'static str,
-    pub(super) sign: &'static str,
     pub(super) confidence: &'static str,
     pub(super) creation: Html,
     pub(super) creation_ms: u64,
@@ -76,20 +75,20 @@ pub(super) fn sets(writer: &Writer, packs: &mut Packs) -> Vec<Row> {
         (!by_set.contains_key(set.id.as_str()), !bad)
     };
     order.sort_by_key(rank);
-    let here: BTreeSet<usize> = order.into_iter().take(HERE).collect();
+    let number = if order.len() > FEW { HERE } else { FEW };
+    let here: BTreeSet<usize> = order.into_iter().take(number).collect();
     let none = Vec::new();
     let one = |(at, set): (usize, &SnapshotSet)| {
         let set = writer.page.measured(set);
         let findings = by_set.get(set.id.as_str()).unwrap_or(&none);
         let body = packs.body(detail(writer, &set, findings), here.contains(&at));
-        row(writer, &set, at, findings.len(), body)
+        row(writer, &set, findings.len(), body)
     };
     sets.iter().enumerate().map(one).collect()
 }
 
-fn row(writer: &Writer, set: &SnapshotSet, place: usize, findings: usize, body: Body) -> Row {
+fn row(writer: &Writer, set: &SnapshotSet, findings: usize, body: Body) -> Row {
     let (page, options) = (writer.page, writer.page.options);
-    let style = outcome_style(set.outcome);
     let frozen = words::freeze(set);
     let creation = words::creation_ms(set);
     let whole = |ms: Option<f64>| ms.map_or(0, |ms| ms.max(0.0) as u64);
@@ -99,11 +98,8 @@ fn row(writer: &Writer, set: &SnapshotSet, place: usize, findings: usize, body: 
         id: Html::of(&short_id(set, options)),
         host: Html::clean(&set.host),
         started: Html::of(&page.second(set.started)),
-        place,
         requester: Html::of(&requester.unwrap_or_default()),
         outcome: set.outcome.as_str(),
-        class: class(style),
-        sign: sign(style),
         confidence: set.confidence.as_str(),
         creation: Html::of(&creation.map(duration).unwrap_or_default()),
         creation_ms: whole(creation),
@@ -151,7 +147,7 @@ fn detail(writer: &Writer, set: &SnapshotSet, findings: &[&Finding]) -> Html {
         other_writers: other_writers(page, set),
         snapshots: set.snapshots.iter().map(|copy| Html::of(&snapshot_words(copy, options))).collect(),
         calls: session
-            .map(|session| table(&calls_of(page, session), "Calls of the requester"))
+            .map(|session| table(&calls_of(page, set, session), "Calls of the requester"))
             .unwrap_or_default(),
         calls_note: session
             .filter(|session| session.calls.is_empty())
@@ -266,8 +262,7 @@ fn writers(page: &Page, set: &SnapshotSet) -> Grid {
         ("frozen", Kind::Rigid),
         ("slowest step", Kind::Flexible),
         ("result", Kind::Flexible),
-        ("class id", Kind::Rigid),
-        ("instance id", Kind::Rigid),
+        ("class id, instance id", Kind::Rigid),
     ]);
     for writer in set.writers.iter().filter(|writer| writer.participation == Participation::Involved) {
         let failed = writer.state.is_some_and(|state| state.failed_at().is_some());
@@ -280,11 +275,16 @@ fn writers(page: &Page, set: &SnapshotSet) -> Grid {
             frozen.map(|phase| format!("{} {}", took(phase), of_limit(phase))).unwrap_or_default(),
             slowest(writer).map(|p| format!("{} {}", options.clean(&p.name), took(p))).unwrap_or_default(),
             writer.hresult.map(|code| writer_result(page, code)).unwrap_or_default(),
-            writer.class_id.map(|id| id.to_string()).unwrap_or_default(),
-            writer.instance_id.map(|id| id.to_string()).unwrap_or_default(),
+            ids(writer),
         ]);
     }
     grid
+}
+
+/// One below the other.
+fn ids(writer: &WriterRun) -> String {
+    let ids = [writer.class_id, writer.instance_id].into_iter().flatten();
+    ids.map(|id| id.to_string()).collect::<Vec<_>>().join("\n")
 }
 
 fn other_writers(page: &Page, set: &SnapshotSet) -> Vec<(&'static str, Html)> {
@@ -297,7 +297,7 @@ fn other_writers(page: &Page, set: &SnapshotSet) -> Vec<(&'static str, Html)> {
     kinds.into_iter().filter_map(named).collect()
 }
 
-fn calls_of(page: &Page, session: &Session) -> Grid {
+fn calls_of(page: &Page, set: &SnapshotSet, session: &Session) -> Grid {
     let mut grid = Grid::new(&[
         ("call", Kind::Flexible),
         ("at", Kind::Rigid),
@@ -312,7 +312,7 @@ fn calls_of(page: &Page, session: &Session) -> Grid {
         };
         grid.row(vec![
             page.options.clean(call.method.as_str()),
-            page.instant(call.started),
+            at(page, set.started, call.started),
             took,
             call_result(page, call),
             call.volume.as_deref().map(|volume| page.options.clean(volume)).unwrap_or_default(),

@@ -39,9 +39,37 @@ const fill = async (details) => {
   charts(body);
 };
 
+// A packed set has no part of its own until it is opened: it is made from its row.
+const table = byId("t-sets");
+const rows = table ? [...table.tBodies].flatMap((body) => [...body.rows]) : [];
+const idOf = (row) => row.cells[1].firstChild.getAttribute("href").slice(1);
+const ids = rows.map(idOf);
+const texts = (row) => [...row.cells].map((cell) => cell.textContent);
+const span = (name, text) => { const part = document.createElement("span"); part.className = name; part.textContent = text; return part; };
+const place = (id) => {
+  const at = ids.indexOf(id);
+  if (at < 0 || !rows[at].dataset.pack) return null;
+  const row = rows[at], cells = texts(row), found = cells[cells.length - 1];
+  const outcome = row.querySelector(".o").textContent;
+  const about = [cells[0], ...cells.slice(2, [...row.cells].findIndex((cell) => cell.className === "o")), found && found + (found === "1" ? " finding" : " findings")];
+  const details = document.createElement("details"), summary = document.createElement("summary"), body = document.createElement("div");
+  details.className = "set";
+  details.id = id;
+  details.dataset.o = row.dataset.o;
+  summary.append(span("badge o", outcome), " ", span("title", cells[1]), " ", span("about dim", about.filter(Boolean).join(" · ")));
+  body.className = "body";
+  body.dataset.pack = row.dataset.pack;
+  body.dataset.at = row.dataset.at;
+  details.append(summary, body);
+  let next = null;
+  for (let later = at + 1; later < ids.length && !next; later += 1) next = byId(ids[later]);
+  byId("set-list").insertBefore(details, next);
+  return details;
+};
+
 // Links lead to things that may be folded.
 const reveal = async (id) => {
-  const target = id && byId(id);
+  const target = id && (byId(id) || place(id));
   if (!target) return;
   for (let up = target; up; up = up.parentElement) if (up.tagName === "DETAILS") up.open = true;
   if (target.tagName === "DETAILS") await fill(target);
@@ -79,22 +107,24 @@ addEventListener("beforeprint", () => {
 addEventListener("afterprint", () => { for (const details of closed) details.open = false; });
 
 // The table of sets.
-const table = byId("t-sets");
 if (table) {
-  const rows = [...table.tBodies[0].rows];
-  const lists = rows.map((row) => byId(row.cells[1].firstChild.getAttribute("href").slice(1)));
   const plain = (text) => text.replace(/\s+/g, " ").toLowerCase();
-  const texts = rows.map((row, at) => plain(row.textContent + " " + lists[at].id.slice(4)));
+  const words = rows.map((row, at) => plain(texts(row).join(" ") + " " + ids[at].slice(4)));
+  const rest = table.tBodies[1], first = table.tBodies[0].rows.length;
+  const showAll = () => { if (rest && !rest.classList.contains("shown")) { rest.classList.add("shown"); byId("all-rows").hidden = true; } };
+  if (rest) byId("all-rows").addEventListener("click", showAll);
   const text = byId("f-text"), outcome = byId("f-outcome"), found = byId("f-found");
   const filter = () => {
-    const words = plain(text.value).split(" ").filter(Boolean);
+    const wanted = plain(text.value).split(" ").filter(Boolean);
+    if (wanted.length || outcome.value || found.checked) showAll();
     let shown = 0;
     rows.forEach((row, at) => {
-      const fits = words.every((word) => texts[at].includes(word))
+      const fits = wanted.every((word) => words[at].includes(word))
         && (!outcome.value || row.dataset.o === outcome.value)
-        && (!found.checked || row.lastElementChild.dataset.n !== "0");
+        && (!found.checked || row.lastElementChild.dataset.n);
+      const list = byId(ids[at]);
       if (row.hidden === fits) row.hidden = !fits;
-      if (lists[at].hidden === fits) lists[at].hidden = !fits;
+      if (list && list.hidden === fits) list.hidden = !fits;
       if (fits) shown += 1;
     });
     byId("f-count").textContent = shown + " of " + rows.length + " sets";
@@ -105,14 +135,15 @@ if (table) {
   found.addEventListener("change", filter);
   const heads = [...table.tHead.rows[0].cells];
   const sort = (at) => {
-    const head = heads[at], down = head.getAttribute("aria-sort") === "ascending", number = head.dataset.key === "n";
+    const head = heads[at], down = head.getAttribute("aria-sort") === "ascending", number = Boolean(head.dataset.key);
     for (const other of heads) other.removeAttribute("aria-sort");
     head.setAttribute("aria-sort", down ? "descending" : "ascending");
-    const key = (row) => number ? Number(row.cells[at].dataset.n) : plain(row.cells[at].textContent);
-    const keys = new Map(rows.map((row) => [row, key(row)]));
+    const key = (row, place) => head.dataset.key === "place" ? place : number ? Number(row.cells[at].dataset.n || 0) : plain(row.cells[at].textContent);
+    const keys = new Map(rows.map((row, place) => [row, key(row, place)]));
     const compare = (a, b) => number ? a - b : a < b ? -1 : a > b ? 1 : 0;
     const order = [...rows].sort((a, b) => (down ? -1 : 1) * compare(keys.get(a), keys.get(b)));
-    table.tBodies[0].append(...order);
+    table.tBodies[0].append(...order.slice(0, first));
+    if (rest) rest.append(...order.slice(first));
   };
   heads.forEach((head, at) => {
     const button = document.createElement("button");
@@ -140,7 +171,7 @@ const after = (ms) => {
 const chart = (box) => {
   const plot = box.querySelector(".plot"), draw = box.querySelector(".draw"), status = box.querySelector(".status");
   const [from, ms, first, last] = ["from", "ms", "first", "last"].map((name) => Number(box.dataset[name]));
-  const placed = [...plot.querySelectorAll(".bar [x], .bar [x1]")].filter((part) => !part.parentNode.classList.contains("t")).map((part) => {
+  const placed = [...plot.querySelectorAll(".bar [x], .bar [x1]")].map((part) => {
     const names = part.hasAttribute("x1") ? ["x1", "x2"] : part.hasAttribute("width") ? ["x", "width"] : ["x"];
     return [part, names.map((name) => [name, parseFloat(part.getAttribute(name))])];
   });
@@ -163,7 +194,7 @@ const chart = (box) => {
       part.setAttribute(name, Math.max(Math.min(moved, 1e7), -1e7).toFixed(3) + "%");
     }
     const room = across() / 100;
-    for (const label of plot.querySelectorAll(".t")) label.classList.toggle("thin", parseFloat(label.getAttribute("width")) * room < 34);
+    for (const label of plot.querySelectorAll(".t")) label.classList.toggle("thin", parseFloat(label.previousSibling.getAttribute("width")) * room < label.textContent.length * 6.2 + 6);
     const span = ms * width / 100, begin = from + ms * left / 100, step = steps(span / Math.max(2, Math.min(7, across() / 90)));
     const parts = [];
     for (let at = Math.ceil(begin / step) * step; at <= begin + span; at += step) {
@@ -180,9 +211,9 @@ const chart = (box) => {
   };
   const move = (share) => { left += width * share; show(); };
   const set = (a, b) => { left = a; width = b - a; show(); };
-  const say = (bar) => {
-    const words = bar && bar.querySelector("title").textContent;
-    status.textContent = words || "\u00a0";
+  const say = (bar) => { // the title, and when it was after the start of the set
+    const [, values] = placed.find(([part]) => part.parentNode === bar);
+    status.textContent = bar.querySelector("title").textContent + ", at " + after(Math.round(from + ms * values[0][1] / 100));
   };
   const go = (by) => {
     if (on >= 0) bars[on].classList.remove("on");

@@ -18,8 +18,10 @@ const AXIS: usize = 20;
 const PAD: usize = 4;
 /// The share of the window that a step without length takes when rows are given out, in percent.
 const POINT: f64 = 0.6;
-/// Bars narrower than this have no room for their name, in percent.
-const NAMED: f64 = 5.0;
+/// A plot is about so wide, and a letter at most, in px: bars without room for their name do not show it. The page's script
+/// knows better.
+const USUAL: f64 = 1000.0;
+const LETTER: f64 = 6.2;
 /// Columns of a lane's name.
 const NAME: usize = 22;
 
@@ -237,15 +239,14 @@ fn draw(bar: &Bar, lane: &str, y: usize, ms: f64, page: &Page) -> String {
     ];
     let classes = classes.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let (x, width) = (percent(bar.from), percent(bar.to - bar.from));
-    let (top, tall) = (y.to_string(), BAR.to_string());
+    let top = y.to_string();
     let mut drawn = title(&words(phase, &name, page));
     if bar.to > bar.from {
-        let place = [("x", &*x), ("y", &*top), ("width", &*width), ("height", &*tall)];
-        drawn.push_str(&element("rect", &place, ""));
-        let class = if bar.to - bar.from < NAMED { "t thin" } else { "t" };
-        let inner = element("text", &[("x", "4"), ("y", "10")], &escape(&name));
-        let place = [("class", class), ("x", &*x), ("y", &*top), ("width", &*width), ("height", &*tall)];
-        drawn.push_str(&element("svg", &place, &inner));
+        drawn.push_str(&element("rect", &[("x", &x), ("y", &top), ("width", &width)], ""));
+        let room = (bar.to - bar.from) * USUAL / 100.0;
+        let class = if room < name.chars().count() as f64 * LETTER + LETTER { "t thin" } else { "t" };
+        let foot = (y + BAR - 3).to_string();
+        drawn.push_str(&element("text", &[("class", class), ("x", &x), ("y", &foot)], &escape(&name)));
     } else {
         drawn.push_str(&line("point", &x, y, y + BAR));
     }
@@ -253,7 +254,7 @@ fn draw(bar: &Bar, lane: &str, y: usize, ms: f64, page: &Page) -> String {
     if let Some(end) = end {
         if over && end < bar.to {
             let (x, width) = (percent(end), percent(bar.to - end));
-            let place = [("class", "over"), ("x", &*x), ("y", &*top), ("width", &*width), ("height", &*tall)];
+            let place = [("class", "over"), ("x", &*x), ("y", &*top), ("width", &*width)];
             drawn.push_str(&element("rect", &place, ""));
         }
         drawn.push_str(&line("limit", &percent(end), y.saturating_sub(2), y + BAR + 2));
@@ -270,7 +271,8 @@ fn line(class: &str, x: &str, from: usize, to: usize) -> String {
     element("line", &[("class", class), ("x1", x), ("x2", x), ("y1", &from), ("y2", &to)], "")
 }
 
-/// What a bar says when it is pointed at: name, duration, limit, result, when.
+/// What a bar says when it is pointed at: name, duration, limit, result. The page's script
+/// adds when it was.
 fn words(phase: &Phase, name: &str, page: &Page) -> String {
     let clean = |text: &str| page.options.clean(text);
     let missing = match (phase.started, phase.ended) {
@@ -285,7 +287,6 @@ fn words(phase: &Phase, name: &str, page: &Page) -> String {
             None => format!("limit {}", limit(most)),
         }),
         phase.result.as_deref().map(|result| format!("result {}", clean(result))),
-        phase.started.or(phase.ended).map(|time| page.instant(time)),
         phase.note.as_deref().map(clean),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
