@@ -17,7 +17,10 @@ impl Html {
 
     /// Text, with the marks of its styles as elements.
     pub(super) fn of(text: &str) -> Self {
-        let text = text.replace(HARD_BLANK, " ");
+        // Hard blanks at the head are an indent; the others keep words together in columns of letters.
+        let head = text.len() - text.trim_start_matches(HARD_BLANK).len();
+        let (indent, text) = text.split_at(head);
+        let text = format!("{indent}{}", text.replace(HARD_BLANK, " "));
         let mut html = String::with_capacity(text.len());
         for (style, piece) in pieces(&text) {
             match style.map(class) {
@@ -105,6 +108,7 @@ mod tests {
     fn marks_become_elements_and_everything_else_stays_text() {
         let text = format!("a<b> {} \"c\"", Style::Error.on("x&y", true));
         assert_eq!(Html::of(&text).as_str(), "a&lt;b&gt; <span class=error>x&amp;y</span> &quot;c&quot;");
+        assert_eq!(Html::of("\u{a0}\u{a0}a\u{a0}b").as_str(), "\u{a0}\u{a0}a b");
         assert_eq!(Html::clean("a\u{202e}b'").as_str(), "a\\u{202e}b&#39;");
     }
 

@@ -49,7 +49,7 @@ const span = (name, text) => { const part = document.createElement("span"); part
 const place = (id) => {
   const at = ids.indexOf(id);
   if (at < 0 || !rows[at].dataset.pack) return null;
-  const row = rows[at], cells = texts(row), found = cells[cells.length - 1];
+  const row = rows[at], cells = texts(row), found = row.querySelector(".f").textContent;
   const outcome = row.querySelector(".o").textContent;
   const about = [cells[0], ...cells.slice(2, [...row.cells].findIndex((cell) => cell.className === "o")), found && found + (found === "1" ? " finding" : " findings")];
   const details = document.createElement("details"), summary = document.createElement("summary"), body = document.createElement("div");
@@ -121,7 +121,7 @@ if (table) {
     rows.forEach((row, at) => {
       const fits = wanted.every((word) => words[at].includes(word))
         && (!outcome.value || row.dataset.o === outcome.value)
-        && (!found.checked || row.lastElementChild.dataset.n);
+        && (!found.checked || row.querySelector(".f").dataset.n);
       const list = byId(ids[at]);
       if (row.hidden === fits) row.hidden = !fits;
       if (list && list.hidden === fits) list.hidden = !fits;
