@@ -1,9 +1,257 @@
-//! One self-contained page for a browser.
+//! One self-contained page for a browser: no network, no file beside it.
+//!
+//! The templates are in `templates/html/`, its style and its one script as well. The page's policy lets nothing run or
+//! style it but these two, which it names by their hashes: text that got into the page as markup would still be dead.
+//! What a log wrote passes through [`markup`]; words and tables are those of the text report, so that both agree.
 
-use crate::ReportOptions;
-use vsscope_model::Analysis;
+mod blocks;
+mod findings;
+mod markup;
+mod pack;
+mod rules;
+mod sets;
+mod svg;
 
-/// The report form.
-pub fn report(_analysis: &Analysis, _options: &ReportOptions<'_>) -> String {
-    String::new()
+use crate::text::analyze::{coverage, head, inventory, sets as set_words};
+use crate::text::page::Page;
+use crate::text::table::{Grid, Kind};
+use crate::text::units::thousands;
+use crate::text::{TextOptions, statistics, timeline};
+use crate::{ReportOptions, RuleDoc};
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use findings::{Findings, Writer};
+use markup::{Html, anchor, class, sign};
+use pack::{Body, Packs};
+use rules::Rule;
+use sets::Row;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use vsscope_model::{Analysis, Finding, Input, Session, SnapshotSet};
+
+const STYLE: &str = include_str!("../../templates/html/style.css");
+const SCRIPT: &str = include_str!("../../templates/html/script.js");
+/// Columns that the words of the text report are made for: as a wide terminal.
+const WIDE: usize = 200;
+
+/// Where the parts of a page are.
+struct Places<'a> {
+    sets: BTreeMap<&'a str, (String, &'a SnapshotSet)>,
+    findings: BTreeMap<&'a str, (String, &'a Finding)>,
+    rules: BTreeMap<&'a str, String>,
+    sessions: BTreeMap<&'a str, &'a Session>,
+}
+
+impl<'a> Places<'a> {
+    fn of(analysis: &'a Analysis, options: &ReportOptions<'a>) -> Self {
+        let set = |(at, set): (usize, &'a SnapshotSet)| (&*set.id, (anchor("set", &set.id, at), set));
+        let finding = |(at, f): (usize, &'a Finding)| (&*f.id, (anchor("finding", &f.id, at), f));
+        let rule = |(at, rule): (usize, &'a RuleDoc)| (&*rule.id, anchor("rule", &rule.id, at));
+        let used = |rule: &&RuleDoc| analysis.findings.iter().any(|finding| finding.rule == rule.id);
+        Places {
+            sets: analysis.sets.iter().enumerate().map(set).collect(),
+            findings: analysis.findings.iter().enumerate().map(finding).collect(),
+            rules: options.rules.iter().filter(used).enumerate().map(rule).collect(),
+            sessions: analysis.sessions.iter().map(|session| (session.id.as_str(), session)).collect(),
+        }
+    }
+
+    fn set(&self, id: &str) -> String {
+        self.sets.get(id).map(|(anchor, _)| anchor.clone()).unwrap_or_default()
+    }
+
+    fn finding(&self, id: &str) -> String {
+        self.findings.get(id).map(|(anchor, _)| anchor.clone()).unwrap_or_default()
+    }
+}
+
+/// The whole page.
+#[derive(Template)]
+#[template(path = "html/report.html")]
+struct Whole {
+    style: Html,
+    style_hash: String,
+    script: Html,
+    script_hash: String,
+    title: Html,
+    tool: Html,
+    verdict: Verdict,
+    facts: Vec<(&'static str, Html)>,
+    findings: Findings,
+    sets: Vec<Row>,
+    many_hosts: bool,
+    rows: usize,
+    packed: bool,
+    overview: Option<Html>,
+    without_sets: Html,
+    sessions: Html,
+    days: Option<Html>,
+    freeze_times: Option<Html>,
+    statistics: Html,
+    inventory: Html,
+    coverage: Html,
+    missing: Html,
+    hosts: Html,
+    inputs: Vec<InputRow>,
+    rules: Vec<Rule>,
+    packs: Vec<Html>,
+}
+
+/// The answer.
+struct Verdict {
+    class: &'static str,
+    sign: &'static str,
+    word: &'static str,
+    words: Html,
+}
+
+/// An input with its numbers.
+struct InputRow {
+    anchor: String,
+    id: Html,
+    path: Html,
+    format: Html,
+    bytes: String,
+    records: String,
+    lost: String,
+    events: String,
+    first: Html,
+    last: Html,
+}
+
+/// The report as one HTML document.
+pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
+    let text = TextOptions {
+        width: WIDE,
+        color: true,
+        ascii: false,
+        tz: options.tz,
+        verbose: true,
+        left_out: options.left_out,
+    };
+    let page = Page::about(analysis, &text);
+    let places = Places::of(analysis, options);
+    let writer = Writer::new(&page, analysis, &places);
+    let mut packs = Packs::default();
+    let findings = writer.findings(&mut packs);
+    let sets = sets::sets(&writer, &mut packs);
+    let figures = analysis.statistics.as_ref();
+    let marks: Vec<_> =
+        analysis.sets.iter().zip(&sets).map(|(set, row)| (set, row.anchor.as_str())).collect();
+    let overview = svg::overview(&marks, &page);
+    let hosts: Vec<String> = analysis.hosts.iter().map(|host| text.clean(&host.name)).collect();
+    let verdict = head::verdict(analysis, text.left_out.as_ref());
+    let packs = packs.finish();
+    let section = |title: &str, write: &dyn Fn(&mut Page)| blocks::elements(&page.blocks(write), title, 3);
+    let whole = Whole {
+        style: Html::ours(STYLE),
+        style_hash: hash(STYLE),
+        script: Html::ours(SCRIPT),
+        script_hash: hash(SCRIPT),
+        title: Html::of(&title(verdict.1, &hosts)),
+        tool: Html::clean(&format!("{} {}", analysis.tool.name, analysis.tool.version)),
+        facts: facts(&page, analysis),
+        verdict: Verdict {
+            class: class(verdict.0),
+            sign: sign(verdict.0),
+            word: verdict.1,
+            words: Html::of(&verdict.2),
+        },
+        findings,
+        rows: sets::ROWS,
+        many_hosts: analysis.hosts.len() > 1,
+        packed: !packs.is_empty(),
+        overview,
+        without_sets: match sets.is_empty() {
+            true => section("Snapshot sets", &|page| set_words::without_sets(page, analysis)),
+            false => Html::default(),
+        },
+        sets,
+        sessions: section("Sessions without a set", &|page| timeline::sessions_without_set(page, analysis)),
+        days: figures.and_then(|figures| svg::days(&figures.days)),
+        freeze_times: figures.and_then(|figures| svg::freeze_times(&figures.freeze_times, &page)),
+        statistics: section("Statistics", &|page| statistics::statistics(page, analysis)),
+        inventory: section("What tools list", &|page| inventory::inventory(page, analysis)),
+        coverage: section("What was seen", &|page| coverage::coverage(page, analysis)),
+        missing: section("What would tell more", &|page| coverage::missing(page, analysis)),
+        hosts: runs(&page, analysis),
+        inputs: analysis.inputs.iter().enumerate().map(|(at, input)| input_row(&page, at, input)).collect(),
+        rules: rules_of(options, &places),
+        packs,
+    };
+    // Writing to a string does not fail.
+    whole.render().unwrap_or_default()
+}
+
+/// What the policy of the page knows a style or a script by: CSP 3, "hash-source".
+fn hash(text: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+fn title(word: &str, hosts: &[String]) -> String {
+    match hosts {
+        [] => format!("{word} - vsscope"),
+        [host] => format!("{word} - {host} - vsscope"),
+        [host, rest @ ..] => format!("{word} - {host} and {} more - vsscope", rest.len()),
+    }
+}
+
+fn facts(page: &Page, analysis: &Analysis) -> Vec<(&'static str, Html)> {
+    let options = page.options;
+    let facts = [
+        ("Filter", options.left_out.map(head::left_out).unwrap_or_default()),
+        ("Hosts", head::hosts(analysis, options)),
+        ("Time", head::times(page, analysis)),
+        ("Input", head::inputs(analysis)),
+        ("Zone", format!("times are shown in {}, each with its offset", options.tz.name())),
+        ("Made", analysis.generated.map(|time| page.instant(time)).unwrap_or_default()),
+    ];
+    let facts = facts.into_iter().filter(|(_, words)| !words.is_empty());
+    facts.map(|(name, words)| (name, Html::of(&words))).collect()
+}
+
+fn input_row(page: &Page, at: usize, input: &Input) -> InputRow {
+    let time = |time: Option<_>| Html::of(&time.map(|time| page.second(time)).unwrap_or_default());
+    InputRow {
+        anchor: anchor("input", &input.id, at),
+        id: Html::clean(&input.id),
+        path: Html::clean(&input.path),
+        format: Html::clean(&input.format),
+        bytes: thousands(input.bytes),
+        records: thousands(input.records),
+        lost: if input.lost > 0 { thousands(input.lost) } else { String::new() },
+        events: thousands(input.events),
+        first: time(input.first),
+        last: time(input.last),
+    }
+}
+
+/// The runs of the services, host by host.
+fn runs(page: &Page, analysis: &Analysis) -> Html {
+    let mut grid = Grid::new(&[
+        ("host", Kind::Flexible),
+        ("service", Kind::Rigid),
+        ("started", Kind::Rigid),
+        ("ended", Kind::Rigid),
+        ("pid", Kind::Number),
+        ("end", Kind::Flexible),
+    ]);
+    for (host, run) in analysis.hosts.iter().flat_map(|host| host.runs.iter().map(move |run| (host, run))) {
+        let time = |time: Option<_>| time.map_or_else(|| "not seen".to_owned(), |time| page.second(time));
+        grid.row(vec![
+            page.options.clean(&host.name),
+            page.options.clean(&run.service),
+            time(run.started),
+            time(run.ended),
+            run.pid.map(|pid| pid.to_string()).unwrap_or_default(),
+            run.end_reason.as_str().to_owned(),
+        ]);
+    }
+    blocks::table(&grid, "Runs of the services")
+}
+
+fn rules_of(options: &ReportOptions<'_>, places: &Places<'_>) -> Vec<Rule> {
+    let known = |rule: &RuleDoc| Some(Rule::of(rule, places.rules.get(rule.id.as_str())?.clone()));
+    options.rules.iter().filter_map(known).collect()
 }

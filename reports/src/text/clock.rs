@@ -85,7 +85,7 @@ pub(crate) fn legend(readings: impl Iterator<Item = Reading>) -> Vec<&'static st
 }
 
 /// What the times of an analysis are. Empty where all are instants.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Clocks {
     /// The times that are no instants. Where two sources have one time, the less certain one counts; but a place in an order
     /// takes nothing from the instant that it was placed by.

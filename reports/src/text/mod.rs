@@ -3,19 +3,19 @@
 //! Everything that a log wrote passes through [`safe`] before it is shown. Colour never stands alone: what it says is
 //! there in words as well. Lines keep to [`TextOptions::width`]; what does not fit is wrapped, and broken if need be.
 
-mod analyze;
+pub(crate) mod analyze;
 mod answer;
 pub(crate) mod clock;
 mod events;
 mod explain;
-mod gantt;
-mod page;
+pub(crate) mod gantt;
+pub(crate) mod page;
 mod rules;
-mod statistics;
+pub(crate) mod statistics;
 pub(crate) mod style;
-mod table;
-mod timeline;
-mod units;
+pub(crate) mod table;
+pub(crate) mod timeline;
+pub(crate) mod units;
 
 pub use analyze::analyze;
 pub use answer::{answer, answer_markdown};
@@ -90,7 +90,7 @@ impl TextOptions {
     }
 
     /// Text of unknown origin, fit to be shown.
-    fn clean(&self, text: &str) -> String {
+    pub(crate) fn clean(&self, text: &str) -> String {
         let shown = safe(text);
         if !self.ascii || shown.is_ascii() {
             return shown;
@@ -99,7 +99,7 @@ impl TextOptions {
     }
 
     /// What is said where a page has no set to show.
-    fn without_sets(&self) -> &'static str {
+    pub(crate) fn without_sets(&self) -> &'static str {
         match self.left_out {
             Some(LeftOut { sets: 1.., .. }) => "No snapshot set passes the filter.",
             _ => "No snapshot set can be told from this evidence.",
@@ -112,7 +112,7 @@ impl TextOptions {
     }
 
     /// What stands between the parts of a line.
-    fn dot(&self) -> &'static str {
+    pub(crate) fn dot(&self) -> &'static str {
         self.either(" · ", ", ")
     }
 }

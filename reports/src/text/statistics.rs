@@ -19,7 +19,7 @@ const BAR: usize = 30;
 const BESIDE_BAR: usize = 22;
 
 /// The figures, where there are any.
-pub(super) fn statistics(page: &mut Page, analysis: &Analysis) {
+pub(crate) fn statistics(page: &mut Page, analysis: &Analysis) {
     let Some(statistics) = &analysis.statistics else { return };
     page.heading("Statistics");
     total(page, &statistics.sets);
@@ -190,7 +190,7 @@ fn freeze_times(page: &mut Page, buckets: &[FreezeBucket]) {
 }
 
 /// `< 1 s`, `1-5 s`, `>= 60 s`.
-fn length_of(bucket: &FreezeBucket, options: &TextOptions) -> String {
+pub(crate) fn length_of(bucket: &FreezeBucket, options: &TextOptions) -> String {
     let from = bucket.from_ms / 1000;
     match bucket.below_ms.map(|below| below / 1000) {
         Some(below) if from == 0 => format!("< {below} s"),

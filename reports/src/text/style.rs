@@ -53,6 +53,20 @@ impl From<Severity> for Style {
     }
 }
 
+/// The pieces of a text with marks, each with its style.
+pub(crate) fn pieces(text: &str) -> Vec<(Option<Style>, String)> {
+    let mut pieces: Vec<(Option<Style>, String)> = vec![(None, String::new())];
+    for c in text.chars() {
+        match STYLES.iter().find(|(_, mark, _)| *mark == c) {
+            Some((style, ..)) => pieces.push((Some(*style), String::new())),
+            None if c == END => pieces.push((None, String::new())),
+            None => pieces.iter_mut().next_back().into_iter().for_each(|(_, piece)| piece.push(c)),
+        }
+    }
+    pieces.retain(|(_, piece)| !piece.is_empty());
+    pieces
+}
+
 /// Turns marks into ANSI sequences and trims the ends of lines. Whatever control character is left is made a `?`: nothing
 /// but the sequences written here can steer the terminal.
 pub(crate) fn paint(text: &str) -> String {

@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// How a column behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// Text that may wrap.
     Flexible,
     /// Text that keeps its width.
@@ -22,7 +22,8 @@ pub(super) enum Kind {
 }
 
 /// A table under construction.
-pub(super) struct Grid {
+#[derive(Clone)]
+pub(crate) struct Grid {
     heads: Vec<String>,
     kinds: Vec<Kind>,
     rows: Vec<Vec<String>>,
@@ -41,13 +42,13 @@ const NARROWEST: usize = 6;
 
 impl Grid {
     /// A table with these heads.
-    pub(super) fn new(columns: &[(&str, Kind)]) -> Self {
+    pub(crate) fn new(columns: &[(&str, Kind)]) -> Self {
         let (heads, kinds) = columns.iter().map(|(head, kind)| ((*head).to_owned(), *kind)).unzip();
         Grid { heads, kinds, rows: Vec::new(), notes: BTreeMap::new(), one_line: false, all_columns: false }
     }
 
     /// Cuts rows to one line instead of wrapping them.
-    pub(super) fn one_line(mut self) -> Self {
+    pub(crate) fn one_line(mut self) -> Self {
         self.one_line = true;
         self
     }
@@ -59,13 +60,13 @@ impl Grid {
     }
 
     /// Adds a row; it has one cell per column. A cell may hold line breaks.
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
         debug_assert_eq!(cells.len(), self.heads.len());
         self.rows.push(cells);
     }
 
     /// Puts text below the last row. Only tables of one line per row have room for it.
-    pub(super) fn note(&mut self, text: String) {
+    pub(crate) fn note(&mut self, text: String) {
         debug_assert!(self.one_line);
         self.notes.extend(self.rows.len().checked_sub(1).map(|at| (at, text)));
     }
@@ -78,12 +79,24 @@ impl Grid {
         lines.into_iter().map(|line| format!("{}{line}", " ".repeat(INDENT))).collect()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    /// The columns in use by their place, head and kind.
+    pub(crate) fn columns(&self) -> impl Iterator<Item = (usize, &str, Kind)> {
+        let columns = self.heads.iter().zip(&self.kinds).enumerate();
+        let used = |at: usize| self.rows.iter().any(|row| row.get(at).is_some_and(|cell| !cell.is_empty()));
+        columns.filter(move |(at, _)| used(*at)).map(|(at, (head, kind))| (at, head.as_str(), *kind))
+    }
+
+    /// The rows.
+    pub(crate) fn rows(&self) -> &[Vec<String>] {
+        &self.rows
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// The lines of the table, none wider than `width`.
-    pub(super) fn render(&self, options: &TextOptions, width: usize) -> Vec<String> {
+    pub(crate) fn render(&self, options: &TextOptions, width: usize) -> Vec<String> {
         let is_used = |&at: &usize| self.all_columns || self.rows.iter().any(|row| !row[at].is_empty());
         let used: Vec<usize> = (0..self.heads.len()).filter(is_used).collect();
         match self.widths(&used, width) {

@@ -125,7 +125,7 @@ fn requester(page: &mut Page, session: &Session) {
     label(page, "Calls", &calls(page, session));
 }
 
-fn session_words(session: &Session, options: &TextOptions) -> String {
+pub(crate) fn session_words(session: &Session, options: &TextOptions) -> String {
     let context =
         session.context.map(|context| context.name().map_or_else(|| context.to_string(), str::to_owned));
     let parts = [
@@ -144,7 +144,7 @@ fn session_words(session: &Session, options: &TextOptions) -> String {
 }
 
 /// The calls in order, and how much of them the evidence can show.
-fn calls(page: &Page, session: &Session) -> String {
+pub(crate) fn calls(page: &Page, session: &Session) -> String {
     let known: Vec<_> = session.calls.iter().map(|call| call_words(page, call)).collect();
     let note = match session.detail {
         SessionDetail::Calls => None,
@@ -204,7 +204,7 @@ fn snapshots(page: &mut Page, set: &SnapshotSet) {
     }
 }
 
-fn snapshot_words(snapshot: &Snapshot, options: &TextOptions) -> String {
+pub(crate) fn snapshot_words(snapshot: &Snapshot, options: &TextOptions) -> String {
     let guid = snapshot.guid.map_or_else(|| "GUID not in the evidence".to_owned(), |guid| guid.to_string());
     let of =
         snapshot.volume.as_deref().map(|volume| format!(" of {}", options.clean(volume))).unwrap_or_default();
@@ -249,7 +249,7 @@ fn phases(page: &mut Page, set: &SnapshotSet) {
 }
 
 /// How deep a phase is nested. Parents are given by name: a circle of names ends at this depth.
-pub(super) fn depth(phase: &Phase, all: &[Phase]) -> usize {
+pub(crate) fn depth(phase: &Phase, all: &[Phase]) -> usize {
     const DEEPEST: usize = 5;
     let above = |phase: &Phase| {
         let parent = phase.parent.as_deref().filter(|parent| *parent != phase.name)?;
@@ -269,12 +269,12 @@ fn actor_word(actor: PhaseActor, options: &TextOptions) -> &'static str {
     }
 }
 
-fn from_start(ms: f64) -> String {
+pub(crate) fn from_start(ms: f64) -> String {
     if ms < 0.0 { duration(ms) } else { format!("+{}", duration(ms)) }
 }
 
 /// The time of day; with the day where it is another one than that of the start.
-fn at(page: &Page, start: Timestamp, time: Timestamp) -> String {
+pub(crate) fn at(page: &Page, start: Timestamp, time: Timestamp) -> String {
     let (options, reading) = (page.options, page.reading(time));
     match options.day(start, page.reading(start)) == options.day(time, reading) {
         true => options.clock(time, reading, "%H:%M:%S%.3f"),
@@ -283,7 +283,7 @@ fn at(page: &Page, start: Timestamp, time: Timestamp) -> String {
 }
 
 /// The duration, or which edge of the phase is missing.
-pub(super) fn took(phase: &Phase) -> String {
+pub(crate) fn took(phase: &Phase) -> String {
     match (phase.duration_ms, phase.started, phase.ended) {
         (Some(ms), ..) => duration(ms),
         (None, Some(_), None) => "open".to_owned(),
@@ -293,7 +293,7 @@ pub(super) fn took(phase: &Phase) -> String {
 }
 
 /// `60 s (9%)`.
-fn share(page: &Page, phase: &Phase) -> String {
+pub(crate) fn share(page: &Page, phase: &Phase) -> String {
     let Some(most) = phase.limit_ms else { return String::new() };
     match percent(phase) {
         Some(percent) if percent >= 100 => {
@@ -308,13 +308,13 @@ fn share(page: &Page, phase: &Phase) -> String {
 }
 
 /// Duration in percent of the limit, rounded down so that 100 means reached.
-pub(super) fn percent(phase: &Phase) -> Option<u64> {
+pub(crate) fn percent(phase: &Phase) -> Option<u64> {
     let (took, most) = (phase.duration_ms?, phase.limit_ms.filter(|&ms| ms > 0.0)?);
     Some((took / most * 100.0).floor().clamp(0.0, 1e9) as u64)
 }
 
 /// Whether a phase's result says that it went wrong.
-pub(super) fn went_wrong(phase: &Phase) -> bool {
+pub(crate) fn went_wrong(phase: &Phase) -> bool {
     match phase.result.as_deref() {
         Some("veto" | "abort") => true,
         Some(code) => code
@@ -324,7 +324,7 @@ pub(super) fn went_wrong(phase: &Phase) -> bool {
     }
 }
 
-fn result(page: &Page, phase: &Phase) -> String {
+pub(crate) fn result(page: &Page, phase: &Phase) -> String {
     let Some(result) = phase.result.as_deref() else { return String::new() };
     let text = result
         .parse::<HResult>()
@@ -375,7 +375,7 @@ fn writers(page: &mut Page, set: &SnapshotSet) {
     }
 }
 
-fn of_limit(phase: &Phase) -> String {
+pub(crate) fn of_limit(phase: &Phase) -> String {
     phase.limit_ms.map(|ms| format!("of {}", limit(ms))).unwrap_or_default()
 }
 
@@ -384,20 +384,20 @@ fn code_words(options: &TextOptions, code: HResult) -> String {
     if options.is_wide() { named_status(Status::Hresult(code)) } else { code.to_string() }
 }
 
-fn writer_result(page: &Page, code: HResult) -> String {
+pub(crate) fn writer_result(page: &Page, code: HResult) -> String {
     let text = code_words(page.options, code);
     if code.is_failure() { page.style(Style::Error, &text) } else { text }
 }
 
 /// The longest of a writer's own steps; the freeze window is time spent waiting, not a step.
-fn slowest(writer: &WriterRun) -> Option<&Phase> {
+pub(crate) fn slowest(writer: &WriterRun) -> Option<&Phase> {
     let waits = [Phase::FREEZE_WINDOW, "FreezeWatchdog"];
     let steps =
         writer.phases.iter().filter(|phase| !waits.contains(&&*phase.name) && phase.duration_ms.is_some());
     steps.max_by(|a, b| a.duration_ms.unwrap_or(0.0).total_cmp(&b.duration_ms.unwrap_or(0.0)))
 }
 
-fn sessions_without_set(page: &mut Page, analysis: &Analysis) {
+pub(crate) fn sessions_without_set(page: &mut Page, analysis: &Analysis) {
     let used =
         |session: &&Session| !analysis.sets.iter().any(|set| set.session.as_ref() == Some(&session.id));
     let loose: Vec<&Session> = analysis.sessions.iter().filter(used).collect();

@@ -11,7 +11,7 @@ use vsscope_model::{Analysis, EndReason, Gap, ServiceRun};
 /// How many sources are listed where brevity is wanted.
 const SOURCES: usize = 20;
 
-pub(super) fn coverage(page: &mut Page, analysis: &Analysis) {
+pub(crate) fn coverage(page: &mut Page, analysis: &Analysis) {
     page.heading("What was seen");
     let options = page.options;
     let many = analysis.hosts.len() > 1;
@@ -133,7 +133,7 @@ fn end_words(run: &ServiceRun) -> &'static str {
     }
 }
 
-pub(super) fn missing(page: &mut Page, analysis: &Analysis) {
+pub(crate) fn missing(page: &mut Page, analysis: &Analysis) {
     if analysis.coverage.missing.is_empty() {
         return;
     }

@@ -140,7 +140,7 @@ const BODY: usize = 8;
 const TEXT: usize = 16;
 
 /// Set, host, writer, time, rule: where a finding belongs.
-fn place(page: &Page, analysis: &Analysis, finding: &Finding) -> String {
+pub(crate) fn place(page: &Page, analysis: &Analysis, finding: &Finding) -> String {
     let options = page.options;
     let set = set_words(analysis, finding, options);
     let sure = match finding.confidence {
@@ -209,10 +209,10 @@ fn proof(page: &Page, finding: &Finding, evidence: &Evidence, names: &InputNames
 }
 
 /// Short names of the inputs: as much of the end of each path as tells it from the others.
-struct InputNames<'a>(BTreeMap<&'a str, &'a str>);
+pub(crate) struct InputNames<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> InputNames<'a> {
-    fn new(inputs: &'a [Input]) -> Self {
+    pub(crate) fn new(inputs: &'a [Input]) -> Self {
         let paths: Vec<&str> = inputs.iter().map(|input| &*input.path).collect();
         let short = |path: &'a str| {
             let starts = path.match_indices(['/', '\\', '!']).map(|(at, _)| &path[at + 1..]);
@@ -226,7 +226,7 @@ impl<'a> InputNames<'a> {
     }
 
     /// The name, or the id itself where no input has it.
-    fn get(&self, id: &'a str) -> &'a str {
+    pub(crate) fn get(&self, id: &'a str) -> &'a str {
         self.0.get(id).copied().unwrap_or(id)
     }
 }

@@ -15,7 +15,7 @@ use vsscope_model::{Analysis, RecordRef};
 /// How many rows of one kind of list are shown per input where brevity is wanted.
 const ROWS: usize = 12;
 
-pub(super) fn inventory(page: &mut Page, analysis: &Analysis) {
+pub(crate) fn inventory(page: &mut Page, analysis: &Analysis) {
     let inventory = &analysis.inventory;
     writers::writers(page, &inventory.writers);
     storage::providers(page, &inventory.providers);
