@@ -4,6 +4,7 @@
 //! before. Human output may change at any time; the JSON forms are a public interface.
 
 pub mod catalogue;
+pub mod cell;
 pub mod describe;
 pub mod explain;
 pub mod github;
