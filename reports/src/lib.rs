@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod cell;
 pub mod describe;
 pub mod explain;
+mod explanations;
 pub mod github;
 pub mod html;
 pub mod json;
