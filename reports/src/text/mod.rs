@@ -7,7 +7,7 @@ pub(crate) mod analyze;
 pub(crate) mod clock;
 mod events;
 mod explain;
-mod gantt;
+pub(crate) mod gantt;
 pub(crate) mod page;
 mod rules;
 mod statistics;
@@ -97,7 +97,7 @@ impl TextOptions {
     }
 
     /// What is said where a page has no set to show.
-    fn without_sets(&self) -> &'static str {
+    pub(crate) fn without_sets(&self) -> &'static str {
         match self.left_out {
             Some(LeftOut { sets: 1.., .. }) => "No snapshot set passes the filter.",
             _ => "No snapshot set can be told from this evidence.",

@@ -7,7 +7,7 @@ pub(crate) mod inputs;
 mod inventory;
 pub(crate) mod sets;
 
-pub(crate) use sets::{outcome_style, short_id, stacked};
+pub(crate) use sets::{outcome_style, sets_to_show, short_id, stacked};
 
 use super::TextOptions;
 use super::page::Page;
