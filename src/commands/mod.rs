@@ -4,6 +4,7 @@ pub mod examples;
 pub mod explain;
 pub mod inspect;
 pub mod output;
+pub mod pager;
 
 use crate::run::Run;
 use std::io::{self, Write};

@@ -9,6 +9,7 @@ mod config;
 mod explain;
 mod guide;
 mod outputs;
+mod pager;
 mod properties;
 mod real_logs;
 mod rules;

@@ -49,6 +49,30 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn every_sample_fits_into_narrow_and_wide_terminals() {
+    use unicode_width::UnicodeWidthStr as _;
+    let names =
+        ["healthy-backup", "crashed-backup", "writer-failure", "writer-failed-at-freeze.events.ndjson"];
+    for name in names {
+        let analysis = crate::support::analysis(&[sample(name)]);
+        for width in [40, 41, 60, 79, 80, 100, 119, 120, 160, 250] {
+            for ascii in [false, true] {
+                let options = vsscope_reports::TextOptions { width, ascii, ..Default::default() };
+                let texts = [
+                    vsscope_reports::analyze(&analysis, &options),
+                    vsscope_reports::timeline(&analysis, None, &options),
+                    vsscope_reports::events(&analysis.events, &options),
+                ];
+                for line in texts.iter().flat_map(|text| text.lines()) {
+                    assert!(line.width() <= width, "{name} at {width}: {line}");
+                    assert!(!ascii || line.is_ascii(), "{name} at {width}: {line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn colour_is_an_option_and_no_color_is_honoured() {
     let healthy = sample("crashed-backup");
     let (_, plain, _) = run(&["--fail-on", "never", &healthy]);

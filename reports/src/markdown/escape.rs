@@ -84,7 +84,10 @@ fn piece(word: &str, first: bool) -> Piece<'_> {
     let whole = |is_code| Piece { before: "", core: word, after: "", is_code };
     let has_letters = word.chars().any(char::is_alphanumeric);
     // `1.` at the beginning is a list, `---` a line.
-    let starts_a_block = || word.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with(['.', ')']);
+    let starts_a_block = || {
+        let rest = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix(['.', ')']);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(HARD_BLANK))
+    };
     if !has_letters {
         let is_sign =
             !first && word.len() == 1 && word.starts_with(['-', '/', '.', ',', ';', ':', '?', '!', '(', ')']);
@@ -142,9 +145,13 @@ mod tests {
             "Freeze to Abort took 62.2 s, the documented limit is 60 s.",
             "Look for slow i/o around 01:15 UTC; back up fewer databases (in one set).",
             "0x800423f2, 50% of it - 9b3e77c0-1d2f at 2026-03-03",
+            "9.515 s of +0.3 s",
             "タスク スケジューラ ライター",
+            "+0.300\u{a0}s",
+            "2.5\u{a0}s",
+            "2026-03-03\u{a0}06:46:00.250\u{a0}+05:30",
         ] {
-            assert_eq!(prose(text), text);
+            assert_eq!(prose(text), text.replace(HARD_BLANK, " "));
         }
     }
 
@@ -157,6 +164,8 @@ mod tests {
             ("ask @user about #12 now", "ask `@user` about `#12` now"),
             ("<img src=x> [a](b)", "`<img src=x> [a](b)`"),
             ("1. first", "`1.` first"),
+            ("+ item", "`+` item"),
+            ("-2+3", "`-2+3`"),
             ("--- x", "`---` x"),
             ("/close", "`/close`"),
             ("VSS_E_BAD_STATE", "`VSS_E_BAD_STATE`"),

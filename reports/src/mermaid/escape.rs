@@ -68,7 +68,7 @@ pub(super) fn label(text: &str, most: usize) -> String {
     for (at, c) in kept.chars().enumerate() {
         match c {
             c if at == 0 && begins_badly => label.push_str(&code(c)),
-            ' ' | '.' | ',' | '(' | ')' | '/' => label.push(c),
+            ' ' | '.' | ',' | '(' | ')' | '/' | '+' => label.push(c),
             // Not two in a row: dashes are arrows.
             '-' | '_' if !label.ends_with(c) => label.push(c),
             c if c.is_ascii_alphanumeric() || !c.is_ascii() => label.push(c),

@@ -86,7 +86,7 @@ pub(super) fn section(set: &SnapshotSet, page: &Page<'_>) -> String {
     let of_writers = involved(&chart.set).flat_map(|writer| {
         writer.phases.iter().filter(told).filter_map(|phase| chart.bar(phase, &format!("{} ", writer.name)))
     });
-    let name = format!("{} {}", short_id(set, page.options), set.outcome.as_str());
+    let name = format!("Set {} {}", short_id(set, page.options), set.outcome.as_str());
     let text = section_of(&name, own.chain(of_writers).take(BARS));
     if text.is_empty() { text } else { chart.comments() + &text }
 }
@@ -160,12 +160,12 @@ impl<'a> Chart<'a> {
             (outside, "step lies outside of the creation", "steps lie outside of the creation"),
             (self.without_time, "step has no comparable time", "steps have no comparable time"),
         ];
-        let id = label(&short_id(&self.set, self.page.options), NAME);
+        let set = label(&format!("set {}", short_id(&self.set, self.page.options)), NAME);
         said.into_iter()
             .filter(|(number, ..)| *number > 0)
             .map(|(number, one, several)| match number {
-                1 => format!("%% set {id}, no bar, 1 {one}\n"),
-                _ => format!("%% set {id}, no bars, {number} {several}\n"),
+                1 => format!("%% {set}, no bar, 1 {one}\n"),
+                _ => format!("%% {set}, no bars, {number} {several}\n"),
             })
             .collect()
     }

@@ -98,12 +98,11 @@ pub(super) fn scene(set: &SnapshotSet, analysis: &Analysis, page: &Page<'_>, cas
         page.second(told.started)
     );
     let more = [(left_out, "steps"), (others, "writers")];
+    let name = label(&format!("set {}", short_id(set, page.options)), NAME);
     let more: String = more
         .into_iter()
         .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| {
-            format!("    %% set {}, not drawn, {what} {number}\n", label(&short_id(set, page.options), NAME))
-        })
+        .map(|(number, what)| format!("    %% {name}, {what} that are not drawn, {number}\n"))
         .collect();
     format!(
         "    rect {}\n    Note over {requester},V: {}\n{more}{body}    end\n",
@@ -175,20 +174,20 @@ fn steps(phase: &Phase, requester: &str, own: &str, zero: Timestamp) -> Vec<Line
         return vec![line(end, true, format!("    Note over {to}: {}\n", label(&words, WORDS)))];
     }
     let alone = phase.ended.filter(|end| *end > start && phase.started.is_some()).is_none();
-    let words = match alone {
-        true => format!("{} at {at} {}", phase.name, outcome_words(phase)),
-        false => format!("{} at {at}", phase.name),
+    let begun = format!("{} {at}", phase.name);
+    let whole = match outcome_words(phase) {
+        words if words.is_empty() => begun.clone(),
+        words => format!("{begun}, {words}"),
     };
+    let words = if alone { &whole } else { &begun };
     let arrow = if alone && went_wrong(phase) { "-x" } else { "->>" };
-    let mut lines =
-        vec![line(start, false, format!("    {from}{arrow}{to}: {}\n", label(words.trim_end(), WORDS)))];
+    let mut lines = vec![line(start, false, format!("    {from}{arrow}{to}: {}\n", label(words, WORDS)))];
     if let Some(end) = phase.ended.filter(|_| !alone && from != to) {
         let arrow = if went_wrong(phase) || is_over(phase) { "--x" } else { "-->>" };
         let words = format!("{} {}", phase.name, outcome_words(phase));
         lines.push(line(end, true, format!("    {to}{arrow}{from}: {}\n", label(&words, WORDS))));
     } else if let Some(first) = lines.first_mut().filter(|_| !alone) {
-        let words = format!("{words} {}", outcome_words(phase));
-        first.text = format!("    {from}{arrow}{to}: {}\n", label(&words, WORDS));
+        first.text = format!("    {from}{arrow}{to}: {}\n", label(&whole, WORDS));
     }
     lines
 }
@@ -198,7 +197,8 @@ fn outcome_words(phase: &Phase) -> String {
     let of =
         phase.limit_ms.map(|most| format!(" {} {}", if is_over(phase) { "over" } else { "of" }, limit(most)));
     let result = phase.result.as_deref().map(|result| format!(", {result}"));
-    let words = format!("{}{}{}", took(phase), of.unwrap_or_default(), result.unwrap_or_default());
+    let took = if phase.duration_ms == Some(0.0) { String::new() } else { took(phase) };
+    let words = format!("{took}{}{}", of.unwrap_or_default(), result.unwrap_or_default());
     words.trim_start_matches([',', ' ']).to_owned()
 }
 
