@@ -32,7 +32,7 @@ const MARKING: &str = "sed s/^/PAGED:/";
 fn in_terminal(height: u16, pagers: [Option<&str>; 2], options: &[&str]) -> Option<(i32, String)> {
     let mut command = Command::new("python3");
     command.args(["-c", TERMINAL, &height.to_string(), env!("CARGO_BIN_EXE_vsscope")]);
-    command.args(options).arg(sample("crashed-backup"));
+    command.args(options).arg(sample("writer-failure"));
     command.env("NO_COLOR", "1").env_remove("LESS").env("TERM", "dumb");
     for (name, pager) in ["VSSCOPE_PAGER", "PAGER"].into_iter().zip(pagers) {
         match pager {

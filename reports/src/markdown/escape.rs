@@ -124,8 +124,8 @@ fn is_harmless(word: &str) -> bool {
             '\'' | '"' | '(' | ')' | ',' | ';' | '?' => true,
             // Host names, addresses and `:emoji:` have letters there.
             '.' | ':' => both(char::is_ascii_digit),
-            // A time and its offset are one word.
-            '+' | '-' if near(at.checked_sub(1), |c| *c == HARD_BLANK) => {
+            // `+0.3 s`, and the offset of a time, which is one word with it.
+            '+' | '-' if at == 0 || near(at.checked_sub(1), |c| *c == HARD_BLANK) => {
                 near(Some(at + 1), char::is_ascii_digit)
             }
             '-' | '/' => both(|c| c.is_alphanumeric()),

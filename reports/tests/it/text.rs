@@ -188,7 +188,7 @@ fn the_head_says_what_failed_why_what_is_missing_and_what_is_next() {
         let line = head.iter().find_map(|line| line.strip_prefix(label));
         line.map(str::trim).unwrap_or_else(|| panic!("no {label} in {head:?}"))
     };
-    assert_eq!(of("Failed"), "set 9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z");
+    assert_eq!(of("Sets "), "9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z, failed");
     assert_eq!(
         of("Cause"),
         "SqlServerWriter was frozen for longer than 60 s (f1); Older shadow copies of C: were lost (f3)"
@@ -204,7 +204,7 @@ fn the_head_says_what_failed_why_what_is_missing_and_what_is_next() {
     ];
     assert_eq!(steps, want);
     let healthy = analyze(&sample::healthy(), &wide());
-    for label in ["Failed", "Cause", "Missing", "Next"] {
+    for label in ["Sets", "Cause", "Missing", "Next"] {
         assert!(!healthy.lines().any(|line| line.starts_with(label)), "{label} in {healthy}");
     }
 }

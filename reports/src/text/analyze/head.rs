@@ -3,7 +3,7 @@
 use super::{LABEL, short_id};
 use crate::explanations::{Explanation, explanations};
 use crate::text::clock::Reading;
-use crate::text::page::Page;
+use crate::text::page::{Page, together};
 use crate::text::style::Style;
 use crate::text::units::{count, duration, thousands};
 use crate::text::{LeftOut, TextOptions};
@@ -16,7 +16,7 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
     page.heading(&version);
     let word = page.style(style, word);
     page.hanging(&word, 0, LABEL, &words);
-    label(page, "Failed", &failed(page, analysis));
+    label(page, "Sets", &bad_sets(page, analysis));
     label(page, "Cause", &causes(analysis, options));
     label(page, "Filter", &options.left_out.map(left_out).unwrap_or_default());
     label(page, "Hosts", &hosts(analysis, options));
@@ -29,17 +29,16 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
 /// How many sets, causes and sources the head names.
 const NAMED: usize = 2;
 
-/// The sets that did not end well, newest first: `9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z`.
-fn failed(page: &Page, analysis: &Analysis) -> String {
+/// The sets that did not end well, newest first: `9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z, failed`.
+fn bad_sets(page: &Page, analysis: &Analysis) -> String {
     let options = page.options;
     let bad: Vec<&SnapshotSet> = analysis.sets.iter().rev().filter(|set| ended_badly(set)).collect();
     let words = |set: &&SnapshotSet| {
         let session = analysis.sessions.iter().find(|session| Some(&session.id) == set.session.as_ref());
         let image = session.and_then(|session| session.requester.image_name());
         let of = image.map(|image| format!(" of {}", options.clean(image))).unwrap_or_default();
-        let outcome = if set.outcome == Outcome::Failed { "" } else { set.outcome.as_str() };
-        let outcome = if outcome.is_empty() { String::new() } else { format!(" ({outcome})") };
-        format!("set {}{of}, {}{outcome}", short_id(set, options), page.second(set.started))
+        let time = page.second(set.started);
+        together(&format!("{}{of}", short_id(set, options))) + &format!(", {time}, {}", set.outcome.as_str())
     };
     listed(bad.iter().map(words), "; ")
 }
@@ -49,12 +48,18 @@ fn ended_badly(set: &SnapshotSet) -> bool {
     matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete)
 }
 
-/// What is behind the findings, in one line each.
+/// What is behind the findings: each title once, with the findings that have it.
 fn causes(analysis: &Analysis, options: &TextOptions) -> String {
-    let causes = explanations(analysis);
-    let words = |explanation: &Explanation<'_>| {
-        let Finding { title, id, .. } = explanation.cause;
-        format!("{} ({})", options.clean(title), options.clean(id))
+    let mut causes: Vec<(&str, Vec<&str>)> = Vec::new();
+    for Explanation { cause, .. } in explanations(analysis) {
+        match causes.iter_mut().find(|(title, _)| *title == cause.title) {
+            Some((_, ids)) => ids.push(&cause.id),
+            None => causes.push((&cause.title, vec![&cause.id])),
+        }
+    }
+    let words = |(title, ids): &(&str, Vec<&str>)| {
+        let ids = listed(ids.iter().map(|id| options.clean(id)), ", ");
+        format!("{} ({ids})", options.clean(title))
     };
     listed(causes.iter().map(words), "; ")
 }
