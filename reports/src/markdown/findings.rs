@@ -8,9 +8,10 @@ use crate::text::analyze::findings::{InputNames, set_words};
 use crate::text::units::count;
 use vsscope_model::{Confidence, Evidence, Finding, FindingStatus};
 
-/// Pieces of proof, consequences and explanations that a ticket has room for.
-const PROOFS: usize = 3;
-const LED_TO: usize = 6;
+/// Pieces of proof and consequences that a ticket has room for, of the first explanation and of each other.
+const PROOFS: [usize; 2] = [3, 1];
+const LED_TO: [usize; 2] = [6, 2];
+/// Explanations that it has room for.
 const EXPLANATIONS: usize = 6;
 /// Rows of a table of proofs.
 const ROWS: usize = 100;
@@ -84,8 +85,7 @@ fn finding(doc: &mut Document<'_>, finding: &Finding, rules: &[RuleDoc]) {
     let rows: Vec<Vec<String>> = finding.evidence.iter().take(ROWS).map(row).collect();
     doc.table(&["Proof", "Place", "What it says"], &rows);
     if finding.evidence.len() > ROWS {
-        let more = count(finding.evidence.len() - ROWS, "further piece of proof");
-        doc.paragraph(&format!("And {}.", more.replace("pieces of proofs", "pieces of proof")));
+        doc.paragraph(&format!("And {} more.", finding.evidence.len() - ROWS));
     }
 }
 
@@ -145,14 +145,16 @@ fn why_and_do(doc: &mut Document<'_>, finding: &Finding) {
 pub(super) fn in_short(doc: &mut Document<'_>) {
     let all = explanations(doc.analysis);
     let names = InputNames::new(&doc.analysis.inputs);
-    for explanation in all.iter().take(EXPLANATIONS) {
+    for (at, explanation) in all.iter().take(EXPLANATIONS).enumerate() {
         let cause = explanation.cause;
+        let [proofs, consequences] =
+            [PROOFS, LED_TO].map(|[first, other]| if at == 0 { first } else { other });
         doc.paragraph(&format!("**{}: {}**", severity(cause), prose(&cause.title)));
         let place = place(doc, cause);
         doc.item(0, &place);
         because(doc, cause);
         why_and_do(doc, cause);
-        let proofs = cause.evidence.iter().take(PROOFS).map(|proof| {
+        let proofs = cause.evidence.iter().take(proofs).map(|proof| {
             let place: String =
                 places(proof).into_iter().map(|(name, at)| format!(", {name} {at}")).collect();
             format!(
@@ -163,7 +165,7 @@ pub(super) fn in_short(doc: &mut Document<'_>) {
         });
         let proofs: Vec<String> = proofs.collect();
         proofs.iter().for_each(|proof| doc.item(0, proof));
-        led_to(doc, &explanation.led_to);
+        led_to(doc, &explanation.led_to, consequences);
         doc.end();
     }
     let more = all.get(EXPLANATIONS.min(all.len())..).unwrap_or_default();
@@ -177,8 +179,8 @@ pub(super) fn in_short(doc: &mut Document<'_>) {
     }
 }
 
-fn led_to(doc: &mut Document<'_>, led_to: &[&Finding]) {
-    for follows in led_to.iter().take(LED_TO) {
+fn led_to(doc: &mut Document<'_>, led_to: &[&Finding], shown: usize) {
+    for follows in led_to.iter().take(shown) {
         let possibly = if follows.cause_confidence == Some(Confidence::Weak) { "possibly " } else { "" };
         let time = prose(&doc.page.second(follows.time));
         doc.item(
@@ -186,7 +188,7 @@ fn led_to(doc: &mut Document<'_>, led_to: &[&Finding]) {
             &format!("**Led to:** {possibly}{} ({time}, {})", prose(&follows.title), code(&follows.rule)),
         );
     }
-    if led_to.len() > LED_TO {
-        doc.item(0, &format!("and {}", count(led_to.len() - LED_TO, "further consequence")));
+    if led_to.len() > shown {
+        doc.item(0, &format!("and {}", count(led_to.len() - shown, "further consequence")));
     }
 }

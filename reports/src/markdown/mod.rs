@@ -1,7 +1,7 @@
 //! Markdown for a ticket or a mail: CommonMark and the tables of GFM, nothing else, so that GitHub, GitLab, Jira's importer
 //! and a plain mail all show it.
 //!
-//! Every text passes through [`escape`]: nothing that a log wrote can become a link, a picture, a heading, a mention.
+//! Every text passes through `escape`: nothing that a log wrote can become a link, a picture, a heading, a mention.
 
 mod escape;
 mod findings;
