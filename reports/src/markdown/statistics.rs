@@ -3,7 +3,7 @@
 use super::Document;
 use super::escape::{code, prose};
 use crate::text::units::{duration, thousands};
-use vsscope_model::OutcomeCounts;
+use vsscope_model::{OutcomeCounts, WriterStatistics};
 
 /// Rows of a table.
 const ROWS: usize = 20;
@@ -32,8 +32,19 @@ pub(super) fn statistics(doc: &mut Document<'_>) {
         &["Requester", "Sets", "Completed", "Created", "Unknown", "Aborted", "Failed", "Success"],
         &rows,
     );
+    writers(doc, &figures.writers);
+    let more = [
+        (figures.requesters.len().saturating_sub(ROWS), "requesters"),
+        (figures.writers.len().saturating_sub(ROWS), "writers"),
+    ];
+    for (number, what) in more.into_iter().filter(|(number, _)| *number > 0) {
+        doc.paragraph(&format!("And {number} more {what}."));
+    }
+}
+
+fn writers(doc: &mut Document<'_>, writers: &[WriterStatistics]) {
     let ms = |ms: Option<f64>| ms.map(|ms| prose(&duration(ms))).unwrap_or_default();
-    let writers = figures.writers.iter().take(ROWS).map(|writer| {
+    let writers = writers.iter().take(ROWS).map(|writer| {
         vec![
             prose(&writer.name),
             thousands(writer.windows as u64),
@@ -45,11 +56,4 @@ pub(super) fn statistics(doc: &mut Document<'_>) {
     });
     let writers: Vec<Vec<String>> = writers.collect();
     doc.table(&["Writer", "Freezes", "Median", "95th percentile", "Longest", "Failures"], &writers);
-    let more = [
-        (figures.requesters.len().saturating_sub(ROWS), "requesters"),
-        (figures.writers.len().saturating_sub(ROWS), "writers"),
-    ];
-    for (number, what) in more.into_iter().filter(|(number, _)| *number > 0) {
-        doc.paragraph(&format!("And {number} more {what}."));
-    }
 }

@@ -88,8 +88,8 @@ pub(super) fn scene(set: &SnapshotSet, analysis: &Analysis, page: &Page<'_>, cas
     }
     lines.sort_by_key(|line| (line.time, !line.ends, if line.ends { line.outer } else { -line.outer }));
     let left_out = lines.len().saturating_sub(STEPS) + without_time;
-    let others = told.writers.iter().filter(|writer| writer.participation == Participation::Involved).count()
-        - writers.len();
+    let others = involved(&told).count() - writers.len();
+    let more = not_drawn(&told, page, [(left_out, "steps"), (others, "writers")]);
     let body: String = lines.into_iter().take(STEPS).map(|line| line.text).collect();
     let head = format!(
         "Set {}, {}, {}",
@@ -97,13 +97,6 @@ pub(super) fn scene(set: &SnapshotSet, analysis: &Analysis, page: &Page<'_>, cas
         set.outcome.as_str(),
         page.second(told.started)
     );
-    let more = [(left_out, "steps"), (others, "writers")];
-    let name = label(&format!("set {}", short_id(set, page.options)), NAME);
-    let more: String = more
-        .into_iter()
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("    %% {name}, {what} that are not drawn, {number}\n"))
-        .collect();
     format!(
         "    rect {}\n    Note over {requester},V: {}\n{more}{body}    end\n",
         colour(set.outcome),
@@ -111,13 +104,23 @@ pub(super) fn scene(set: &SnapshotSet, analysis: &Analysis, page: &Page<'_>, cas
     )
 }
 
+/// Comments about what has no arrow.
+fn not_drawn(set: &SnapshotSet, page: &Page<'_>, numbers: [(usize, &str); 2]) -> String {
+    let name = label(&format!("set {}", short_id(set, page.options)), NAME);
+    numbers
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("    %% {name}, {what} that are not drawn, {number}\n"))
+        .collect()
+}
+
+fn involved(set: &SnapshotSet) -> impl Iterator<Item = &WriterRun> {
+    set.writers.iter().filter(|writer| writer.participation == Participation::Involved)
+}
+
 /// Those that failed or were slow first; the others as far as there is room.
 fn writers_to_draw(set: &SnapshotSet) -> Vec<&WriterRun> {
-    let mut writers: Vec<&WriterRun> = set
-        .writers
-        .iter()
-        .filter(|writer| writer.participation == Participation::Involved && !writer.phases.is_empty())
-        .collect();
+    let mut writers: Vec<&WriterRun> = involved(set).filter(|writer| !writer.phases.is_empty()).collect();
     let bad = |writer: &WriterRun| {
         writer.hresult.is_some() || writer.phases.iter().any(|phase| went_wrong(phase) || is_over(phase))
     };
