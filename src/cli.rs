@@ -146,6 +146,9 @@ pub struct RunArgs {
     /// No progress bar
     #[arg(long)]
     pub no_progress: bool,
+    /// Text that is taller than the terminal is not shown through a pager
+    #[arg(long)]
+    pub no_pager: bool,
 }
 
 /// Arguments of `query`. The first path is the SQL, unless it is a path.

@@ -48,6 +48,8 @@ pub struct Settings {
     pub quiet: bool,
     /// Progress bar.
     pub progress: bool,
+    /// Whether text for a terminal may be shown through a pager.
+    pub pager: bool,
 }
 
 /// One output of a run.
@@ -151,6 +153,7 @@ impl Settings {
             threads: usize::from(args.threads.unwrap_or(0)),
             quiet: args.quiet,
             progress: !args.quiet && !args.no_progress && std::io::stderr().is_terminal(),
+            pager: !args.quiet && !args.no_pager && is_terminal,
         })
     }
 }

@@ -75,7 +75,8 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
         run.analysis.generated = run::generated();
     }
     let rules: Vec<RuleDoc> = rules::catalogue().iter().map(|rule| rule_doc(rule.info())).collect();
-    let shown = Shown { analysis: &run.analysis, rules: &rules, text: &text, ticket: settings.ticket };
+    let (ticket, pager) = (settings.ticket, settings.pager);
+    let shown = Shown { analysis: &run.analysis, rules: &rules, text: &text, ticket, pager };
     for output in &settings.outputs {
         output::write(view, output, &shown)?;
     }

@@ -6,6 +6,7 @@ pub mod inspect;
 pub mod output;
 pub mod query;
 pub mod tables;
+pub mod pager;
 
 use crate::run::Run;
 use std::io::{self, Write};

@@ -1,7 +1,7 @@
 //! From what a run shows to the files and forms that were asked for.
 
 use super::inspect::View;
-use super::{emit, tables};
+use super::{emit, pager, tables};
 use crate::cli::OutputFormat;
 use crate::knowledge;
 use crate::settings::Output;
@@ -23,6 +23,8 @@ pub struct Shown<'a> {
     pub text: &'a TextOptions,
     /// Whether Markdown is the short form.
     pub ticket: bool,
+    /// Whether text may be shown through a pager.
+    pub pager: bool,
 }
 
 /// Writes one output.
@@ -62,6 +64,10 @@ pub fn write(view: View, output: &Output, shown: &Shown<'_>) -> Result<()> {
             (_, OutputFormat::Mermaid) => mermaid::gantt(analysis, &options),
             (_, OutputFormat::MermaidSequence) => mermaid::sequence(analysis, &options),
         };
+        let to_terminal = shown.pager && output.file.is_none() && output.format == OutputFormat::Text;
+        if to_terminal && pager::show(&written) {
+            return Ok(());
+        }
         out.write_all(written.as_bytes())
     })
 }

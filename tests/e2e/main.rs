@@ -10,6 +10,7 @@ mod examples;
 mod explain;
 mod guide;
 mod outputs;
+mod pager;
 mod properties;
 mod query;
 mod real_logs;

@@ -49,6 +49,54 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn a_ticket_is_one_page_and_a_report_has_more() {
+    let failure = sample("writer-failure");
+    let (_, ticket, _) = run(&["--ticket", &failure]);
+    let (_, report, _) = run(&["-f", "markdown", &failure]);
+    assert!(ticket.starts_with("**Shadow copies: ERRORS**"), "{ticket}");
+    assert!(ticket.lines().count() < 60 && ticket.lines().count() < report.lines().count(), "{ticket}");
+    for text in [&ticket, &report] {
+        assert!(text.contains("Error: Writer failed at Freeze: SqlServerWriter"), "{text}");
+    }
+}
+
+#[test]
+fn diagrams_and_timelines_of_a_sample() {
+    let failure = sample("writer-failure");
+    let form = |form: &str| run(&["-f", form, &failure]).1;
+    assert!(form("mermaid").starts_with("gantt\n    title Set 70d92b40, aborted"), "{}", form("mermaid"));
+    assert!(form("mermaid-sequence").contains("V->>W1: Freeze"), "{}", form("mermaid-sequence"));
+    let (lines, table) = (form("timesketch"), form("timesketch-csv"));
+    let events = run(&["events", "-f", "timesketch", &failure]).1;
+    assert!(lines.lines().count() > 100 && table.starts_with("message,datetime,timestamp,timestamp_desc,"));
+    assert_eq!(events, lines, "one timeline, whichever command writes it");
+}
+
+#[test]
+fn every_sample_fits_into_narrow_and_wide_terminals() {
+    use unicode_width::UnicodeWidthStr as _;
+    let names =
+        ["healthy-backup", "crashed-backup", "writer-failure", "writer-failed-at-freeze.events.ndjson"];
+    for name in names {
+        let analysis = crate::support::analysis(&[sample(name)]);
+        for width in [40, 41, 60, 79, 80, 100, 119, 120, 160, 250] {
+            for ascii in [false, true] {
+                let options = vsscope_reports::TextOptions { width, ascii, ..Default::default() };
+                let texts = [
+                    vsscope_reports::analyze(&analysis, &options),
+                    vsscope_reports::timeline(&analysis, None, &options),
+                    vsscope_reports::events(&analysis.events, &options),
+                ];
+                for line in texts.iter().flat_map(|text| text.lines()) {
+                    assert!(line.width() <= width, "{name} at {width}: {line}");
+                    assert!(!ascii || line.is_ascii(), "{name} at {width}: {line}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn colour_is_an_option_and_no_color_is_honoured() {
     let healthy = sample("crashed-backup");
     let (_, plain, _) = run(&["--fail-on", "never", &healthy]);

@@ -3,7 +3,10 @@
 mod html;
 mod json;
 mod pipelines;
+mod markdown;
+mod mermaid;
 mod sample;
 mod sql;
 mod tables;
 mod text;
+mod timesketch;

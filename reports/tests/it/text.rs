@@ -154,6 +154,61 @@ fn no_line_exceeds_the_width() {
     }
 }
 
+/// A word may be broken, but nothing of what a finding says is lost.
+#[test]
+fn no_word_of_a_finding_is_lost() {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    for width in [40, 41, 60, 79, 80, 100, 119, 120, 160, 250] {
+        let options = TextOptions { width, verbose: true, ..TextOptions::default() };
+        for analysis in samples() {
+            let text = analyze(&analysis, &options);
+            assert!(text.lines().all(|line| line.width() <= width), "wider than {width}: {text}");
+            let text = bare(&text);
+            for finding in &analysis.findings {
+                for said in [&finding.title, &finding.detail, &finding.remedy] {
+                    // Times are written in the form of the page.
+                    let as_written =
+                        !said.contains(":39.250Z") && !said.contains("00:00:00") && !said.contains("50.000Z");
+                    let shown = finding.status == vsscope_model::FindingStatus::New || *said == finding.title;
+                    assert!(
+                        !as_written || !shown || text.contains(&bare(said)),
+                        "{said} is lost at {width}: {text}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_head_says_what_failed_why_what_is_missing_and_what_is_next() {
+    let text = analyze(&sample::failed(), &wide());
+    let head: Vec<&str> = text.lines().take_while(|line| !line.contains(" Findings ")).collect();
+    let of = |label: &str| {
+        let line = head.iter().find_map(|line| line.strip_prefix(label));
+        line.map(str::trim).unwrap_or_else(|| panic!("no {label} in {head:?}"))
+    };
+    assert_eq!(of("Sets "), "9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z, failed");
+    assert_eq!(
+        of("Cause"),
+        "SqlServerWriter was frozen for longer than 60 s (f1); Older shadow copies of C: were lost (f3)"
+    );
+    assert_eq!(of("Missing"), "Application log");
+    let next = of("Next");
+    let steps: Vec<&str> = next.split("; ").collect();
+    let want = [
+        "do what f1 says",
+        "vsscope timeline --set 9b3e77c0",
+        "vsscope explain freeze-window-exceeded",
+        "collect: wevtutil epl Application Application.evtx",
+    ];
+    assert_eq!(steps, want);
+    let healthy = analyze(&sample::healthy(), &wide());
+    for label in ["Sets", "Cause", "Missing", "Next"] {
+        assert!(!healthy.lines().any(|line| line.starts_with(label)), "{label} in {healthy}");
+    }
+}
+
 #[test]
 fn ascii_mode_writes_nothing_but_ascii() {
     for text in samples().iter().flat_map(|analysis| texts(analysis, &ascii())) {

@@ -1,8 +1,9 @@
 //! The head: the answer, and what it rests on.
 
-use super::LABEL;
+use super::{LABEL, short_id};
+use crate::explanations::{Explanation, explanations};
 use crate::text::clock::Reading;
-use crate::text::page::Page;
+use crate::text::page::{Page, together};
 use crate::text::style::Style;
 use crate::text::units::{count, duration, thousands};
 use crate::text::{LeftOut, TextOptions};
@@ -15,10 +16,79 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
     page.heading(&version);
     let word = page.style(style, word);
     page.hanging(&word, 0, LABEL, &words);
+    label(page, "Sets", &bad_sets(page, analysis));
+    label(page, "Cause", &causes(analysis, options));
     label(page, "Filter", &options.left_out.map(left_out).unwrap_or_default());
     label(page, "Hosts", &hosts(analysis, options));
     label(page, "Time", &times(page, analysis));
     label(page, "Input", &inputs(analysis));
+    label(page, "Missing", &missing(analysis, options));
+    label(page, "Next", &next(analysis, options));
+}
+
+/// How many sets, causes and sources the head names.
+const NAMED: usize = 2;
+
+/// The sets that did not end well, newest first: `9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z, failed`.
+fn bad_sets(page: &Page, analysis: &Analysis) -> String {
+    let options = page.options;
+    let bad: Vec<&SnapshotSet> = analysis.sets.iter().rev().filter(|set| ended_badly(set)).collect();
+    let words = |set: &&SnapshotSet| {
+        let session = analysis.sessions.iter().find(|session| Some(&session.id) == set.session.as_ref());
+        let image = session.and_then(|session| session.requester.image_name());
+        let of = image.map(|image| format!(" of {}", options.clean(image))).unwrap_or_default();
+        let time = page.second(set.started);
+        together(&format!("{}{of}", short_id(set, options))) + &format!(", {time}, {}", set.outcome.as_str())
+    };
+    listed(bad.iter().map(words), "; ")
+}
+
+/// Whether something has to be looked into.
+fn ended_badly(set: &SnapshotSet) -> bool {
+    matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete)
+}
+
+/// What is behind the findings: each title once, with the findings that have it.
+fn causes(analysis: &Analysis, options: &TextOptions) -> String {
+    let mut causes: Vec<(&str, Vec<&str>)> = Vec::new();
+    for Explanation { cause, .. } in explanations(analysis) {
+        match causes.iter_mut().find(|(title, _)| *title == cause.title) {
+            Some((_, ids)) => ids.push(&cause.id),
+            None => causes.push((&cause.title, vec![&cause.id])),
+        }
+    }
+    let words = |(title, ids): &(&str, Vec<&str>)| {
+        let ids = listed(ids.iter().map(|id| options.clean(id)), ", ");
+        format!("{} ({ids})", options.clean(title))
+    };
+    listed(causes.iter().map(words), "; ")
+}
+
+/// The sources that would tell more; why and how is at the end of the page.
+fn missing(analysis: &Analysis, options: &TextOptions) -> String {
+    listed(analysis.coverage.missing.iter().map(|missing| options.clean(&missing.source)), ", ")
+}
+
+/// What to do first.
+fn next(analysis: &Analysis, options: &TextOptions) -> String {
+    let cause = explanations(analysis).into_iter().next().map(|explanation| explanation.cause);
+    let advice = cause.filter(|cause| !cause.remedy.is_empty());
+    let set = analysis.sets.iter().rev().find(|set| ended_badly(set));
+    let collect = analysis.coverage.missing.first().filter(|_| cause.is_some() || analysis.sets.is_empty());
+    let steps = [
+        advice.map(|cause| format!("do what {} says", options.clean(&cause.id))),
+        set.map(|set| format!("vsscope timeline --set {}", short_id(set, options))),
+        cause.map(|cause| format!("vsscope explain {}", options.clean(&cause.rule))),
+        collect.map(|missing| format!("collect: {}", options.clean(&missing.how_to_collect))),
+    ];
+    steps.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
+/// The first of several, and how many more there are.
+fn listed(words: impl ExactSizeIterator<Item = String>, between: &str) -> String {
+    let more = words.len().saturating_sub(NAMED);
+    let named = words.take(NAMED).collect::<Vec<_>>().join(between);
+    if more > 0 { format!("{named}{between}{more} more") } else { named }
 }
 
 /// The answer in one line.

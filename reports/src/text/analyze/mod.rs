@@ -3,11 +3,11 @@
 pub(crate) mod coverage;
 pub(crate) mod findings;
 pub(crate) mod head;
-mod inputs;
+pub(crate) mod inputs;
 pub(crate) mod inventory;
 pub(crate) mod sets;
 
-pub(crate) use sets::{outcome_style, short_id, stacked};
+pub(crate) use sets::{outcome_style, sets_to_show, short_id, stacked};
 
 use super::TextOptions;
 use super::page::Page;

@@ -14,7 +14,7 @@ use vsscope_model::{Analysis, Outcome, Participation, Phase, Requester, Snapshot
 /// How many sets that ended well are shown where brevity is wanted.
 const SETS: usize = 12;
 
-pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
+pub(crate) fn sets(page: &mut Page, analysis: &Analysis) {
     if analysis.sets.is_empty() {
         return without_sets(page, analysis);
     }
@@ -80,7 +80,7 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
 }
 
 /// Every set that did not end well, and the newest of the others as far as they fit on a screen.
-fn sets_to_show(sets: &[SnapshotSet], verbose: bool) -> Vec<&SnapshotSet> {
+pub(crate) fn sets_to_show(sets: &[SnapshotSet], verbose: bool) -> Vec<&SnapshotSet> {
     let bad =
         |set: &SnapshotSet| matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
     let mut good_left = if verbose { usize::MAX } else { SETS };
@@ -107,7 +107,7 @@ pub(crate) fn stacked(options: &TextOptions, upper: &str, lower: &str) -> String
 
 /// The short id. On a narrow page one that is a time is folded before its hour; without the fold it is the widest cell of
 /// the table and tips it over.
-fn id_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+pub(crate) fn id_cell(set: &SnapshotSet, options: &TextOptions) -> String {
     let id = short_id(set, options);
     if options.is_wide() || set.guid.is_some() { id } else { id.replacen('T', "\nT", 1) }
 }
