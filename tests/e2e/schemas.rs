@@ -6,6 +6,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use vsscope::Options;
+use vsscope::baseline::Baseline;
 use vsscope::schema::{self, Named};
 use vsscope_fixtures::cases::Failure;
 use vsscope_fixtures::{Scenario, events};
@@ -207,6 +208,14 @@ fn documents() -> Vec<(&'static str, Value)> {
     let mut analysis: Value = serde_json::from_str(&analysis_json(&outcome.analysis, false)).expect("JSON");
     analysis["generated"] = json!("2031-01-02T03:04:05.123456789Z");
     let mut found = vec![("analysis", analysis)];
+    let asked = ["explain", "-f", "json", "thaw-missing", "0x800423f2", "VSS/8229", "nothing-such"];
+    for (name, text) in [
+        ("baseline", Baseline::of(&outcome.analysis).to_json()),
+        ("rules", run(&["rules", "-f", "json"]).1),
+        ("explain", run(&asked).1),
+    ] {
+        found.push((name, serde_json::from_str(&text).expect("JSON")));
+    }
     let mut lines = Vec::new();
     events_ndjson(&outcome.analysis.events, &mut lines).expect("lines");
     // One event of each kind.
