@@ -18,6 +18,7 @@ pub mod sarif;
 pub mod sql;
 pub mod tables;
 mod subject;
+pub mod schema;
 pub mod text;
 pub mod timesketch;
 

@@ -56,7 +56,7 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     tables::check(&settings.outputs, std::io::stdout().is_terminal())?;
     let mut run = run::run(&settings)?;
     for problem in &run.problems {
-        complain(problem);
+        complain(&problem.to_string());
     }
     if !run.any_read {
         return Ok(super::UNUSABLE);
