@@ -14,6 +14,7 @@ pub mod config;
 pub mod explain;
 pub mod filter;
 pub mod knowledge;
+pub mod redact;
 pub mod rules;
 pub mod run;
 pub mod settings;
