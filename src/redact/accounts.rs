@@ -8,7 +8,10 @@ use crate::timeline::UNKNOWN_HOST;
 pub fn host(names: &mut dyn Names, text: &str) -> String {
     let bare = text.trim();
     let lower = bare.to_lowercase();
-    if bare.is_empty() || text == UNKNOWN_HOST || ["localhost", ".", "-", "127.0.0.1", "::1", "?"].contains(&&*lower) {
+    if bare.is_empty()
+        || text == UNKNOWN_HOST
+        || ["localhost", ".", "-", "127.0.0.1", "::1", "?"].contains(&&*lower)
+    {
         return text.to_owned();
     }
     if bare.parse::<std::net::IpAddr>().is_ok() {
@@ -41,7 +44,11 @@ pub fn user(names: &mut dyn Names, text: &str) -> String {
         if words::is_account(&domain_lower) {
             // What NT SERVICE has is a service; it may be named after an instance.
             let is_plain = words::tokens(name).all(words::is_harmless);
-            return if is_plain { text.to_owned() } else { format!("{domain}\\{}", names.alias(Kind::User, name)) };
+            return if is_plain {
+                text.to_owned()
+            } else {
+                format!("{domain}\\{}", names.alias(Kind::User, name))
+            };
         }
         let alias = format!("{}\\{}", self::domain(names, domain), user(names, name));
         names.phrase(Kind::User, text);
@@ -72,7 +79,9 @@ pub fn domain(names: &mut dyn Names, text: &str) -> String {
 /// `DWM-1`, `UMFD-0`: accounts of sessions.
 fn is_session_account(lower: &str) -> bool {
     ["dwm-", "umfd-"].iter().any(|stem| {
-        lower.strip_prefix(stem).is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))
+        lower
+            .strip_prefix(stem)
+            .is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit()))
     })
 }
 

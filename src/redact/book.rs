@@ -84,10 +84,7 @@ pub struct Collected {
 
 impl Names for Collected {
     fn alias(&mut self, kind: Kind, name: &str) -> String {
-        let entry = self
-            .names
-            .entry(fold(name))
-            .or_insert_with(|| Entry { kind, forms: BTreeSet::new() });
+        let entry = self.names.entry(fold(name)).or_insert_with(|| Entry { kind, forms: BTreeSet::new() });
         entry.kind = entry.kind.min(kind);
         entry.forms.insert(name.to_owned());
         String::new()
@@ -134,7 +131,7 @@ pub struct Aliases {
     pub aliases: BTreeMap<String, String>,
 }
 
-impl Names for Aliases {
+impl Names for &Aliases {
     fn alias(&mut self, kind: Kind, name: &str) -> String {
         let lower = fold(name);
         match self.aliases.get(&lower) {
@@ -163,7 +160,8 @@ fn shaped(kind: Kind, name: &str, digest: &[u8; 32], bytes: usize) -> String {
 fn sid(name: &str, digest: &[u8; 32], salt: usize) -> String {
     let mut parts = name.split('-');
     let mut alias: Vec<String> = parts.by_ref().take(4).map(str::to_uppercase).collect();
-    let words = digest.chunks_exact(4).map(|word| word.iter().fold(0_u32, |all, b| (all << 8) | u32::from(*b)));
+    let words =
+        digest.chunks_exact(4).map(|word| word.iter().fold(0_u32, |all, b| (all << 8) | u32::from(*b)));
     let mut words = words.cycle().skip(salt.saturating_sub(4));
     alias.extend(parts.filter_map(|_| words.next()).map(|word| word.to_string()));
     alias.join("-")

@@ -51,10 +51,12 @@ fn program(names: &mut dyn Names, text: &str) -> String {
 /// What a program was told: as it is where it is made of known words, numbers and drives.
 fn arguments(names: &mut dyn Names, text: &str) -> String {
     let lower = text.to_lowercase();
-    let may_hold_secrets = ["pass", "pwd", "secret", "token", "cred", "key", "user", "login", "/p:", "/u:", "-p ", "-u "]
-        .iter()
-        .any(|word| lower.contains(word) && !lower.starts_with("-k "));
-    let has_path = text.contains(":\\") && text.split(":\\").skip(1).any(|rest| rest.starts_with(char::is_alphanumeric));
+    let may_hold_secrets =
+        ["pass", "pwd", "secret", "token", "cred", "key", "user", "login", "/p:", "/u:", "-p ", "-u "]
+            .iter()
+            .any(|word| lower.contains(word) && !lower.starts_with("-k "));
+    let has_path =
+        text.contains(":\\") && text.split(":\\").skip(1).any(|rest| rest.starts_with(char::is_alphanumeric));
     let is_plain = words::tokens(text).all(words::is_harmless);
     if is_plain && !may_hold_secrets && !has_path && !lower.contains("\\\\") {
         return text.to_owned();

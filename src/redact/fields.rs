@@ -56,7 +56,9 @@ impl Walk<'_> {
                 let offender = (key == "repeat_offenders").then(|| offender(object));
                 for (name, item) in object.iter_mut() {
                     match (&offender, item) {
-                        (Some(kind), Value::String(text)) if name == "name" => *text = self.string(*kind, text),
+                        (Some(kind), Value::String(text)) if name == "name" => {
+                            *text = self.string(*kind, text)
+                        }
                         (_, item) => self.walk(root, name, key, item),
                     }
                 }
@@ -103,14 +105,32 @@ impl Walk<'_> {
 fn field(root: &str, key: &str, parent: &str) -> Field {
     match (root, parent, key) {
         ("tool" | "schema" | "summary" | "generated", ..) => Field::Fixed,
-        (_, _, "kind" | "mark" | "edge" | "clock" | "severity" | "status" | "confidence" | "cause_confidence") => Field::Fixed,
-        (_, _, "outcome" | "format" | "basis" | "actor" | "participation" | "end_reason" | "basis_zone") => Field::Fixed,
-        (_, _, "method" | "phase" | "callback" | "backup_type" | "context" | "cause" | "competing") => Field::Fixed,
-        (_, _, "time" | "started" | "ended" | "first" | "last" | "old" | "new" | "created" | "created_text") => Field::Fixed,
-        (_, _, "guid" | "class_id" | "instance_id" | "provider_id" | "version" | "zone" | "encoding" | "hresult") => Field::Fixed,
-        ("sessions", _, "detail") | ("sets", "snapshots", "state") | ("findings", "evidence", "input") => Field::Fixed,
+        (
+            _,
+            _,
+            "kind" | "mark" | "edge" | "clock" | "severity" | "status" | "confidence" | "cause_confidence",
+        ) => Field::Fixed,
+        (_, _, "outcome" | "format" | "basis" | "actor" | "participation" | "end_reason" | "basis_zone") => {
+            Field::Fixed
+        }
+        (_, _, "method" | "phase" | "callback" | "backup_type" | "context" | "cause" | "competing") => {
+            Field::Fixed
+        }
+        (
+            _,
+            _,
+            "time" | "started" | "ended" | "first" | "last" | "old" | "new" | "created" | "created_text",
+        ) => Field::Fixed,
+        (
+            _,
+            _,
+            "guid" | "class_id" | "instance_id" | "provider_id" | "version" | "zone" | "encoding" | "hresult",
+        ) => Field::Fixed,
+        ("sessions", _, "detail") | ("sets", "snapshots", "state") | ("findings", "evidence", "input") => {
+            Field::Fixed
+        }
         ("findings", "findings", "id") | ("inputs", "inputs", "id") => Field::Fixed,
-        (_, "what", "state") | (_, "issues", "kind") => Field::Fixed,
+        (_, "what", "state") => Field::Fixed,
         ("sessions", "sessions", "id" | "sets") | ("sets", "sets", "id" | "session") => Field::Id,
         ("findings", "findings", "set" | "session") => Field::Id,
         ("events", "what", "step") => Field::Text(Voice::Own),
@@ -124,7 +144,9 @@ fn field(root: &str, key: &str, parent: &str) -> Field {
         (_, _, "command_line") | ("events", "what", "text") => Field::Command,
         (_, "writers", "process") => Field::Process,
         (_, "tail" | "block" | "record" | "code" | "call", "alias") => Field::Fixed,
-        (_, "block", _) | (_, _, "reason" | "last_error" | "default_value") if root != "coverage" => Field::Text(Voice::Log),
+        (_, "block", _) | (_, _, "reason" | "last_error" | "default_value") if root != "coverage" => {
+            Field::Text(Voice::Log)
+        }
         (_, "record", "message") | ("inputs", "issues", "message") => Field::Text(Voice::Log),
         ("events", "what", "service") => Field::Text(Voice::Log),
         _ => Field::Text(Voice::Own),
@@ -156,7 +178,9 @@ fn id(names: &mut dyn Names, value: &str) -> String {
     let who = match who.rsplit_once('-') {
         _ if who.starts_with("pid-") => who.to_owned(),
         Some(("requester", host)) => format!("requester-{}", accounts::host(names, host)),
-        Some((image, pid)) if pid.chars().all(|c| c.is_ascii_digit()) => format!("{}-{pid}", stem(names, image)),
+        Some((image, pid)) if pid.chars().all(|c| c.is_ascii_digit()) => {
+            format!("{}-{pid}", stem(names, image))
+        }
         _ => accounts::host(names, who),
     };
     format!("{who}@{time}")
@@ -172,18 +196,33 @@ fn param(name: &str, value: &str) -> Field {
     let value = value.trim();
     let ends = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
-    let looks_like_path = value.get(1..3) == Some(":\\") || value.starts_with("\\\\") || value.starts_with("\\Device\\");
+    let looks_like_path =
+        value.get(1..3) == Some(":\\") || value.starts_with("\\\\") || value.starts_with("\\Device\\");
     let lower = value.to_lowercase();
     if accounts::is_sid(value) {
         return Field::Sid;
     }
-    if ends(&["commandline", "scriptblocktext"]) || (looks_like_path && lower.contains(".exe ")) || lower.contains(".exe\"") {
+    if ends(&["commandline", "scriptblocktext"])
+        || (looks_like_path && lower.contains(".exe "))
+        || lower.contains(".exe\"")
+    {
         return Field::Command;
     }
-    if ends(&["username", "account", "accountname", "user", "membername", "logonaccount"]) && !name.contains("sid") {
+    if ends(&["username", "account", "accountname", "user", "membername", "logonaccount"])
+        && !name.contains("sid")
+    {
         return Field::User;
     }
-    if ends(&["computer", "computername", "workstation", "workstationname", "hostname", "machinename", "clientname", "servername"]) {
+    if ends(&[
+        "computer",
+        "computername",
+        "workstation",
+        "workstationname",
+        "hostname",
+        "machinename",
+        "clientname",
+        "servername",
+    ]) {
         return Field::Host;
     }
     if has(&["domain"]) && !value.contains(['\\', '@']) {
@@ -192,7 +231,9 @@ fn param(name: &str, value: &str) -> Field {
     if looks_like_path && !value.contains('\n') {
         return Field::Path;
     }
-    if ends(&["image", "filename", "processname", "imagepath", "directory", "scriptname"]) && !value.contains(['=', '\n']) {
+    if ends(&["image", "filename", "processname", "imagepath", "directory", "scriptname"])
+        && !value.contains(['=', '\n'])
+    {
         return Field::Path;
     }
     if ends(&["databasename", "instancename", "instance", "database"]) {

@@ -27,7 +27,7 @@ pub struct Finder {
 
 impl Finder {
     /// A finder of what was collected.
-    pub fn new(collected: &Collected, aliases: &mut Aliases) -> Self {
+    pub fn new(collected: &Collected, aliases: &Aliases) -> Self {
         Finder::of(wanted(collected, aliases))
     }
 
@@ -48,7 +48,8 @@ impl Finder {
     pub fn places<'a>(&'a self, text: &str) -> impl Iterator<Item = (usize, usize, &'a Wanted)> {
         let lower = Lower::of(text);
         let mut places = Vec::new();
-        let matches = self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(&lower.text));
+        let matches =
+            self.automaton.iter().flat_map(|automaton| automaton.find_overlapping_iter(&lower.text));
         for found in matches {
             let Some(wanted) = self.wanted.get(found.pattern().as_usize()) else { continue };
             if !is_whole(&lower.text, found.start(), found.end()) {
@@ -56,7 +57,9 @@ impl Finder {
             }
             let (start, end) = (lower.place(found.start()), lower.place(found.end()));
             let as_written = text.get(start..end);
-            if as_written.is_some_and(|form| wanted.forms.is_empty() || wanted.forms.iter().any(|f| f == form)) {
+            if as_written
+                .is_some_and(|form| wanted.forms.is_empty() || wanted.forms.iter().any(|f| f == form))
+            {
                 places.push((start, end, wanted));
             }
         }
@@ -67,11 +70,13 @@ impl Finder {
 /// Whether a match is no part of a longer word.
 fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let (Some(before), Some(found), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..)) else {
+    let (Some(before), Some(found), Some(after)) = (text.get(..start), text.get(start..end), text.get(end..))
+    else {
         return false;
     };
     let goes_on = |inside: Option<char>, outside: Option<char>| is_word(inside) && is_word(outside);
-    !goes_on(found.chars().next(), before.chars().next_back()) && !goes_on(found.chars().next_back(), after.chars().next())
+    !goes_on(found.chars().next(), before.chars().next_back())
+        && !goes_on(found.chars().next_back(), after.chars().next())
 }
 
 /// A text in lower case, and where its bytes stood.
@@ -86,7 +91,8 @@ impl Lower {
         if text.is_ascii() {
             return Lower { text: text.to_ascii_lowercase(), places: Vec::new() };
         }
-        let mut lower = Lower { text: String::with_capacity(text.len()), places: Vec::with_capacity(text.len() + 1) };
+        let mut lower =
+            Lower { text: String::with_capacity(text.len()), places: Vec::with_capacity(text.len() + 1) };
         for (at, c) in text.char_indices() {
             lower.text.extend(c.to_lowercase());
             lower.places.resize(lower.text.len(), at);
@@ -100,7 +106,7 @@ impl Lower {
     }
 }
 
-fn wanted(collected: &Collected, aliases: &mut Aliases) -> BTreeMap<String, Wanted> {
+fn wanted(collected: &Collected, mut aliases: &Aliases) -> BTreeMap<String, Wanted> {
     let mut wanted = BTreeMap::new();
     for (lower, entry) in &collected.names {
         let alias = aliases.alias(entry.kind, lower);
@@ -114,11 +120,11 @@ fn wanted(collected: &Collected, aliases: &mut Aliases) -> BTreeMap<String, Want
     }
     for (lower, (kind, text)) in &collected.phrases {
         let alias = match kind {
-            Kind::Host => accounts::host(aliases, text),
-            Kind::User => accounts::user(aliases, text),
-            Kind::Sid => accounts::sid(aliases, text),
-            Kind::Args => commands::command(aliases, text),
-            _ => paths::path(aliases, text),
+            Kind::Host => accounts::host(&mut aliases, text),
+            Kind::User => accounts::user(&mut aliases, text),
+            Kind::Sid => accounts::sid(&mut aliases, text),
+            Kind::Args => commands::command(&mut aliases, text),
+            _ => paths::path(&mut aliases, text),
         };
         if is_distinct(lower) && alias != *text {
             wanted.insert(lower.clone(), Wanted { kind: *kind, alias, forms: Vec::new() });

@@ -27,8 +27,8 @@ impl Key {
 
     /// The key in a file: its bytes as they are, at least [`LEAST_BYTES`].
     pub fn load(file: &Path) -> Result<Self> {
-        let bytes =
-            std::fs::read(file).with_context(|| format!("--redact-key: failed to read {}", file.display()))?;
+        let bytes = std::fs::read(file)
+            .with_context(|| format!("--redact-key: failed to read {}", file.display()))?;
         if bytes.len() < LEAST_BYTES {
             bail!(
                 "--redact-key {}: {} bytes are too few to keep the aliases from being guessed; at least {LEAST_BYTES} \

@@ -25,7 +25,7 @@ pub use check::Survivor;
 pub use key::{Key, LEAST_BYTES};
 
 use anyhow::{Context as _, Result};
-use book::{Aliases, Collected, Names};
+use book::{Aliases, Collected};
 use check::Check;
 use fields::Walk;
 use finder::Finder;
@@ -62,34 +62,33 @@ impl Redaction {
             walk.value("events", &mut serde_json::to_value(event).context("an event is no JSON")?);
         }
         let key = key.cloned().unwrap_or_else(|| collected.key());
-        let mut aliases = collected.aliases(&key);
-        let finder = Finder::new(&collected, &mut aliases);
+        let aliases = collected.aliases(&key);
+        let finder = Finder::new(&collected, &aliases);
         let check = Check::new(&collected);
         Ok(Redaction { collected, aliases, finder, check })
     }
 
     /// Replaces the names in an analysis.
     pub fn apply(&self, analysis: &mut Analysis) -> Result<()> {
-        let mut aliases = self.aliases.clone();
-        replaced(analysis, &mut Walk { names: &mut aliases, finder: Some(&self.finder), blank: false })
+        replaced(analysis, &mut Walk { names: &mut &self.aliases, finder: Some(&self.finder), blank: false })
     }
 
     /// Replaces the names in one event.
     pub fn event(&self, event: &mut Event) -> Result<()> {
-        let mut aliases = self.aliases.clone();
-        let mut walk = Walk { names: &mut aliases, finder: Some(&self.finder), blank: false };
+        let mut names = &self.aliases;
+        let mut walk = Walk { names: &mut names, finder: Some(&self.finder), blank: false };
         *event = part("events", event, &mut walk)?;
         Ok(())
     }
 
     /// A text of vsscope, a message for instance, with its names replaced.
     pub fn text(&self, text: &str) -> String {
-        text::text(&mut self.aliases.clone(), Some(&self.finder), text, Voice::Own)
+        text::text(&mut &self.aliases, Some(&self.finder), text, Voice::Own)
     }
 
     /// A text of a log with all words replaced that neither Windows nor vsscope has.
     pub fn log_text(&self, text: &str) -> String {
-        text::text(&mut self.aliases.clone(), Some(&self.finder), text, Voice::Log)
+        text::text(&mut &self.aliases, Some(&self.finder), text, Voice::Log)
     }
 
     /// The analysis without any text of its own: what an output of it has is the output's.
@@ -121,7 +120,11 @@ impl Redaction {
         let mut entries: Vec<Mapped<'_>> = Vec::new();
         for (name, entry) in &self.collected.names {
             let alias = self.aliases.aliases.get(name).map_or("", String::as_str);
-            entries.push(Mapped { alias, kind: entry.kind.as_str(), originals: entry.forms.iter().collect() });
+            entries.push(Mapped {
+                alias,
+                kind: entry.kind.as_str(),
+                originals: entry.forms.iter().collect(),
+            });
         }
         entries.sort_by(|a, b| (a.kind, a.alias).cmp(&(b.kind, b.alias)));
         let document = BTreeMap::from([
@@ -144,10 +147,7 @@ struct Mapped<'a> {
 
 /// The message about a name that is still there.
 pub fn survived(survivor: Survivor, place: &str) -> String {
-    format!(
-        "--redact: {place} would still hold an original ({}); nothing was written",
-        survivor.0.as_str()
-    )
+    format!("--redact: {place} would still hold an original ({}); nothing was written", survivor.0.as_str())
 }
 
 /// Walks a whole analysis.
@@ -161,7 +161,9 @@ fn replaced(analysis: &mut Analysis, walk: &mut Walk<'_>) -> Result<()> {
         }
     }
     let sessions = part("sessions", &analysis.sessions, walk)?;
-    for (session, new) in std::mem::replace(&mut analysis.sessions, sessions).into_iter().zip(&mut analysis.sessions) {
+    for (session, new) in
+        std::mem::replace(&mut analysis.sessions, sessions).into_iter().zip(&mut analysis.sessions)
+    {
         unwritten_of_session(session, new);
     }
     let sets = part("sets", &analysis.sets, walk)?;

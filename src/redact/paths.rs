@@ -69,15 +69,25 @@ fn replaced(names: &mut dyn Names, part: &str, what: Part, is_last: bool) -> Str
 /// Drives, devices, volumes: they tell where, not whose.
 fn is_place(part: &str) -> bool {
     let lower = part.to_lowercase();
-    let numbered = |stem: &str| {
-        lower.strip_prefix(stem).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()))
-    };
-    let is_drive = lower.len() == 2 && lower.ends_with(':') && lower.starts_with(|c: char| c.is_ascii_alphabetic());
-    let is_volume = lower.strip_prefix("volume").is_some_and(|rest| rest.starts_with('{') && rest.len() == 38);
+    let numbered =
+        |stem: &str| lower.strip_prefix(stem).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
+    let is_drive =
+        lower.len() == 2 && lower.ends_with(':') && lower.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_volume =
+        lower.strip_prefix("volume").is_some_and(|rest| rest.starts_with('{') && rest.len() == 38);
     let known = ["?", "??", ".", "..", "unc", "globalroot", "device", "registry", "machine", "hklm", "~"];
     let devices = [
-        "harddiskvolumeshadowcopy", "harddiskvolume", "harddisk", "partition", "cdrom", "physicaldrive", "dr", "dp",
-        "vmsmb", "mup", "lanmanredirector",
+        "harddiskvolumeshadowcopy",
+        "harddiskvolume",
+        "harddisk",
+        "partition",
+        "cdrom",
+        "physicaldrive",
+        "dr",
+        "dp",
+        "vmsmb",
+        "mup",
+        "lanmanredirector",
     ];
     let is_variable = lower.len() > 2 && lower.starts_with('%') && lower.ends_with('%');
     let is_short_number = lower.len() <= 3 && lower.chars().all(|c| c.is_ascii_digit());
@@ -101,7 +111,9 @@ fn folder(names: &mut dyn Names, part: &str) -> String {
 fn file(names: &mut dyn Names, part: &str) -> String {
     let lower = part.to_lowercase();
     let (stem, ending) = match part.rsplit_once('.') {
-        Some((stem, ending)) if !stem.is_empty() && words::is_ending(&ending.to_lowercase()) => (stem, Some(ending)),
+        Some((stem, ending)) if !stem.is_empty() && words::is_ending(&ending.to_lowercase()) => {
+            (stem, Some(ending))
+        }
         _ => (part, None),
     };
     let is_known = match ending {
@@ -128,7 +140,8 @@ pub fn end(text: &str, start: usize) -> usize {
     let rest = &text[start..];
     let quoted = text[..start].chars().next_back().filter(|c| matches!(c, '\'' | '`'));
     let drive = if rest.as_bytes().get(1) == Some(&b':') { 2 } else { 0 };
-    let is_illegal = |c: char| c.is_control() || matches!(c, '"' | '<' | '>' | '|' | '*' | ':' | ';') || Some(c) == quoted;
+    let is_illegal =
+        |c: char| c.is_control() || matches!(c, '"' | '<' | '>' | '|' | '*' | ':' | ';') || Some(c) == quoted;
     // The lead `\\?\` holds a sign that no name may have.
     let lead = if drive == 0 { lead(rest).0.len() } else { drive };
     let body = &rest[lead..];
@@ -144,7 +157,8 @@ pub fn end(text: &str, start: usize) -> usize {
     }
     let path = body[..length].trim_end_matches(['.', ',', ')', ']', '}', '!', '\'', ' ']);
     // A volume's GUID path ends in a brace.
-    let path = if body[path.len()..].starts_with('}') && path.contains('{') { &body[..=path.len()] } else { path };
+    let path =
+        if body[path.len()..].starts_with('}') && path.contains('{') { &body[..=path.len()] } else { path };
     start + lead + path.len()
 }
 

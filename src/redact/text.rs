@@ -4,7 +4,7 @@ use super::book::{Kind, Names};
 use super::finder::Finder;
 use super::{accounts, paths, words};
 use regex::Regex;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 /// Who wrote a text.
@@ -142,9 +142,4 @@ fn shape(
 /// The time in an id of vsscope: `20310304T050600.555Z`.
 fn is_compact_time(text: &str) -> bool {
     text.get(..9).is_some_and(|day| day.ends_with('T') && day[..8].chars().all(|c| c.is_ascii_digit()))
-}
-
-/// Whether the whole text is an address of the network.
-pub fn is_address(text: &str) -> bool {
-    text.trim().parse::<IpAddr>().is_ok()
 }
