@@ -69,6 +69,9 @@ pub struct RunArgs {
     /// Only what happened until then; forms as for --since
     #[arg(long, value_name = "TIME")]
     pub until: Option<String>,
+    /// Only what happened about then: "2031-03-04 05:06 +- 10m"; without a duration ten minutes to either side
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["since", "until"])]
+    pub around: Option<String>,
     /// Only this host (short or full name)
     #[arg(long, value_name = "NAME")]
     pub host: Option<String>,

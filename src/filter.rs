@@ -2,6 +2,7 @@
 
 use crate::run::counts;
 use crate::settings::Filter;
+use crate::window::Moment;
 use vsscope_model::{
     Analysis, Event, Finding, FindingStatus, Guid, Session, SnapshotSet, Timestamp, WriterRun,
 };
@@ -15,8 +16,7 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) -> Option<LeftOut> {
     }
     let (all_sets, all_findings) = (analysis.sets.len(), analysis.findings.clone());
     let end = analysis.inputs.iter().filter_map(|input| input.last).max();
-    let resolve =
-        |moment: Option<crate::settings::Moment>| moment.zip(end).map(|(moment, end)| moment.resolve(end));
+    let resolve = |moment: Option<Moment>| moment.zip(end).map(|(moment, end)| moment.resolve(end));
     let kept = Kept { filter, since: resolve(filter.since), until: resolve(filter.until) };
 
     analysis.sets.retain(|set| kept.set(set));

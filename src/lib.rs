@@ -20,3 +20,4 @@ pub mod run;
 pub mod settings;
 pub mod statistics;
 pub mod timeline;
+pub mod window;

@@ -5,14 +5,14 @@ use crate::cli::{FailOn, Level, OutputFormat, RunArgs, When};
 use crate::config::Config;
 use crate::redact::Key;
 use crate::rules::lookup;
+use crate::window::{Moment, window};
 use anyhow::{Context as _, Result, bail};
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use clap::ValueEnum as _;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use vsscope_model::{Severity, Timestamp};
+use vsscope_model::Severity;
 use vsscope_parsers::trace::Profile;
 use vsscope_parsers::{Format, ReadOptions};
 use vsscope_reports::TextOptions;
@@ -106,25 +106,6 @@ pub struct Filter {
     pub rules: Vec<String>,
     /// Least severity.
     pub severity: Option<Severity>,
-}
-
-/// A point in time as an option names it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Moment {
-    /// An instant.
-    At(Timestamp),
-    /// So long before the end of the evidence.
-    BeforeEnd(Duration),
-}
-
-impl Moment {
-    /// The instant, for evidence that ends at `end`.
-    pub fn resolve(self, end: Timestamp) -> Timestamp {
-        match self {
-            Moment::At(time) => time,
-            Moment::BeforeEnd(duration) => end - duration,
-        }
-    }
 }
 
 /// Which forms a command can write.
@@ -290,82 +271,6 @@ fn by_extension(file: &Path) -> Option<OutputFormat> {
     })
 }
 
-/// `--since` and `--until`; either of them may be an `around`, which gives both ends.
-fn window(args: &RunArgs, tz: Tz) -> Result<(Option<Moment>, Option<Moment>)> {
-    let mut ends = (None, None);
-    for (option, text) in [("--since", &args.since), ("--until", &args.until)] {
-        let Some(text) = text else { continue };
-        if let Some(around) = text.trim().strip_prefix("around ") {
-            let (at, spread) =
-                around.split_once("+-").or_else(|| around.split_once('±')).with_context(|| {
-                    format!("{option}: {text:?}: expected \"around TIME +- DURATION\", for example +- 10m")
-                })?;
-            let at = instant(at.trim(), tz).with_context(|| option.to_owned())?;
-            let spread =
-                duration(spread.trim()).with_context(|| format!("{option}: no duration in {text:?}"))?;
-            if args.since.is_some() && args.until.is_some() {
-                bail!("{option}: \"around\" gives both ends; leave out the other of --since and --until");
-            }
-            return Ok((Some(Moment::At(at - spread)), Some(Moment::At(at + spread))));
-        }
-        let moment = match duration(text) {
-            Some(duration) => Moment::BeforeEnd(duration),
-            None => Moment::At(instant(text, tz).with_context(|| option.to_owned())?),
-        };
-        if option == "--since" {
-            ends.0 = Some(moment);
-        } else {
-            ends.1 = Some(moment);
-        }
-    }
-    let backwards = match ends {
-        (Some(Moment::At(since)), Some(Moment::At(until))) => since > until,
-        (Some(Moment::BeforeEnd(since)), Some(Moment::BeforeEnd(until))) => since < until,
-        _ => false,
-    };
-    if backwards {
-        bail!("--since is later than --until: nothing lies between them");
-    }
-    Ok(ends)
-}
-
-/// `90s`, `10m`, `2h`, `3d`; at most a hundred years.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
-    let text = text.trim();
-    let unit = text.chars().last()?;
-    let count: i64 =
-        text.strip_suffix(unit)?.trim().parse().ok().filter(|n| (0..=3_155_760_000).contains(n))?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3_600,
-        'd' => 86_400,
-        _ => return None,
-    };
-    Duration::try_seconds(count.checked_mul(seconds)?).filter(|d| *d <= Duration::days(36_525))
-}
-
-/// RFC 3339, or a date with or without a time in the zone of `--tz`.
-fn instant(text: &str, tz: Tz) -> Result<Timestamp> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.with_timezone(&Utc));
-    }
-    const FORMS: &[&str] =
-        &["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
-    let local = FORMS
-        .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))
-        .with_context(|| {
-            format!("{text:?} is not a time (for example 2031-03-04T05:06:00Z or 2031-03-04 05:06)")
-        })?;
-    // A time that a change of the clock makes ambiguous means its earlier reading.
-    tz.from_local_datetime(&local)
-        .earliest()
-        .map(|time| time.with_timezone(&Utc))
-        .with_context(|| format!("{text:?} does not exist in {tz}: the clock was put forward over it"))
-}
-
 /// The layouts of traces that the user described.
 fn profiles(files: &[PathBuf]) -> Result<Arc<[Profile]>> {
     let mut profiles = Vec::new();
@@ -382,49 +287,6 @@ fn profiles(files: &[PathBuf]) -> Result<Arc<[Profile]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn args(since: &str) -> RunArgs {
-        RunArgs { since: Some(since.to_owned()), ..RunArgs::default() }
-    }
-
-    fn at(text: &str) -> Option<Moment> {
-        Some(Moment::At(text.parse().expect("a time")))
-    }
-
-    #[test]
-    fn a_time_without_a_zone_is_read_in_the_zone_of_the_output() {
-        let berlin: Tz = "Europe/Berlin".parse().expect("a zone");
-        let (since, _) = window(&args("2031-07-04 05:06"), berlin).expect("a window");
-        assert_eq!(since, at("2031-07-04T03:06:00Z"));
-        assert!(window(&args("2031-03-30 02:30"), berlin).is_err(), "the hour that summer time leaves out");
-    }
-
-    #[test]
-    fn around_gives_both_ends() {
-        let window = window(&args("around 2031-03-04 05:06 +- 10m"), Tz::UTC).expect("a window");
-        assert_eq!(window, (at("2031-03-04T04:56:00Z"), at("2031-03-04T05:16:00Z")));
-    }
-
-    #[test]
-    fn a_window_that_nothing_can_lie_in_is_an_error() {
-        let window = |since: &str, until: &str| {
-            window(&RunArgs { until: Some(until.to_owned()), ..args(since) }, Tz::UTC).map(|_| ())
-        };
-        assert!(window("2031-03-04", "2031-03-05").is_ok());
-        assert!(window("2h", "1h").is_ok());
-        assert!(window("2031-03-05", "2031-03-04").is_err());
-        assert!(window("1h", "2h").is_err());
-        assert!(window("around 2031-03-04 05:06 +- 10m", "2031-03-05").is_err(), "two ends too many");
-    }
-
-    #[test]
-    fn durations_count_back_from_the_end_of_the_evidence() {
-        let (since, _) = window(&args("2h"), Tz::UTC).expect("a window");
-        let end = "2031-03-04T05:06:00Z".parse().expect("a time");
-        assert_eq!(since.map(|m| m.resolve(end)), Some("2031-03-04T03:06:00Z".parse().expect("a time")));
-        assert!(window(&args("yesterday"), Tz::UTC).is_err());
-        assert!(window(&args("9223372036854775807d"), Tz::UTC).is_err());
-    }
 
     #[test]
     fn the_extension_decides_where_the_option_is_absent() {

@@ -203,7 +203,7 @@ pub fn number(value: &DeValue<'_>) -> Option<f64> {
 /// Seconds as a number, or a text like `10m`; above zero.
 pub fn duration(value: &DeValue<'_>) -> Option<TimeDelta> {
     let found = match value.as_str() {
-        Some(text) => crate::settings::duration(text),
+        Some(text) => crate::window::duration(text),
         None => number(value)
             .filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST)
             .map(|seconds| TimeDelta::microseconds((seconds * 1e6).round() as i64)),

@@ -6,6 +6,7 @@ mod bad_input;
 mod carriers;
 mod causes;
 mod config;
+mod examples;
 mod explain;
 mod guide;
 mod outputs;

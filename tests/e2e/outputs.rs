@@ -213,31 +213,6 @@ fn json_has_the_keys_of_the_public_outline() {
 }
 
 #[test]
-fn the_readme_shows_real_output() {
-    let readme =
-        std::fs::read_to_string(crate::support::root().join("README.md")).expect("the README is there");
-    let mut checked = 0;
-    for block in readme.split("```console\n").skip(1) {
-        let (block, _) = block.split_once("```").expect("a closed block");
-        let (command, expected) = block.split_once('\n').expect("a command and its output");
-        let args: Vec<&str> =
-            command.strip_prefix("$ vsscope ").expect("a vsscope command").split(' ').collect();
-        let output =
-            vsscope().args(&args).current_dir(crate::support::root()).output().expect("the binary runs");
-        let shown = String::from_utf8(output.stdout).expect("UTF-8");
-        // A line of three dots stands for any lines.
-        let mut rest = shown.as_str();
-        for part in expected.split("...\n") {
-            let at =
-                rest.find(part).unwrap_or_else(|| panic!("`{command}` prints something else now:\n{shown}"));
-            rest = &rest[at + part.len()..];
-        }
-        checked += 1;
-    }
-    assert!(checked >= 2, "{checked} examples in the README");
-}
-
-#[test]
 fn standard_input_gives_what_the_file_gives() {
     let path = std::path::Path::new(&sample("healthy-backup")).join("Sysmon.evtx");
     let args = ["--format", "json", "--fail-on", "never"];

@@ -11,15 +11,21 @@ use vsscope_model::{CallRecord, Confidence, Edge, Event, Method, Requester, Sess
 /// Whether a session of the registry trace is the same as one of a function trace that lacks its beginning or its end: a
 /// circular trace is cut where it likes.
 pub(super) fn is_rest_of(view: &HostView<'_>, trace: &Session, other: &Session) -> bool {
+    // Every pair of sessions is asked: what is dear to find out comes last.
+    let Some(pid) = trace.requester.pid.filter(|pid| other.requester.pid == Some(*pid)) else { return false };
+    if trace.detail != SessionDetail::Calls
+        || trace.confidence != Confidence::Strong
+        || trace.started == Event::NO_TIME
+    {
+        return false;
+    }
     let last = |session: &Session| {
         session.calls.iter().map(|call| call.ended.unwrap_or(call.started)).max().unwrap_or(session.started)
     };
     let (from, to) = (trace.started.min(other.started), last(trace).max(last(other)));
-    let gone = |pid| {
-        let ends = view.processes(pid).filter(|(_, e)| matches!(e.what, What::ProcessEnded { .. }));
-        ends.into_iter().any(|(_, e)| from < e.time && e.time < to)
-    };
-    let same_process = trace.requester.pid.is_some_and(|pid| other.requester.pid == Some(pid) && !gone(pid));
+    if to - from > Duration::days(1) {
+        return false;
+    }
     let begins = |call: &CallRecord| {
         let first = call.events.first().map(|&i| &view.events[i].what);
         matches!(first, Some(What::Call { edge: Edge::Entered | Edge::Whole, .. }))
@@ -30,13 +36,12 @@ pub(super) fn is_rest_of(view: &HostView<'_>, trace: &Session, other: &Session) 
     // Two backups of one process have their own creations.
     let once = [Method::DoSnapshotSet, Method::BackupComplete];
     let apart = once.iter().any(|method| has(trace, method) && has(other, method));
-    trace.detail == SessionDetail::Calls
-        && trace.confidence == Confidence::Strong
-        && trace.started != Event::NO_TIME
-        && same_process
-        && !apart
-        && to - from <= Duration::days(1)
-        && !view.restarted(from, to)
+    let gone = || {
+        view.processes(pid).any(|(_, event)| {
+            matches!(event.what, What::ProcessEnded { .. }) && from < event.time && event.time < to
+        })
+    };
+    !apart && !gone() && !view.restarted(from, to)
 }
 
 /// Adds the calls that only the registry trace has.
