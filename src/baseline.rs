@@ -5,6 +5,7 @@
 
 use crate::rules::custom::is_host;
 use anyhow::{Context as _, Result, bail};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,12 +23,15 @@ pub struct Baseline {
     entries: Vec<Entry>,
 }
 
-/// The file.
-#[derive(Debug, Serialize, Deserialize)]
+/// Findings of an earlier run, which are known.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a baseline of vsscope")]
 struct Document {
+    /// Name and version of this form.
+    #[schemars(extend("const" = SCHEMA))]
     #[serde(deserialize_with = "known_schema")]
     schema: String,
+    /// Each once, by rule, host, writer, requester and volumes.
     findings: Vec<Entry>,
 }
 
@@ -46,12 +50,15 @@ struct AnyHead {
 }
 
 /// Findings that are alike. What is `null` is not known of the finding; it stands for nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an entry of a baseline")]
 struct Entry {
+    /// Rule id.
     rule: String,
+    /// Host.
     #[serde(deserialize_with = "Option::deserialize")]
     host: Option<String>,
+    /// Writer.
     #[serde(deserialize_with = "Option::deserialize")]
     writer: Option<String>,
     /// File name of the requester's executable, in lower case.
@@ -144,6 +151,11 @@ impl Baseline {
             |count: usize, one: &str, more: &str| format!("{count} {}", if count == 1 { one } else { more });
         let entries = word(self.entries.len(), "entry", "entries");
         format!("{} as {entries}", word(findings, "finding", "findings"))
+    }
+
+    /// The JSON Schema of the file.
+    pub fn schema() -> serde_json::Value {
+        vsscope_reports::schema::of::<Document>(SCHEMA)
     }
 
     /// The file's content, with a line end.

@@ -35,6 +35,11 @@ pub enum Command {
     Explain(ExplainArgs),
     /// The catalogue of rules; or, with `test`, what own rules say about their examples
     Rules(RulesArgs),
+    /// The JSON Schema of a form of output or input; without a name the list of them
+    Schema {
+        /// analysis, events, rules, explain, baseline, config, or the name in the document: vsscope.analysis/1
+        name: Option<String>,
+    },
     /// Write a completion script for a shell
     Completions {
         /// The shell

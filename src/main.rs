@@ -4,15 +4,17 @@ use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 use vsscope::cli::{Cli, Command, RulesCommand};
 use vsscope::commands::inspect::{View, inspect};
-use vsscope::commands::{self, emit, examples, explain};
+use vsscope::commands::{emit, examples, explain, schema};
+use vsscope::{exit, interrupt};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    interrupt::handle();
     match dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             complain(&error);
-            ExitCode::from(commands::UNUSABLE)
+            ExitCode::from(exit::UNUSABLE)
         }
     }
 }
@@ -28,16 +30,17 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
             None => explain::list(args),
             Some(RulesCommand::Test { files }) => examples::test(files),
         },
+        Some(Command::Schema { name }) => schema::schema(name.as_deref()),
         Some(Command::Completions { shell }) => {
             emit(None, |out| {
                 clap_complete::generate(*shell, &mut Cli::command(), "vsscope", out);
                 Ok(())
             })?;
-            Ok(commands::OK)
+            Ok(exit::OK)
         }
         Some(Command::Man) => {
             emit(None, |mut out| clap_mangen::Man::new(Cli::command()).render(&mut out))?;
-            Ok(commands::OK)
+            Ok(exit::OK)
         }
     }
 }

@@ -1,65 +1,32 @@
-//! From paths to an analysis: read, build the timeline, judge.
+//! From what was read to an analysis, and the run of a command: its settings, its progress bar, its time.
+//!
+//! The way from inputs to an analysis is [`crate::analyze`]; commands and other programs take the same.
 
+use crate::api::{Options, Outcome, analyze_with};
 use crate::rules::Policy;
 use crate::settings::Settings;
 use crate::{rules, statistics, timeline};
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
-use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vsscope_model::{
-    Analysis, Finding, FindingCounts, FindingStatus, Input, InputReport, IssueKind, Severity, Summary,
-    Timeline, Tool,
+    Analysis, Finding, FindingCounts, FindingStatus, Input, InputReport, Severity, Summary, Timeline, Tool,
 };
 use vsscope_parsers::Progress;
 
-/// What a run gave.
-pub struct Run {
-    /// The analysis, unfiltered.
-    pub analysis: Analysis,
-    /// What could not be read at all, and why; already worded for a person.
-    pub problems: Vec<String>,
-    /// Whether anything could be read.
-    pub any_read: bool,
-    /// Whether part of the input is lost.
-    pub any_lost: bool,
-}
-
 /// Reads the inputs of a run and judges them.
-pub fn run(settings: &Settings) -> Result<Run> {
-    let discovery = vsscope_parsers::discover(&settings.paths);
-    let mut problems: Vec<String> =
-        discovery.problems.iter().map(|problem| format!("{}: {}", problem.path, problem.message)).collect();
-    let bar = progress_bar(settings, discovery.inputs.iter().filter_map(|source| source.bytes).sum());
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(settings.threads)
-        .build()
-        .context("failed to start threads")?;
-    let sources = &discovery.inputs;
-    let read = |source| vsscope_parsers::read(source, &settings.read, &Bar(&bar));
-    let mut reports: Vec<InputReport> =
-        pool.install(|| sources.par_iter().map(read).collect::<Vec<_>>()).into_iter().flatten().collect();
-    bar.finish_and_clear();
-
-    if reports.is_empty() && problems.is_empty() {
-        problems.push(format!("{}: no log that vsscope knows", settings.paths.join(", ")));
-    }
-    for report in &reports {
-        for issue in report.issues.iter().filter(|i| is_fatal(i.kind)) {
-            problems.push(format!("{}: {}", report.path, issue.message));
-        }
-    }
-    let any_read = reports.iter().any(|report| !report.issues.iter().any(|issue| is_fatal(issue.kind)));
-    let any_lost = !problems.is_empty()
-        || reports.iter().any(|r| r.lost > 0 || r.issues.iter().any(|issue| issue.kind.is_loss()));
-    Ok(Run { analysis: judge(&mut reports, &settings.config.policy), problems, any_read, any_lost })
-}
-
-/// Whether the input as a whole was of no use.
-fn is_fatal(kind: IssueKind) -> bool {
-    matches!(kind, IssueKind::Unreadable | IssueKind::UnknownFormat)
+pub fn run(settings: &Settings) -> Result<Outcome> {
+    let options = Options {
+        read: settings.read.clone(),
+        policy: settings.config.policy.clone(),
+        threads: settings.threads,
+    };
+    let bar = Bar(if settings.progress { progress_bar() } else { ProgressBar::hidden() });
+    let outcome = analyze_with(&settings.paths, &options, &bar);
+    bar.0.finish_and_clear();
+    Ok(outcome?)
 }
 
 /// Timeline, findings and counts of what was read, by the built-in rules as they are.
@@ -157,17 +124,18 @@ pub fn generated() -> Option<DateTime<Utc>> {
     }
 }
 
-fn progress_bar(settings: &Settings, bytes: u64) -> ProgressBar {
-    if !settings.progress {
-        return ProgressBar::hidden();
-    }
+fn progress_bar() -> ProgressBar {
     let style = ProgressStyle::with_template("reading {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-    ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-struct Bar<'a>(&'a ProgressBar);
+struct Bar(ProgressBar);
 
-impl Progress for Bar<'_> {
+impl Progress for Bar {
+    fn total(&self, bytes: u64) {
+        self.0.set_length(bytes);
+    }
+
     fn advance(&self, bytes: u64) {
         self.0.inc(bytes);
     }

@@ -4,16 +4,19 @@ use crate::{
     Coverage, Event, Finding, FindingStatus, Host, Input, Inventory, Session, Severity, SnapshotSet,
     Statistics, Timestamp,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The result of a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Analysis {
-    /// Always [`Analysis::SCHEMA`].
+    /// Name and version of this form.
+    #[schemars(extend("const" = Analysis::SCHEMA))]
     pub schema: String,
     /// What wrote it.
     pub tool: Tool,
     /// When; absent where output has to be reproducible.
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub generated: Option<Timestamp>,
     /// Inputs by path.
     pub inputs: Vec<Input>,
@@ -53,7 +56,7 @@ impl Analysis {
 }
 
 /// Name and version of the program.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tool {
     /// `vsscope`.
     pub name: String,
@@ -62,7 +65,7 @@ pub struct Tool {
 }
 
 /// Counts over an analysis.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// Snapshot sets.
     pub sets: usize,
@@ -77,7 +80,7 @@ pub struct Summary {
 }
 
 /// Findings by severity; noise is counted apart.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FindingCounts {
     /// Errors.
     pub error: usize,

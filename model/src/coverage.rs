@@ -1,11 +1,12 @@
 //! What was read, what could not be read, and what was seen at all.
 
 use crate::{Confidence, Event, Guid, Inventory, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One input as it appears in the analysis.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Input {
     /// Short id within this analysis: `i1`, `i2` … in order of path.
     pub id: String,
@@ -22,8 +23,10 @@ pub struct Input {
     /// Events that speak of VSS.
     pub events: u64,
     /// First record's time.
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub first: Option<Timestamp>,
     /// Last record's time.
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub last: Option<Timestamp>,
     /// What its times are.
     #[serde(default)]
@@ -42,7 +45,7 @@ pub struct Input {
 }
 
 /// What the times of an input are.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "basis", rename_all = "kebab-case")]
 pub enum TimeBasis {
     /// UTC, or local times with their zone.
@@ -78,7 +81,7 @@ impl TimeBasis {
 }
 
 /// How a text without a fixed form was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TextReading {
     /// The layout: name of a profile, or `adaptive`.
     pub layout: String,
@@ -99,7 +102,7 @@ pub struct TextReading {
 }
 
 /// One provider of an event trace and how many of its events were met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EtwProvider {
     /// Its GUID (class GUID for classic events).
     pub id: Guid,
@@ -158,7 +161,7 @@ impl InputReport {
 }
 
 /// Something that is wrong with an input, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Issue {
     /// Kind.
     pub kind: IssueKind,
@@ -172,7 +175,7 @@ pub struct Issue {
 }
 
 /// Kind of an issue. `is_loss` tells whether it means that something was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum IssueKind {
     /// The input could not be opened or read at all.
@@ -208,7 +211,7 @@ impl IssueKind {
 }
 
 /// What was seen, and what was not.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Coverage {
     /// Sources seen, per host.
     pub spans: Vec<Span>,
@@ -238,37 +241,41 @@ impl Coverage {
 }
 
 /// One source of one host and the time that it spans.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Span {
     /// Host (canonical name after the timeline was built; as logged before).
     pub host: Arc<str>,
     /// Channel, or the format for sources without channels.
     pub source: Arc<str>,
     /// First record.
+    #[schemars(with = "crate::schema::Time")]
     pub first: Timestamp,
     /// Last record.
+    #[schemars(with = "crate::schema::Time")]
     pub last: Timestamp,
     /// Records seen.
     pub records: u64,
 }
 
 /// A hole in a source.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
     /// Host.
     pub host: Arc<str>,
     /// Channel.
     pub source: Arc<str>,
     /// Last record before the hole.
+    #[schemars(with = "crate::schema::Time")]
     pub first: Timestamp,
     /// First record after it.
+    #[schemars(with = "crate::schema::Time")]
     pub last: Timestamp,
     /// Why: cleared, record ids missing …
     pub reason: String,
 }
 
 /// A source that is not in the evidence and would have helped.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Missing {
     /// The source.
     pub source: String,

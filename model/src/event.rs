@@ -5,16 +5,18 @@ use crate::ids::{Guid, HResult, Status};
 use crate::protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One normalised event: when, where from, who, what, which, and with which result. What the log does not say is absent.
 ///
 /// This is also the shape of a line of `vsscope.events/1`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// The instant, UTC; `null` for [`Event::NO_TIME`].
     #[serde(with = "crate::no_time")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub time: Timestamp,
     /// Which clock gave the instant.
     #[serde(default)]
@@ -155,7 +157,7 @@ impl Event {
 }
 
 /// Which clock an instant came from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Clock {
     /// The record's own time of creation, in UTC.
@@ -186,7 +188,7 @@ impl Clock {
 }
 
 /// Where an event was read.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct RecordRef {
     /// Path of the input as it was given; a member of an archive is `archive.zip!member`.
     pub input: Arc<str>,
@@ -208,7 +210,7 @@ pub struct RecordRef {
 }
 
 /// The events file through which an event came.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Via {
     /// Path of the events file.
     pub input: Arc<str>,
@@ -217,7 +219,9 @@ pub struct Via {
 }
 
 /// Whose action an event is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Actor {
     /// A backup program, or whatever else called `IVssBackupComponents`.
@@ -236,7 +240,7 @@ pub enum Actor {
 }
 
 /// A process, as far as it is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Process {
     /// Process id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -270,7 +274,7 @@ pub fn file_name(path: &str) -> &str {
 }
 
 /// A writer as the event names it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Writer {
     /// Display name; may be localised, so never a basis of a decision. Where nothing but a trace speaks of the writer it is
     /// the class of [`Writer::class_name`].
@@ -288,7 +292,7 @@ pub struct Writer {
 }
 
 /// Which part of a step an event marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Edge {
     /// The step begins.
@@ -302,7 +306,7 @@ pub enum Edge {
 }
 
 /// The typed meaning of an event.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum What {
     /// A requester calls a method. The result is [`Event::status`].
@@ -430,8 +434,10 @@ pub enum What {
     /// The system clock was set.
     ClockChanged {
         /// Time before the step.
+        #[schemars(with = "crate::schema::Time")]
         old: Timestamp,
         /// Time after the step.
+        #[schemars(with = "crate::schema::Time")]
         new: Timestamp,
     },
     /// A log was cleared.
@@ -462,7 +468,7 @@ pub enum What {
 }
 
 /// One failure in a trace: the lines *reason*, "Throwing", "caught", `EXIT` of one frame after another, as one thing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// Text of the first line, the only one that says why; absent if the trace has the code only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -479,7 +485,7 @@ impl Failure {
 }
 
 /// One function that a failure went through.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Frame {
     /// Function with its class, without a calling convention: `CDemoWriter::OnFreeze`.
     pub function: Arc<str>,
@@ -498,7 +504,7 @@ pub struct Frame {
 }
 
 /// Arguments of a requester's call.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallArgs {
     /// `SetContext`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -544,7 +550,7 @@ impl CallArgs {
 }
 
 /// What a database engine says about its part of a shadow copy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Database {
     /// Which step.
     pub mark: DatabaseMark,
@@ -558,7 +564,7 @@ pub struct Database {
 
 /// Step of a database engine's shadow copy. ESE ids: 2005/2008/2009/2010, 2001, 2003, 2006, 2007, 2004, 2002; SQL Server:
 /// 3197, 3198, 18264, 3041.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DatabaseMark {
     /// The engine prepares.
@@ -582,14 +588,14 @@ pub enum DatabaseMark {
 }
 
 /// Start or end of a backup job that names its own times.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BackupJob {
     /// Whether the record says that the job ended (else: that it started).
     pub ended: bool,
 }
 
 /// State of a Windows service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServiceState {
     /// SERVICE_RUNNING (4).
@@ -605,7 +611,7 @@ pub enum ServiceState {
 }
 
 /// The parameters of a log record, as logged.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LogDetail {
     /// Parameters in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -622,7 +628,7 @@ pub struct LogDetail {
 }
 
 /// One parameter of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Param {
     /// Field name; absent for positional data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -632,7 +638,7 @@ pub struct Param {
 }
 
 /// The last parameter of a `VSS` record: what was going on, innermost first. Headings and keys are localised.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContextBlock {
     /// Operation lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -646,7 +652,7 @@ pub struct ContextBlock {
 }
 
 /// The binary tail of a `VSS` record: the only place that has the process behind it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BinaryTail {
     /// Where the record was raised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -672,7 +678,7 @@ pub struct BinaryTail {
 }
 
 /// Alias of a source file and a line; lines move between builds, aliases do not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourcePosition {
     /// Alias, for instance `CORSVCC`.
     pub alias: String,

@@ -1,11 +1,12 @@
 //! [`Finding`]: what a rule says, with its evidence.
 
 use crate::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a rule found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// Id within this analysis: `f1`, `f2` …
     pub id: String,
@@ -33,6 +34,7 @@ pub struct Finding {
     pub writer: Option<String>,
     /// When.
     #[serde(with = "crate::no_time")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub time: Timestamp,
     /// Id of the finding that caused this one.
     pub cause: Option<String>,
@@ -54,7 +56,7 @@ pub struct Finding {
 }
 
 /// Severity of a finding, in rising order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Good to know.
@@ -83,7 +85,7 @@ impl fmt::Display for Severity {
 }
 
 /// Whether a finding counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingStatus {
     /// Counts.
@@ -97,7 +99,7 @@ pub enum FindingStatus {
 }
 
 /// How sure a link or a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     /// Rests on time or on absence alone: possible.
@@ -126,7 +128,7 @@ impl fmt::Display for Confidence {
 }
 
 /// One piece of proof.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Evidence {
     /// Id of the input ([`crate::Input::id`]).
     pub input: String,

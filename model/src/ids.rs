@@ -1,6 +1,9 @@
 //! Identifiers and codes: GUIDs, HRESULTs, NTSTATUS values.
 
+use crate::schema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -65,6 +68,17 @@ impl fmt::Debug for Guid {
     }
 }
 
+impl JsonSchema for Guid {
+    fn schema_name() -> Cow<'static, str> {
+        "Guid".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        const FORM: &str = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$";
+        schema::text("A GUID in lower case without braces.", FORM)
+    }
+}
+
 impl FromStr for Guid {
     type Err = ParseCodeError;
 
@@ -91,8 +105,8 @@ fn parse_u32(text: &str) -> Option<u32> {
 }
 
 macro_rules! code_type {
-    ($(#[$meta:meta])* $name:ident, $wanted:literal) => {
-        $(#[$meta])*
+    ($name:ident, $wanted:literal, $about:literal) => {
+        #[doc = $about]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub u32);
 
@@ -112,7 +126,19 @@ macro_rules! code_type {
             type Err = ParseCodeError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                parse_u32(text).map($name).ok_or_else(|| ParseCodeError { wanted: $wanted, text: text.to_owned() })
+                parse_u32(text)
+                    .map($name)
+                    .ok_or_else(|| ParseCodeError { wanted: $wanted, text: text.to_owned() })
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                schema::text($about, "^0x[0-9a-f]{8}$")
             }
         }
 
@@ -130,16 +156,8 @@ macro_rules! code_type {
     };
 }
 
-code_type!(
-    /// A COM result code; shown as `0x800423f2`.
-    HResult,
-    "HRESULT"
-);
-code_type!(
-    /// A kernel status code; shown as `0xc0000022`.
-    NtStatus,
-    "NTSTATUS"
-);
+code_type!(HResult, "HRESULT", "A COM result code; shown as `0x800423f2`.");
+code_type!(NtStatus, "NTSTATUS", "A kernel status code; shown as `0xc0000022`.");
 
 /// HRESULTs that the protocol or a rule names. Values: `windows` crate metadata, Microsoft `vss.h` / `vswriter.h` pages.
 impl HResult {
@@ -368,7 +386,7 @@ pub const NAMED_HRESULTS: &[(HResult, &str)] = &[
 ];
 
 /// The result that an event reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// A COM result code.

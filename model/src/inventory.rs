@@ -4,11 +4,12 @@
 //! that of what is listed.
 
 use crate::{Guid, HResult, RecordRef, Timestamp, Writer, WriterState};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Everything that the inputs list, in the order of the inputs and of their lines.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Inventory {
     /// Writers and their states.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -48,7 +49,7 @@ impl Inventory {
 }
 
 /// A writer as a tool lists it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedWriter {
     /// Where.
     pub source: RecordRef,
@@ -69,7 +70,7 @@ pub struct ListedWriter {
 }
 
 /// A provider as a tool lists it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedProvider {
     /// Where.
     pub source: RecordRef,
@@ -97,7 +98,7 @@ pub struct ListedProvider {
 }
 
 /// A shadow copy as a tool lists it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedSnapshot {
     /// Where.
     pub source: RecordRef,
@@ -124,6 +125,7 @@ pub struct ListedSnapshot {
     pub created_text: Option<String>,
     /// The same as an instant, once its zone is known and day and month are certain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub created: Option<Timestamp>,
     /// Provider id, where it is printed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -140,7 +142,7 @@ pub struct ListedSnapshot {
 }
 
 /// Storage for the shadow copies of one volume.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ShadowStorage {
     /// Where.
     pub source: RecordRef,
@@ -165,7 +167,7 @@ pub struct ShadowStorage {
 }
 
 /// An amount of storage as printed: rounded by the tool.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Amount {
     /// As printed: `22.1 GB (4%)`, `UNBOUNDED (100%)`.
     pub text: String,
@@ -178,7 +180,7 @@ pub struct Amount {
 }
 
 /// A volume as `vssadmin list volumes` prints it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ListedVolume {
     /// Where.
     pub source: RecordRef,
@@ -191,7 +193,7 @@ pub struct ListedVolume {
 }
 
 /// The key `Services\VSS\Diag` of one control set.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistryKey {
     /// Where.
     pub source: RecordRef,
@@ -205,6 +207,7 @@ pub struct RegistryKey {
     pub default_value: Option<String>,
     /// For a hive: when the key was last written. Dates the newest live subkey (inferred).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub last_write: Option<Timestamp>,
     /// For a hive: how many subkeys lived in memory only when it was last flushed (a hint: the count has no meaning on disk).
     #[serde(default, skip_serializing_if = "Option::is_none")]

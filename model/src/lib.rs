@@ -12,6 +12,7 @@ pub mod ids;
 pub mod inventory;
 pub mod no_time;
 pub mod protocol;
+pub mod schema;
 pub mod statistics;
 pub mod timeline;
 

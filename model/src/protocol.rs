@@ -2,14 +2,17 @@
 //!
 //! Numbers are those of `vss.h` / `vsbackup.h` / `vswriter.h` as documented on learn.microsoft.com.
 
+use crate::schema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 /// Defines an enum whose variants have one spelling in files, and that keeps unknown spellings as `Other`.
 macro_rules! open_vocabulary {
-    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$meta])*
+    ($(#[doc = $about:literal])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[doc = $about])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name {
             $($(#[$vmeta])* $variant,)+
@@ -42,6 +45,16 @@ macro_rules! open_vocabulary {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.pad(self.as_str())
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                schema::words(concat!($($about),*).trim(), Self::KNOWN)
             }
         }
 
@@ -364,6 +377,16 @@ impl FromStr for Context {
     }
 }
 
+impl JsonSchema for Context {
+    fn schema_name() -> Cow<'static, str> {
+        "Context".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        schema::text("The argument of `SetContext`: a context and attribute bits.", "^0x[0-9a-f]{1,8}$")
+    }
+}
+
 impl Serialize for Context {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -377,7 +400,7 @@ impl<'de> Deserialize<'de> for Context {
 }
 
 /// `VSS_WRITER_STATE`, by number; the words that tools print beside it are localised.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct WriterState(pub u32);
 
@@ -426,7 +449,7 @@ const WRITER_STATES: &[(&str, Option<Callback>)] = &[
 
 /// The key of a component in a backup components document. Its type does not
 /// distinguish two components (learn.microsoft.com, `IVssBackupComponents::AddComponent`).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Component {
     /// Writer: class id where the evidence gives it, else the writer's name.
     pub writer: String,

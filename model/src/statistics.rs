@@ -1,10 +1,11 @@
 //! [`Statistics`]: figures over all sets of the evidence. `docs/statistics.md` says what each one leaves out.
 
 use chrono::NaiveDate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Figures over all sets of the evidence; there are none where the sets are few.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Statistics {
     /// All sets by their outcome.
     pub sets: OutcomeCounts,
@@ -25,7 +26,7 @@ pub struct Statistics {
 }
 
 /// Sets by what became of them; each set counts in one of the five.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeCounts {
     /// Sets.
     pub sets: usize,
@@ -45,7 +46,7 @@ pub struct OutcomeCounts {
 }
 
 /// The sets of one requester.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RequesterStatistics {
     /// File name of its image in lower case; absent where the requester is not known.
     pub image: Option<String>,
@@ -55,9 +56,10 @@ pub struct RequesterStatistics {
 }
 
 /// The sets that were started on one day.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DayStatistics {
     /// Calendar day in UTC; absent for sets whose time is no instant.
+    #[schemars(with = "Option<crate::schema::Day>")]
     pub day: Option<NaiveDate>,
     /// Its sets.
     #[serde(flatten)]
@@ -65,7 +67,7 @@ pub struct DayStatistics {
 }
 
 /// The freeze windows and failures of one writer over all sets.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WriterStatistics {
     /// Name.
     pub name: String,
@@ -84,7 +86,7 @@ pub struct WriterStatistics {
 }
 
 /// Medians of the earlier and of the later half of some measures; the middle one of an odd number is in neither.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Trend {
     /// Of the earlier half, in ms.
     pub earlier_median_ms: f64,
@@ -93,7 +95,7 @@ pub struct Trend {
 }
 
 /// The freeze windows between two lengths.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FreezeBucket {
     /// Least length in ms.
     pub from_ms: u64,
@@ -104,7 +106,7 @@ pub struct FreezeBucket {
 }
 
 /// Sets and shadow copies that were made, and what became of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CopyStatistics {
     /// Sets that were made, whatever became of their backup.
     pub sets_made: usize,
@@ -123,7 +125,7 @@ pub struct CopyStatistics {
 }
 
 /// Records of volsnap about the shadow copies of one volume, without noise.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DiffAreaStatistics {
     /// Host; absent where the records name none.
     pub host: Option<String>,
@@ -140,7 +142,7 @@ pub struct DiffAreaStatistics {
 }
 
 /// A rule that spoke of one thing in several sets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RepeatOffender {
     /// Rule id.
     pub rule: String,
@@ -155,7 +157,7 @@ pub struct RepeatOffender {
 }
 
 /// What a finding that comes back is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OffenderKind {
     /// A writer.

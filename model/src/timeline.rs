@@ -5,6 +5,7 @@
 use crate::event::CallArgs;
 use crate::protocol::{BackupType, Context, Method, WriterState};
 use crate::{Confidence, Coverage, Event, Guid, HResult, Inventory, Timestamp};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ impl Timeline {
 }
 
 /// A machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Host {
     /// Its newest name.
     pub name: Arc<str>,
@@ -52,13 +53,15 @@ pub struct Host {
 }
 
 /// One run of a service.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServiceRun {
     /// Key name of the service: `vss`, `swprv`.
     pub service: String,
     /// Start; absent when the run was under way at the first record.
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub started: Option<Timestamp>,
     /// End; absent when it was under way at the last record.
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub ended: Option<Timestamp>,
     /// Process id, where it is known.
     pub pid: Option<u32>,
@@ -70,7 +73,7 @@ pub struct ServiceRun {
 }
 
 /// How a service run or a session ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum EndReason {
     /// Service: stopped after idling (8224).
@@ -115,7 +118,7 @@ impl EndReason {
 }
 
 /// The life of one `IVssBackupComponents` instance, or as much of it as the evidence shows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     /// Stable id, made from requester, pid and start.
     pub id: String,
@@ -133,9 +136,11 @@ pub struct Session {
     pub component_mode: Option<bool>,
     /// First sign.
     #[serde(with = "crate::no_time")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub started: Timestamp,
     /// End; absent while open or unknown.
     #[serde(default, with = "crate::no_time::optional")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub ended: Option<Timestamp>,
     /// How it ended.
     pub end_reason: EndReason,
@@ -163,7 +168,7 @@ fn exact() -> Confidence {
 }
 
 /// How much of the requester's side is in the evidence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionDetail {
     /// Only that there was a requester (an audit record, a process).
@@ -178,7 +183,7 @@ pub enum SessionDetail {
 }
 
 /// What a session was for (`protocol/STATE_MACHINE.md` calls this `kind(I)`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionKind {
     /// A backup.
@@ -210,7 +215,7 @@ impl SessionKind {
 }
 
 /// The program behind a session.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Requester {
     /// Executable.
     pub image: Option<Arc<str>>,
@@ -230,15 +235,17 @@ impl Requester {
 }
 
 /// One call of a requester, with the end of its asynchronous work.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CallRecord {
     /// The method.
     pub method: Method,
     /// When it was called.
     #[serde(with = "crate::no_time")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub started: Timestamp,
     /// When it was over: the asynchronous end where there is one, else the return; absent when never seen.
     #[serde(default, with = "crate::no_time::optional")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub ended: Option<Timestamp>,
     /// Final result: the asynchronous one where there is one, else the synchronous one; absent when not in the evidence.
     pub hresult: Option<HResult>,
@@ -288,7 +295,7 @@ impl CallRecord {
 }
 
 /// A snapshot set (shadow copy set).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SnapshotSet {
     /// The GUID where it is known, else a stable local name made from host and time.
     pub id: String,
@@ -306,9 +313,11 @@ pub struct SnapshotSet {
     pub snapshots: Vec<Snapshot>,
     /// First sign of the creation.
     #[serde(with = "crate::no_time")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub started: Timestamp,
     /// Last sign of the set's own session.
     #[serde(default, with = "crate::no_time::optional")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub ended: Option<Timestamp>,
     /// What became of it.
     pub outcome: Outcome,
@@ -328,7 +337,7 @@ pub struct SnapshotSet {
 }
 
 /// A shadow copy provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Provider {
     /// Provider id.
     pub id: Option<Guid>,
@@ -337,7 +346,7 @@ pub struct Provider {
 }
 
 /// One shadow copy of a set.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Snapshot {
     /// Snapshot id.
     pub guid: Option<Guid>,
@@ -350,7 +359,7 @@ pub struct Snapshot {
 }
 
 /// What became of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// Created; whether the backup was completed is not in the evidence, or does not apply.
@@ -383,7 +392,7 @@ impl Outcome {
 
 /// A phase of a set, or of one writer in it. A phase that one record tells of has that instant as its start and end, and no
 /// duration.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Phase {
     /// Name: requester calls by method, service phases and writer callbacks by their name, `FreezeWindow` for Freeze to
     /// Thaw, `FlushAndHold`, provider steps by their method.
@@ -395,9 +404,11 @@ pub struct Phase {
     pub parent: Option<String>,
     /// Start.
     #[serde(default, with = "crate::no_time::optional")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub started: Option<Timestamp>,
     /// End.
     #[serde(default, with = "crate::no_time::optional")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub ended: Option<Timestamp>,
     /// Duration in ms.
     pub duration_ms: Option<f64>,
@@ -419,7 +430,7 @@ impl Phase {
 }
 
 /// Whose phase it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PhaseActor {
     /// Requester.
@@ -448,7 +459,7 @@ impl PhaseActor {
 }
 
 /// One writer's part in a set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WriterRun {
     /// Name.
     pub name: String,
@@ -469,7 +480,7 @@ pub struct WriterRun {
 }
 
 /// A writer's part in a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Participation {
     /// Answered Identify only.

@@ -1,5 +1,6 @@
 //! The catalogue of rules, for people and for programs. The rules themselves live elsewhere and hand in their texts.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use vsscope_model::Severity;
 
@@ -25,25 +26,41 @@ pub struct RuleDoc {
 /// Name and version of the JSON form of the catalogue.
 pub const RULES_SCHEMA: &str = "vsscope.rules/1";
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// Rules and what they say of themselves.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
+    /// Name and version of this form.
+    #[schemars(extend("const" = RULES_SCHEMA))]
     schema: &'static str,
+    /// The rules, in the order of the catalogue.
     rules: Vec<Entry<'a>>,
 }
 
-#[derive(Serialize)]
+/// One rule.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Rule")]
 struct Entry<'a> {
+    /// Rule id.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9-]*$"))]
     id: &'a str,
+    /// One line.
     title: &'a str,
+    /// Usual severity of its findings.
     severity: Severity,
+    /// What it looks at: `session`, `set`, `writer`, `provider`, `host`.
     scope: &'a str,
+    /// What it rests on, for instance `documented`.
     basis: &'a str,
+    /// What there is to say about it, in order.
     sections: Vec<Section<'a>>,
 }
 
-#[derive(Serialize)]
+/// A part of the text of a rule.
+#[derive(Serialize, JsonSchema)]
 struct Section<'a> {
+    /// Heading.
     heading: &'a str,
+    /// Markdown.
     text: &'a str,
 }
 

@@ -2,6 +2,7 @@
 //! handed in.
 
 use crate::catalogue::{self, RuleDoc};
+use schemars::JsonSchema;
 use serde::Serialize;
 use vsscope_model::Severity;
 
@@ -20,7 +21,7 @@ pub struct Answer {
 }
 
 /// What was asked without anything being known of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Unknown {
     /// As it was asked.
     pub asked: String,
@@ -72,42 +73,67 @@ impl Fact {
     }
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
+/// Answers: what codes and names mean.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Document<'a> {
+    /// Name and version of this form.
+    #[schemars(extend("const" = EXPLAIN_SCHEMA))]
     schema: &'static str,
+    /// Every meaning of what was asked, in the order of the questions.
     entries: Vec<Entry<'a>>,
+    /// What nothing is known of.
     unknown: &'a [Unknown],
 }
 
-#[derive(Serialize)]
+/// One meaning of a code or name.
+#[derive(Serialize, JsonSchema)]
 struct Entry<'a> {
+    /// As it was asked.
     asked: &'a str,
+    /// What it is: `rule`, `event`, `result code`, `writer` and so on.
     kind: &'a str,
+    /// Its number or id, as it can be asked for.
     code: &'a str,
+    /// Its name.
     name: Option<&'a str>,
+    /// Usual severity.
     severity: Option<Severity>,
+    /// How sure it is; of a rule, what it rests on.
     certainty: &'a str,
+    /// Short facts.
     details: Vec<Detail<'a>>,
+    /// Longer texts, in order.
     sections: Vec<Section<'a>>,
+    /// What else to ask for.
     related: Vec<Related<'a>>,
+    /// Where it comes from.
     sources: &'a [String],
 }
 
-#[derive(Serialize)]
+/// A short fact.
+#[derive(Serialize, JsonSchema)]
 struct Detail<'a> {
+    /// What it is about.
     label: &'a str,
+    /// What is so.
     value: &'a str,
 }
 
-#[derive(Serialize)]
+/// A longer text.
+#[derive(Serialize, JsonSchema)]
 struct Section<'a> {
+    /// Heading.
     heading: &'a str,
+    /// The text; of a rule Markdown, else plain text of which lines that begin with `- ` or `1. ` are items.
     text: &'a str,
 }
 
-#[derive(Serialize)]
+/// Something else to ask for.
+#[derive(Serialize, JsonSchema)]
 struct Related<'a> {
+    /// As it can be asked for.
     code: &'a str,
+    /// What it is.
     title: &'a str,
 }
 

@@ -1,5 +1,6 @@
 //! The machine-readable forms: a public, versioned interface. Keys may be added within a version, none renamed or removed.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::io::{self, Write};
 use vsscope_model::{Analysis, Event};
@@ -18,8 +19,11 @@ pub fn events_ndjson(events: &[Event], mut writer: impl Write) -> io::Result<()>
     Ok(())
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
+/// A line of an events file: one event.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Line<'a> {
+    /// Name and version of this form.
+    #[schemars(extend("const" = Analysis::EVENTS_SCHEMA))]
     schema: &'static str,
     #[serde(flatten)]
     event: &'a Event,

@@ -54,7 +54,7 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     let settings = Settings::of(args, view.forms())?;
     let mut run = run::run(&settings)?;
     for problem in &run.problems {
-        complain(problem);
+        complain(&problem.to_string());
     }
     if !run.any_read {
         return Ok(super::UNUSABLE);

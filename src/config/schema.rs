@@ -12,13 +12,8 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use vsscope_model::{Callback, Method, NAMED_HRESULTS};
 
-/// The schema as indented JSON, with a line end.
-pub fn text() -> String {
-    // Plain data always has a JSON form.
-    serde_json::to_string_pretty(&schema()).unwrap_or_default() + "\n"
-}
-
-fn schema() -> Value {
+/// The schema; tables refuse keys that they do not know, as the reader does.
+pub fn schema() -> Value {
     let tables = json!({
         "severity": {"$ref": "#/definitions/severity"},
         "thresholds": {"$ref": "#/definitions/thresholds"},

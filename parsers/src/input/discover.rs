@@ -16,8 +16,9 @@ pub struct Discovery {
     pub problems: Vec<Problem>,
 }
 
-/// A path that leads nowhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An input that is of no use: a path that leads nowhere, a file that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path}: {message}")]
 pub struct Problem {
     /// The path as it was typed, or the folder that could not be walked.
     pub path: Arc<str>,

@@ -134,6 +134,9 @@ impl FromStr for Format {
 
 /// Told how far reading has come.
 pub trait Progress: Sync {
+    /// The inputs have this many bytes in all, as far as their sizes are known. Told once, before anything is read.
+    fn total(&self, _bytes: u64) {}
+
     /// This many bytes more of the inputs were read.
     fn advance(&self, bytes: u64);
 }
