@@ -2,8 +2,10 @@
 //!
 //! The command line is a public interface (`docs/cli.md`): options are added, not renamed or removed.
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use vsscope_reports::tables::TABLES;
 
 /// Post-mortem of Windows shadow copies: reads event logs and traces, rebuilds a timeline for every snapshot set, and
 /// flags anomalies with their evidence.
@@ -64,6 +66,9 @@ pub struct RunArgs {
     /// Short Markdown for a ticket: the verdict and the counting findings
     #[arg(long)]
     pub ticket: bool,
+    /// The table of CSV and Parquet output [default: the one that the name of the file says, else that of the command]
+    #[arg(long, value_name = "NAME", value_parser = table_names())]
+    pub table: Option<String>,
     /// Read every input as this format instead of looking at its content
     #[arg(long = "as", value_name = "FORMAT")]
     pub read_as: Option<String>,
@@ -232,7 +237,17 @@ pub enum OutputFormat {
     MermaidSequence,
 }
 
+/// The names that `--table` takes.
+fn table_names() -> PossibleValuesParser {
+    TABLES.iter().map(|table| table.name).collect::<Vec<_>>().into()
+}
+
 impl OutputFormat {
+    /// Whether it is a form of tables.
+    pub fn is_tables(self) -> bool {
+        matches!(self, OutputFormat::Csv | OutputFormat::Parquet)
+    }
+
     /// The name that `--format` takes.
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()

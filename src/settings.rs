@@ -16,6 +16,7 @@ use vsscope_model::Severity;
 use vsscope_parsers::trace::Profile;
 use vsscope_parsers::{Format, ReadOptions};
 use vsscope_reports::TextOptions;
+use vsscope_reports::tables::Table;
 
 /// A run, fully worked out.
 #[derive(Debug)]
@@ -81,12 +82,14 @@ impl Redact {
 }
 
 /// One output of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Output {
     /// The file; standard output without one.
     pub file: Option<PathBuf>,
     /// Its form.
     pub format: OutputFormat,
+    /// For tables: the one that was asked for by name.
+    pub table: Option<&'static Table>,
 }
 
 /// What to show of a run. Everything is read and judged first, so that a filter never changes a verdict.
@@ -226,10 +229,15 @@ fn outputs(args: &RunArgs, forms: Forms) -> Result<Vec<Output>> {
             forms.0.iter().map(|form| form.name()).collect::<Vec<_>>().join(", ")
         )),
     };
-    let default = if args.ticket { OutputFormat::Markdown } else { OutputFormat::Text };
+    let table = args.table.as_deref().and_then(vsscope_reports::tables::table);
+    let default = match table {
+        _ if args.ticket => OutputFormat::Markdown,
+        Some(_) => OutputFormat::Csv,
+        None => OutputFormat::Text,
+    };
     if args.output.is_empty() {
         let format = check(args.format.unwrap_or(default))?;
-        return Ok(vec![Output { file: None, format }]);
+        return Ok(vec![Output { file: None, format, table }]);
     }
     args.output
         .iter()
@@ -237,7 +245,7 @@ fn outputs(args: &RunArgs, forms: Forms) -> Result<Vec<Output>> {
             let (named, file) = named_form(output);
             let format = named.or(args.format).or_else(|| by_extension(&file)).unwrap_or(default);
             let format = check(format).with_context(|| format!("--output {}", output.display()))?;
-            Ok(Output { file: Some(file), format })
+            Ok(Output { file: Some(file), format, table })
         })
         .collect()
 }

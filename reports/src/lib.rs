@@ -14,6 +14,7 @@ pub mod markdown;
 pub mod mermaid;
 pub mod sarif;
 pub mod schema;
+pub mod tables;
 pub mod text;
 pub mod timesketch;
 

@@ -1,7 +1,7 @@
 //! `analyze`, `timeline` and `events`: one run, three views.
 
 use super::output::{self, Shown};
-use super::{emit, exit_code};
+use super::{emit, exit_code, tables};
 use crate::baseline::{self, Baseline};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::explain::rule_doc;
@@ -9,6 +9,7 @@ use crate::settings::{Forms, Settings};
 use crate::{config, filter, rules, run, statistics};
 use anyhow::{Result, bail};
 use clap::ValueEnum as _;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use vsscope_model::Analysis;
 use vsscope_reports::{RuleDoc, TextOptions};
@@ -52,6 +53,7 @@ impl View {
 /// Runs a view and returns the exit code.
 pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     let settings = Settings::of(args, view.forms())?;
+    tables::check(&settings.outputs, std::io::stdout().is_terminal())?;
     let mut run = run::run(&settings)?;
     for problem in &run.problems {
         complain(&problem.to_string());
@@ -114,9 +116,9 @@ fn spare_the_evidence(settings: &Settings, analysis: &Analysis) -> Result<()> {
     let written = settings.write_baseline.as_deref();
     written.map_or(Ok(()), |file| check("--write-baseline", file, &taken))?;
     taken.extend(settings.baseline.as_ref().and_then(|known| real(known.path())));
-    for file in settings.outputs.iter().filter_map(|output| output.file.as_deref()) {
-        check("--output", file, &taken)?;
-        if written.is_some_and(|written| written == file || place(written) == place(file)) {
+    for file in settings.outputs.iter().flat_map(tables::files) {
+        check("--output", &file, &taken)?;
+        if written.is_some_and(|written| written == file || place(written) == place(&file)) {
             bail!("--output {}: the baseline is to be written there; nothing was written", file.display());
         }
     }

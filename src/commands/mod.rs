@@ -5,6 +5,7 @@ pub mod explain;
 pub mod inspect;
 pub mod output;
 pub mod schema;
+pub mod tables;
 
 pub use crate::exit::{FINDINGS, INCOMPLETE, OK, UNUSABLE, code as exit_code};
 

@@ -1,12 +1,13 @@
 //! From what a run shows to the files and forms that were asked for.
 
-use super::emit;
 use super::inspect::View;
+use super::{emit, tables};
 use crate::cli::OutputFormat;
 use crate::knowledge;
 use crate::settings::Output;
 use anyhow::Result;
 use vsscope_model::{Analysis, Event};
+use vsscope_reports::tables::{csv, parquet};
 use vsscope_reports::{
     ReportOptions, RuleDoc, TextOptions, github, html, junit, markdown, mermaid, sarif, timesketch,
 };
@@ -27,6 +28,9 @@ pub struct Shown<'a> {
 /// Writes one output.
 pub fn write(view: View, output: &Output, shown: &Shown<'_>) -> Result<()> {
     let analysis = shown.analysis;
+    if tables::is_folder(output) {
+        return tables::write_folder(output, analysis);
+    }
     // Files are read by anything: no colour there.
     let text = TextOptions { color: shown.text.color && output.file.is_none(), ..shown.text.clone() };
     let options = ReportOptions { rules: shown.rules, tz: text.tz, left_out: text.left_out };
@@ -42,7 +46,11 @@ pub fn write(view: View, output: &Output, shown: &Shown<'_>) -> Result<()> {
                 let told = |event: &Event| text.verbose.then(|| knowledge::events::message(event)).flatten();
                 vsscope_reports::events_told(&analysis.events, &told, &text)
             }
-            (_, OutputFormat::Csv | OutputFormat::Parquet) => String::new(),
+            (_, OutputFormat::Csv) => return csv::write(&tables::of(view, output).frame(analysis), out),
+            (_, OutputFormat::Parquet) => {
+                let table = tables::of(view, output);
+                return parquet::write(table, &mut table.frame(analysis), out);
+            }
             (_, OutputFormat::Markdown) if shown.ticket => markdown::ticket(analysis, &options),
             (_, OutputFormat::Markdown) => markdown::report(analysis, &options),
             (_, OutputFormat::Html) => html::report(analysis, &options),
