@@ -4,8 +4,10 @@
 //! before. Human output may change at any time; the JSON forms are a public interface.
 
 pub mod catalogue;
+pub mod cell;
 pub mod describe;
 pub mod explain;
+mod explanations;
 pub mod github;
 pub mod html;
 pub mod json;

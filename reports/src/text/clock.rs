@@ -11,7 +11,7 @@ use vsscope_model::{Analysis, Clock, Event, TimeBasis, Timestamp};
 
 /// What a time is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reading {
+pub(crate) enum Reading {
     /// An instant, comparable with every other.
     Instant,
     /// A local time as it is written; its zone is not known.
@@ -26,7 +26,7 @@ pub(super) enum Reading {
 
 impl Reading {
     /// What an event's time is. Shadow copies came with Windows XP: an unzoned time of 1970 is a count from zero.
-    pub(super) fn of(clock: Clock, time: Timestamp) -> Self {
+    pub(crate) fn of(clock: Clock, time: Timestamp) -> Self {
         match clock {
             Clock::Unzoned if time.year() <= 1970 => Reading::Count,
             Clock::Unzoned => Reading::Local,
@@ -37,12 +37,12 @@ impl Reading {
     }
 
     /// Whether differences between times of this kind are durations.
-    pub(super) fn measures(self) -> bool {
+    pub(crate) fn measures(self) -> bool {
         !matches!(self, Reading::Order | Reading::None)
     }
 
     /// What stands behind a time that is no instant.
-    pub(super) fn mark(self) -> &'static str {
+    pub(crate) fn mark(self) -> &'static str {
         match self {
             Reading::Local | Reading::Count => "~",
             Reading::Order => "*",
@@ -51,7 +51,7 @@ impl Reading {
     }
 
     /// The same in words, for places with room.
-    pub(super) fn words(self) -> Option<&'static str> {
+    pub(crate) fn words(self) -> Option<&'static str> {
         match self {
             Reading::Local => Some("local time, zone unknown"),
             Reading::Count => Some("a count without a date"),
@@ -79,14 +79,14 @@ impl Reading {
 }
 
 /// The lines that say what the marks in a table mean.
-pub(super) fn legend(readings: impl Iterator<Item = Reading>) -> Vec<&'static str> {
+pub(crate) fn legend(readings: impl Iterator<Item = Reading>) -> Vec<&'static str> {
     let met: BTreeSet<Reading> = readings.collect();
     met.into_iter().filter_map(Reading::legend).collect()
 }
 
 /// What the times of an analysis are. Empty where all are instants.
 #[derive(Debug, Default)]
-pub(super) struct Clocks {
+pub(crate) struct Clocks {
     /// The times that are no instants. Where two sources have one time, the less certain one counts; but a place in an order
     /// takes nothing from the instant that it was placed by.
     others: HashMap<Timestamp, Reading>,
@@ -97,7 +97,7 @@ pub(super) struct Clocks {
 
 impl Clocks {
     /// From the events, and from the ends of the inputs without comparable times.
-    pub(super) fn of(analysis: &Analysis) -> Self {
+    pub(crate) fn of(analysis: &Analysis) -> Self {
         let mut clocks = Clocks::default();
         let ends = analysis.inputs.iter().filter(|input| !input.times.is_known()).flat_map(|input| {
             let clock = if input.times == TimeBasis::Order { Clock::Order } else { Clock::Unzoned };
@@ -129,7 +129,7 @@ impl Clocks {
     }
 
     /// What this time is.
-    pub(super) fn reading(&self, time: Timestamp) -> Reading {
+    pub(crate) fn reading(&self, time: Timestamp) -> Reading {
         self.others.get(&time).copied().unwrap_or_else(|| Reading::of(Clock::Record, time))
     }
 
@@ -141,7 +141,7 @@ impl Clocks {
     }
 
     /// Cleaned text of a rule, with the times that it holds (as if UTC, milliseconds) in the zone and form of the page.
-    pub(super) fn told(&self, text: &str, near: Reading, options: &TextOptions) -> String {
+    pub(crate) fn told(&self, text: &str, near: Reading, options: &TextOptions) -> String {
         const FORM: &str = "0000-00-00T00:00:00.000Z";
         let text = options.clean(text);
         let mut told = String::with_capacity(text.len());
@@ -171,12 +171,12 @@ fn is_plain(reading: Reading) -> bool {
 
 impl TextOptions {
     /// `2023-07-19 16:03:48.413Z`, or with the zone's offset; a time that is no instant as it is written, with a mark.
-    pub(super) fn instant(&self, time: Timestamp, reading: Reading) -> String {
+    pub(crate) fn instant(&self, time: Timestamp, reading: Reading) -> String {
         self.joined(time, reading, "%H:%M:%S%.3f")
     }
 
     /// Like [`Self::instant`], in whole seconds.
-    pub(super) fn second(&self, time: Timestamp, reading: Reading) -> String {
+    pub(crate) fn second(&self, time: Timestamp, reading: Reading) -> String {
         self.joined(time, reading, "%H:%M:%S")
     }
 
@@ -188,7 +188,7 @@ impl TextOptions {
     }
 
     /// `2023-07-19`; `day 0` of a count.
-    pub(super) fn day(&self, time: Timestamp, reading: Reading) -> String {
+    pub(crate) fn day(&self, time: Timestamp, reading: Reading) -> String {
         match reading {
             Reading::Instant => time.with_timezone(&self.tz).format("%Y-%m-%d").to_string(),
             Reading::Local | Reading::Order => time.format("%Y-%m-%d").to_string(),
@@ -198,7 +198,7 @@ impl TextOptions {
     }
 
     /// The time of day in this form of `chrono`, with its offset or its mark.
-    pub(super) fn clock(&self, time: Timestamp, reading: Reading, form: &str) -> String {
+    pub(crate) fn clock(&self, time: Timestamp, reading: Reading, form: &str) -> String {
         match reading {
             Reading::Instant => {
                 format!("{}{}", time.with_timezone(&self.tz).format(form), self.offset(time))

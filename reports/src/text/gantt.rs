@@ -114,7 +114,7 @@ pub(super) fn chart(set: &SnapshotSet, page: &Page) -> Vec<String> {
 
 /// The set without the phases that cannot be drawn to scale, and how many these are: those without times, or with times
 /// of another clock than that of the set's start.
-fn measured(set: &SnapshotSet, page: &Page) -> (SnapshotSet, usize) {
+pub(crate) fn measured(set: &SnapshotSet, page: &Page) -> (SnapshotSet, usize) {
     let edges = |phase: &Phase| [phase.started, phase.ended];
     let all = set.phases.iter().chain(set.writers.iter().flat_map(|writer| &writer.phases));
     let start = std::iter::once(set.started)
@@ -174,7 +174,7 @@ fn rows<'a>(set: &'a SnapshotSet, options: &TextOptions) -> Vec<Row<'a>> {
 }
 
 /// Start and length in ms of the window, and whether it holds everything.
-fn window(set: &SnapshotSet) -> Option<(Timestamp, f64, bool)> {
+pub(crate) fn window(set: &SnapshotSet) -> Option<(Timestamp, f64, bool)> {
     let all = || set.phases.iter().chain(set.writers.iter().flat_map(|writer| &writer.phases));
     let edges = |phase: &Phase| [phase.started, phase.ended];
     let first = all().flat_map(edges).flatten().min()?;

@@ -3,18 +3,18 @@
 //! Everything that a log wrote passes through [`safe`] before it is shown. Colour never stands alone: what it says is
 //! there in words as well. Lines keep to [`TextOptions::width`]; what does not fit is wrapped, and broken if need be.
 
-mod analyze;
-mod clock;
+pub(crate) mod analyze;
+pub(crate) mod clock;
 mod events;
 mod explain;
-mod gantt;
-mod page;
+pub(crate) mod gantt;
+pub(crate) mod page;
 mod rules;
 mod statistics;
-mod style;
+pub(crate) mod style;
 mod table;
-mod timeline;
-mod units;
+pub(crate) mod timeline;
+pub(crate) mod units;
 
 pub use analyze::analyze;
 pub use events::{events, events_told};
@@ -54,7 +54,7 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// Whether anything was taken out that a verdict rests on.
-    fn is_something(&self) -> bool {
+    pub(crate) fn is_something(&self) -> bool {
         self.sets > 0 || self.findings > 0
     }
 }
@@ -88,7 +88,7 @@ impl TextOptions {
     }
 
     /// Text of unknown origin, fit to be shown.
-    fn clean(&self, text: &str) -> String {
+    pub(crate) fn clean(&self, text: &str) -> String {
         let shown = safe(text);
         if !self.ascii || shown.is_ascii() {
             return shown;
@@ -97,7 +97,7 @@ impl TextOptions {
     }
 
     /// What is said where a page has no set to show.
-    fn without_sets(&self) -> &'static str {
+    pub(crate) fn without_sets(&self) -> &'static str {
         match self.left_out {
             Some(LeftOut { sets: 1.., .. }) => "No snapshot set passes the filter.",
             _ => "No snapshot set can be told from this evidence.",

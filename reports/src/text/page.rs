@@ -9,39 +9,39 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use vsscope_model::{Analysis, SnapshotSet, Timestamp};
 
 /// Collects the lines of an output. Text handed in has been through [`TextOptions::clean`] where it came from a log.
-pub(super) struct Page<'a> {
-    pub(super) options: &'a TextOptions,
+pub(crate) struct Page<'a> {
+    pub(crate) options: &'a TextOptions,
     clocks: Clocks,
     text: String,
 }
 
 impl<'a> Page<'a> {
-    pub(super) fn new(options: &'a TextOptions) -> Self {
+    pub(crate) fn new(options: &'a TextOptions) -> Self {
         Page { options, clocks: Clocks::default(), text: String::new() }
     }
 
     /// A page about an analysis: it knows which times are no instants.
-    pub(super) fn about(analysis: &Analysis, options: &'a TextOptions) -> Self {
+    pub(crate) fn about(analysis: &Analysis, options: &'a TextOptions) -> Self {
         Page { clocks: Clocks::of(analysis), ..Page::new(options) }
     }
 
     /// What a time of the analysis is worth.
-    pub(super) fn reading(&self, time: Timestamp) -> Reading {
+    pub(crate) fn reading(&self, time: Timestamp) -> Reading {
         self.clocks.reading(time)
     }
 
     /// Day and time to the millisecond.
-    pub(super) fn instant(&self, time: Timestamp) -> String {
+    pub(crate) fn instant(&self, time: Timestamp) -> String {
         self.options.instant(time, self.reading(time))
     }
 
     /// Day and time to the second.
-    pub(super) fn second(&self, time: Timestamp) -> String {
+    pub(crate) fn second(&self, time: Timestamp) -> String {
         self.options.second(time, self.reading(time))
     }
 
     /// The set without the durations of steps whose times were not measured: nothing can be said of how long these took.
-    pub(super) fn measured(&self, set: &SnapshotSet) -> SnapshotSet {
+    pub(crate) fn measured(&self, set: &SnapshotSet) -> SnapshotSet {
         let mut set = set.clone();
         for phase in set.phases.iter_mut().chain(set.writers.iter_mut().flat_map(|writer| &mut writer.phases))
         {
@@ -53,7 +53,7 @@ impl<'a> Page<'a> {
     }
 
     /// The lines that say what the marks of these times mean.
-    pub(super) fn legend(&mut self, times: impl Iterator<Item = Timestamp>) {
+    pub(crate) fn legend(&mut self, times: impl Iterator<Item = Timestamp>) {
         let lines = legend(times.map(|time| self.reading(time)));
         for line in lines {
             self.paragraph(0, line);
@@ -61,35 +61,35 @@ impl<'a> Page<'a> {
     }
 
     /// Text of a rule about something of this time, with its times in the form of the page.
-    pub(super) fn told(&self, text: &str, about: Timestamp) -> String {
+    pub(crate) fn told(&self, text: &str, about: Timestamp) -> String {
         self.clocks.told(text, self.reading(about), self.options)
     }
 
     /// Milliseconds from one time to another, where they are of one kind and were measured.
-    pub(super) fn millis(&self, from: Timestamp, to: Timestamp) -> Option<f64> {
+    pub(crate) fn millis(&self, from: Timestamp, to: Timestamp) -> Option<f64> {
         let reading = self.reading(from);
         (reading.measures() && reading == self.reading(to)).then(|| millis(from, to))
     }
 
     /// The finished output.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         paint(&self.text)
     }
 
     /// The text in a style, if there is colour.
-    pub(super) fn style(&self, style: Style, text: &str) -> String {
+    pub(crate) fn style(&self, style: Style, text: &str) -> String {
         style.on(text, self.options.color)
     }
 
     /// An empty line, unless there is one or nothing is above.
-    pub(super) fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
     }
 
     /// A line of its own above a part of the page.
-    pub(super) fn heading(&mut self, title: &str) {
+    pub(crate) fn heading(&mut self, title: &str) {
         self.gap();
         let rule = self.options.either('─', '-');
         let used = title.width() + 4;
@@ -99,12 +99,12 @@ impl<'a> Page<'a> {
     }
 
     /// A wrapped paragraph, `indent` columns from the left.
-    pub(super) fn paragraph(&mut self, indent: usize, text: &str) {
+    pub(crate) fn paragraph(&mut self, indent: usize, text: &str) {
         self.hanging("", indent, indent, text);
     }
 
     /// A wrapped paragraph behind `head`, which begins at `indent`; further lines begin at `hang`.
-    pub(super) fn hanging(&mut self, head: &str, indent: usize, hang: usize, text: &str) {
+    pub(crate) fn hanging(&mut self, head: &str, indent: usize, hang: usize, text: &str) {
         let columns = self.options.columns();
         let hang = hang.min(columns / 2);
         let first = format!("{}{head}", " ".repeat(indent));
@@ -120,7 +120,7 @@ impl<'a> Page<'a> {
     }
 
     /// A line that has its layout already.
-    pub(super) fn raw(&mut self, line: &str) {
+    pub(crate) fn raw(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
@@ -134,7 +134,7 @@ impl<'a> Page<'a> {
 }
 
 /// Breaks text into lines at blanks, and words that are wider than a line wherever the line ends.
-pub(super) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     let mut room = first;
@@ -190,7 +190,7 @@ fn fitting(text: &str, columns: usize) -> usize {
 }
 
 /// The text cut to a width, with a sign that it was cut.
-pub(super) fn cut(text: &str, columns: usize, sign: &str) -> String {
+pub(crate) fn cut(text: &str, columns: usize, sign: &str) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
@@ -199,20 +199,20 @@ pub(super) fn cut(text: &str, columns: usize, sign: &str) -> String {
 }
 
 /// The text cut or filled up to exactly this width.
-pub(super) fn fit(text: &str, columns: usize, sign: &str) -> String {
+pub(crate) fn fit(text: &str, columns: usize, sign: &str) -> String {
     let text = cut(text, columns, sign);
     let fill = columns.saturating_sub(text.width());
     text + &" ".repeat(fill)
 }
 
 /// Text that wrapping keeps on one line, as long as it is short.
-pub(super) fn together(text: &str) -> String {
+pub(crate) fn together(text: &str) -> String {
     const SHORT: usize = 34;
     if text.width() > SHORT { text.to_owned() } else { text.replace(' ', &HARD_BLANK.to_string()) }
 }
 
 /// Leading blanks that survive wrapping.
-pub(super) fn indented(depth: usize, text: &str) -> String {
+pub(crate) fn indented(depth: usize, text: &str) -> String {
     std::iter::repeat_n(HARD_BLANK, depth * 2).chain(text.chars()).collect()
 }
 

@@ -7,7 +7,7 @@ use vsscope_model::Severity;
 
 /// How a piece of text is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Style {
+pub(crate) enum Style {
     Error,
     Warning,
     Info,
@@ -27,11 +27,11 @@ const STYLES: &[(Style, char, &str)] = &[
 ];
 const END: char = '\u{2064}';
 /// A blank that layout does not take for a place to break. Becomes a plain blank at the end.
-pub(super) const HARD_BLANK: char = '\u{a0}';
+pub(crate) const HARD_BLANK: char = '\u{a0}';
 
 impl Style {
     /// The text in this style; must not span lines. Without colour the text as it is.
-    pub(super) fn on(self, text: &str, color: bool) -> String {
+    pub(crate) fn on(self, text: &str, color: bool) -> String {
         match STYLES.iter().find(|(style, ..)| *style == self) {
             Some((_, mark, _)) if color && !text.is_empty() => {
                 let marked =
@@ -55,7 +55,7 @@ impl From<Severity> for Style {
 
 /// Turns marks into ANSI sequences and trims the ends of lines. Whatever control character is left is made a `?`: nothing
 /// but the sequences written here can steer the terminal.
-pub(super) fn paint(text: &str) -> String {
+pub(crate) fn paint(text: &str) -> String {
     let mut painted = String::with_capacity(text.len());
     for line in text.lines() {
         let mut open = false;

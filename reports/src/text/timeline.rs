@@ -249,7 +249,7 @@ fn phases(page: &mut Page, set: &SnapshotSet) {
 }
 
 /// How deep a phase is nested. Parents are given by name: a circle of names ends at this depth.
-pub(super) fn depth(phase: &Phase, all: &[Phase]) -> usize {
+pub(crate) fn depth(phase: &Phase, all: &[Phase]) -> usize {
     const DEEPEST: usize = 5;
     let above = |phase: &Phase| {
         let parent = phase.parent.as_deref().filter(|parent| *parent != phase.name)?;
@@ -269,7 +269,7 @@ fn actor_word(actor: PhaseActor, options: &TextOptions) -> &'static str {
     }
 }
 
-fn from_start(ms: f64) -> String {
+pub(crate) fn from_start(ms: f64) -> String {
     if ms < 0.0 { duration(ms) } else { format!("+{}", duration(ms)) }
 }
 
@@ -283,7 +283,7 @@ fn at(page: &Page, start: Timestamp, time: Timestamp) -> String {
 }
 
 /// The duration, or which edge of the phase is missing.
-pub(super) fn took(phase: &Phase) -> String {
+pub(crate) fn took(phase: &Phase) -> String {
     match (phase.duration_ms, phase.started, phase.ended) {
         (Some(ms), ..) => duration(ms),
         (None, Some(_), None) => "open".to_owned(),
@@ -293,7 +293,7 @@ pub(super) fn took(phase: &Phase) -> String {
 }
 
 /// `60 s (9%)`.
-fn share(page: &Page, phase: &Phase) -> String {
+pub(crate) fn share(page: &Page, phase: &Phase) -> String {
     let Some(most) = phase.limit_ms else { return String::new() };
     match percent(phase) {
         Some(percent) if percent >= 100 => {
@@ -308,13 +308,13 @@ fn share(page: &Page, phase: &Phase) -> String {
 }
 
 /// Duration in percent of the limit, rounded down so that 100 means reached.
-pub(super) fn percent(phase: &Phase) -> Option<u64> {
+pub(crate) fn percent(phase: &Phase) -> Option<u64> {
     let (took, most) = (phase.duration_ms?, phase.limit_ms.filter(|&ms| ms > 0.0)?);
     Some((took / most * 100.0).floor().clamp(0.0, 1e9) as u64)
 }
 
 /// Whether a phase's result says that it went wrong.
-pub(super) fn went_wrong(phase: &Phase) -> bool {
+pub(crate) fn went_wrong(phase: &Phase) -> bool {
     match phase.result.as_deref() {
         Some("veto" | "abort") => true,
         Some(code) => code
@@ -324,7 +324,7 @@ pub(super) fn went_wrong(phase: &Phase) -> bool {
     }
 }
 
-fn result(page: &Page, phase: &Phase) -> String {
+pub(crate) fn result(page: &Page, phase: &Phase) -> String {
     let Some(result) = phase.result.as_deref() else { return String::new() };
     let text = result
         .parse::<HResult>()

@@ -7,7 +7,7 @@ use vsscope_model::Timestamp;
 
 impl TextOptions {
     /// `Z`, or the offset of the page's zone at this time.
-    pub(super) fn offset(&self, time: Timestamp) -> String {
+    pub(crate) fn offset(&self, time: Timestamp) -> String {
         match self.tz {
             chrono_tz::UTC | chrono_tz::Etc::UTC => "Z".to_owned(),
             tz => {
@@ -21,7 +21,7 @@ impl TextOptions {
 }
 
 /// A duration: `0.265 s`, `15 min 20 s`, `4 h 17 min`, `3 d 4 h`.
-pub(super) fn duration(ms: f64) -> String {
+pub(crate) fn duration(ms: f64) -> String {
     written_duration(ms).replace(' ', &HARD_BLANK.to_string())
 }
 
@@ -46,19 +46,19 @@ fn written_duration(ms: f64) -> String {
 }
 
 /// A documented limit: whole seconds without decimals.
-pub(super) fn limit(ms: f64) -> String {
+pub(crate) fn limit(ms: f64) -> String {
     if ms % 1000.0 == 0.0 { format!("{}{HARD_BLANK}s", ms / 1000.0) } else { duration(ms) }
 }
 
 /// Milliseconds from one instant to another.
-pub(super) fn millis(from: Timestamp, to: Timestamp) -> f64 {
+pub(crate) fn millis(from: Timestamp, to: Timestamp) -> f64 {
     (to - from)
         .num_microseconds()
         .map_or_else(|| (to - from).num_milliseconds() as f64, |us| us as f64 / 1000.0)
 }
 
 /// `48,211`.
-pub(super) fn thousands(number: u64) -> String {
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -71,7 +71,7 @@ pub(super) fn thousands(number: u64) -> String {
 }
 
 /// `1 error`, `2 errors`.
-pub(super) fn count(number: usize, one: &str) -> String {
+pub(crate) fn count(number: usize, one: &str) -> String {
     format!("{} {one}{}", thousands(number as u64), if number == 1 { "" } else { "s" })
 }
 

@@ -1,14 +1,60 @@
-//! Events and findings for Timesketch.
+//! Events and findings for Timesketch, in the order of time.
+//!
+//! What Timesketch asks for is on its page "Create timeline from JSONL or CSV file": `message`, `datetime` (ISO 8601) and
+//! `timestamp_desc` in each entry; `timestamp` counts microseconds since 1970. Its CSV reader takes the form of all times from
+//! the first one and cannot mix offsets, so all are UTC with six decimals.
+//!
+//! A time without a date is no place in a timeline: what has none is left out, and a note at the end says how much that is.
+//! A local time of an unknown zone is given as it is written, with a tag.
+
+mod entry;
 
 use crate::ReportOptions;
+use crate::cell::csv_row;
+use crate::text::clock::{Clocks, Reading};
+use entry::{COLUMNS, Entry};
+use std::borrow::Cow;
 use vsscope_model::Analysis;
 
-/// The jsonl form.
-pub fn jsonl(_analysis: &Analysis, _options: &ReportOptions<'_>) -> String {
-    String::new()
+/// One JSON object per line; what is not known has no key.
+pub fn jsonl(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
+    entries(analysis, options).iter().map(|entry| entry.json() + "\n").collect()
 }
 
-/// The csv form.
-pub fn csv(_analysis: &Analysis, _options: &ReportOptions<'_>) -> String {
-    String::new()
+/// A table with a line of column names; texts that a spreadsheet would take for formulas are defused.
+pub fn csv(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
+    let head = csv_row(COLUMNS.iter().map(|name| Cow::Borrowed(*name)));
+    let rows = entries(analysis, options);
+    head + &rows.iter().map(|entry| csv_row(entry.cells())).collect::<String>()
+}
+
+fn entries(analysis: &Analysis, options: &ReportOptions<'_>) -> Vec<Entry> {
+    let clocks = Clocks::of(analysis);
+    let events = analysis
+        .events
+        .iter()
+        .map(|event| (event.time, Reading::of(event.clock, event.time), Entry::of_event(event)));
+    let findings = analysis.findings.iter().map(|finding| {
+        (finding.time, clocks.reading(finding.time), Entry::of_finding(finding, &analysis.inputs))
+    });
+    let all = events.chain(findings).map(|(time, reading, entry)| entry.at(time, reading));
+    let (mut placed, without): (Vec<Entry>, Vec<Entry>) = all.partition(Entry::has_time);
+    // Stable: events stand before the findings of their time.
+    placed.sort_by_key(|entry| entry.time);
+    let told = note(without.len(), options);
+    if let (Some(last), Some(told)) = (placed.last(), told) {
+        placed.push(Entry::note(told, last.time));
+    }
+    placed
+}
+
+/// What is not in the timeline; nothing where all of it is.
+fn note(without_time: usize, options: &ReportOptions<'_>) -> Option<String> {
+    let timeless = (without_time > 0)
+        .then(|| format!("{without_time} entries whose time or date is not known are not in this timeline"));
+    let filtered = options.left_out.filter(|left_out| left_out.is_something()).map(|left_out| {
+        format!("a filter left out {} sets and {} findings", left_out.sets, left_out.findings)
+    });
+    let parts: Vec<String> = timeless.into_iter().chain(filtered).collect();
+    (!parts.is_empty()).then(|| format!("vsscope: {}", parts.join("; ")))
 }

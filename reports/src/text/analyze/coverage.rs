@@ -90,7 +90,7 @@ fn in_one_go(a: &Gap, b: &Gap) -> bool {
 }
 
 /// `ran 40 times: 38 stopped after idling, 1 asked to stop, 1 under way at the last record; 2 min 20 s to 4 min 39 s each`.
-fn runs_words(runs: &[&ServiceRun]) -> String {
+pub(crate) fn runs_words(runs: &[&ServiceRun]) -> String {
     let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
     for run in runs {
         *ends.entry(end_words(run)).or_default() += 1;

@@ -2,12 +2,13 @@
 
 use super::IN_FULL;
 use super::sets::short_id;
+use crate::explanations::{Explanation, explanations};
 use crate::text::TextOptions;
 use crate::text::page::{Page, together};
 use crate::text::style::Style;
 use crate::text::units::count;
-use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus, Input, Severity};
+use std::collections::BTreeMap;
+use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus, Input};
 
 /// How many pieces of evidence a finding shows where brevity is wanted.
 const PROOFS: usize = 3;
@@ -18,28 +19,21 @@ pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
         page.heading("Findings");
     }
     let names = InputNames::new(&analysis.inputs);
-    let counting: Vec<&Finding> = of(FindingStatus::New).collect();
-    let known: BTreeSet<&str> = counting.iter().map(|finding| finding.id.as_str()).collect();
-    let is_root = |finding: &Finding| !finding.cause.as_deref().is_some_and(|cause| known.contains(cause));
     let mut short = Vec::new();
-    let mut roots = 0;
-    for (at, finding) in counting.iter().enumerate() {
+    for (at, explanation) in explanations(analysis).iter().enumerate() {
+        let Explanation { cause, led_to } = explanation;
         if page.options.verbose {
-            page.gap();
-            finding_in_full(page, analysis, finding, &names);
-        } else if is_root(finding) {
-            roots += 1;
-            let all = &counting[at + 1..];
-            let led_to = &all[..all.iter().position(|next| is_root(next)).unwrap_or(all.len())];
-            let grave = led_to.iter().any(|next| next.severity == Severity::Error);
-            if finding.severity == Severity::Error || grave || roots <= IN_FULL {
+            for finding in std::iter::once(cause).chain(led_to) {
                 page.gap();
                 finding_in_full(page, analysis, finding, &names);
-                consequences(page, led_to);
-            } else {
-                short.push(finding);
-                short.extend(led_to);
             }
+        } else if at < IN_FULL || explanation.is_grave() {
+            page.gap();
+            finding_in_full(page, analysis, cause, &names);
+            consequences(page, led_to);
+        } else {
+            short.push(*cause);
+            short.extend(led_to);
         }
     }
     if !short.is_empty() {
@@ -160,7 +154,7 @@ fn place(page: &Page, analysis: &Analysis, finding: &Finding) -> String {
 }
 
 /// `set 70d92b40`.
-fn set_words(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> Option<String> {
+pub(crate) fn set_words(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> Option<String> {
     let id = finding.set.as_deref()?;
     let known = analysis.sets.iter().find(|set| set.id == id);
     Some(format!("set {}", known.map_or_else(|| options.clean(id), |set| short_id(set, options))))
@@ -209,10 +203,10 @@ fn proof(page: &Page, finding: &Finding, evidence: &Evidence, names: &InputNames
 }
 
 /// Short names of the inputs: as much of the end of each path as tells it from the others.
-struct InputNames<'a>(BTreeMap<&'a str, &'a str>);
+pub(crate) struct InputNames<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> InputNames<'a> {
-    fn new(inputs: &'a [Input]) -> Self {
+    pub(crate) fn new(inputs: &'a [Input]) -> Self {
         let paths: Vec<&str> = inputs.iter().map(|input| &*input.path).collect();
         let short = |path: &'a str| {
             let starts = path.match_indices(['/', '\\', '!']).map(|(at, _)| &path[at + 1..]);
@@ -226,7 +220,7 @@ impl<'a> InputNames<'a> {
     }
 
     /// The name, or the id itself where no input has it.
-    fn get(&self, id: &'a str) -> &'a str {
+    pub(crate) fn get(&self, id: &'a str) -> &'a str {
         self.0.get(id).copied().unwrap_or(id)
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
 }
 
 /// The answer in one line.
-fn verdict(analysis: &Analysis, left_out: Option<&LeftOut>) -> (Style, &'static str, String) {
+pub(crate) fn verdict(analysis: &Analysis, left_out: Option<&LeftOut>) -> (Style, &'static str, String) {
     let outcomes = outcomes(&analysis.sets);
     let hidden_sets = left_out.is_some_and(|left_out| left_out.sets > 0);
     let sets = match analysis.sets.len() {
@@ -55,7 +55,7 @@ fn verdict(analysis: &Analysis, left_out: Option<&LeftOut>) -> (Style, &'static 
 }
 
 /// `leaves out 2 snapshot sets and 3 findings, the gravest of them an error`.
-fn left_out(left_out: LeftOut) -> String {
+pub(crate) fn left_out(left_out: LeftOut) -> String {
     let gravest = match left_out.worst {
         Some(Severity::Error) if left_out.findings == 1 => ", an error",
         Some(Severity::Error) => ", the gravest of them an error",
@@ -116,7 +116,7 @@ fn counted(analysis: &Analysis) -> String {
     parts.join(", ")
 }
 
-fn hosts(analysis: &Analysis, options: &TextOptions) -> String {
+pub(crate) fn hosts(analysis: &Analysis, options: &TextOptions) -> String {
     let name = |host: &Host| match host.aliases.is_empty() {
         true => options.clean(&host.name),
         false => format!("{} (also {})", options.clean(&host.name), options.clean(&host.aliases.join(", "))),
@@ -125,7 +125,7 @@ fn hosts(analysis: &Analysis, options: &TextOptions) -> String {
 }
 
 /// From when to when the inputs reach. Those without comparable times count only where there is nothing else.
-fn times(page: &Page, analysis: &Analysis) -> String {
+pub(crate) fn times(page: &Page, analysis: &Analysis) -> String {
     let (known, other): (Vec<&Input>, Vec<&Input>) =
         analysis.inputs.iter().partition(|input| input.times.is_known());
     let placed = |inputs: &[&Input]| {
@@ -160,7 +160,7 @@ fn times(page: &Page, analysis: &Analysis) -> String {
     }
 }
 
-fn inputs(analysis: &Analysis) -> String {
+pub(crate) fn inputs(analysis: &Analysis) -> String {
     let troubled = analysis.inputs.iter().filter(|input| !input.issues.is_empty()).count();
     let troubled =
         if troubled == 0 { String::new() } else { format!("; {troubled} with remarks, see below") };

@@ -41,7 +41,7 @@ pub(super) fn facts(page: &mut Page, input: &Input) {
 }
 
 /// What the times are; absent for plain UTC, which needs no words.
-fn times(basis: &TimeBasis, options: &TextOptions) -> Option<String> {
+pub(crate) fn times(basis: &TimeBasis, options: &TextOptions) -> Option<String> {
     Some(match basis {
         TimeBasis::Utc => return None,
         TimeBasis::Given { zone } => {
@@ -106,7 +106,7 @@ fn shift(added_s: f64) -> String {
 }
 
 /// `registry-trace (confidence strong): 8 records + 2 continuations + 1 unknown = 11 lines; time, pid, tid, body`.
-fn text(reading: &TextReading, options: &TextOptions) -> String {
+pub(crate) fn text(reading: &TextReading, options: &TextOptions) -> String {
     let TextReading { layout, confidence, columns, encoding, lines, parsed, continuation, unknown } = reading;
     let counts = [(*parsed, "read"), (*continuation, "continuing others"), (*unknown, "unknown")];
     let counts: Vec<(u64, &str)> = counts.into_iter().filter(|(number, _)| *number > 0).collect();

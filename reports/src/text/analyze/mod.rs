@@ -1,13 +1,13 @@
 //! The post-mortem on one screen: what failed, why, what else, what is missing, what next.
 
-mod coverage;
-mod findings;
-mod head;
-mod inputs;
+pub(crate) mod coverage;
+pub(crate) mod findings;
+pub(crate) mod head;
+pub(crate) mod inputs;
 mod inventory;
-mod sets;
+pub(crate) mod sets;
 
-pub(super) use sets::{outcome_style, short_id, stacked};
+pub(crate) use sets::{outcome_style, sets_to_show, short_id, stacked};
 
 use super::TextOptions;
 use super::page::Page;

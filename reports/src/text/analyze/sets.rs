@@ -14,7 +14,7 @@ use vsscope_model::{Analysis, Outcome, Participation, Phase, Requester, Snapshot
 /// How many sets that ended well are shown where brevity is wanted.
 const SETS: usize = 12;
 
-pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
+pub(crate) fn sets(page: &mut Page, analysis: &Analysis) {
     if analysis.sets.is_empty() {
         return without_sets(page, analysis);
     }
@@ -80,7 +80,7 @@ pub(super) fn sets(page: &mut Page, analysis: &Analysis) {
 }
 
 /// Every set that did not end well, and the newest of the others as far as they fit on a screen.
-fn sets_to_show(sets: &[SnapshotSet], verbose: bool) -> Vec<&SnapshotSet> {
+pub(crate) fn sets_to_show(sets: &[SnapshotSet], verbose: bool) -> Vec<&SnapshotSet> {
     let bad =
         |set: &SnapshotSet| matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
     let mut good_left = if verbose { usize::MAX } else { SETS };
@@ -97,7 +97,7 @@ fn sets_to_show(sets: &[SnapshotSet], verbose: bool) -> Vec<&SnapshotSet> {
 }
 
 /// Two parts of a cell: one above the other on a narrow page, else side by side.
-pub(in crate::text) fn stacked(options: &TextOptions, upper: &str, lower: &str) -> String {
+pub(crate) fn stacked(options: &TextOptions, upper: &str, lower: &str) -> String {
     match (lower.is_empty(), options.is_wide()) {
         (true, _) => upper.to_owned(),
         (_, true) => format!("{upper} {lower}"),
@@ -107,7 +107,7 @@ pub(in crate::text) fn stacked(options: &TextOptions, upper: &str, lower: &str) 
 
 /// The short id. On a narrow page one that is a time is folded before its hour; without the fold it is the widest cell of
 /// the table and tips it over.
-fn id_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+pub(crate) fn id_cell(set: &SnapshotSet, options: &TextOptions) -> String {
     let id = short_id(set, options);
     if options.is_wide() || set.guid.is_some() { id } else { id.replacen('T', "\nT", 1) }
 }
@@ -129,12 +129,12 @@ fn started_cell(page: &Page, set: &SnapshotSet) -> String {
 }
 
 /// Head of the GUID; of a set whose GUID is not known its time, which is its id without the host (`--set` takes both).
-pub(in crate::text) fn short_id(set: &SnapshotSet, options: &TextOptions) -> String {
+pub(crate) fn short_id(set: &SnapshotSet, options: &TextOptions) -> String {
     let local = || options.clean(set.id.rsplit_once('@').map_or(&*set.id, |(_, time)| time));
     set.guid.map_or_else(local, short_guid)
 }
 
-pub(in crate::text) fn outcome_style(outcome: Outcome) -> Style {
+pub(crate) fn outcome_style(outcome: Outcome) -> Style {
     match outcome {
         Outcome::Failed => Style::Error,
         Outcome::Aborted | Outcome::Incomplete => Style::Warning,
@@ -143,7 +143,7 @@ pub(in crate::text) fn outcome_style(outcome: Outcome) -> Style {
     }
 }
 
-fn requester_cell(requester: &Requester, options: &TextOptions) -> String {
+pub(crate) fn requester_cell(requester: &Requester, options: &TextOptions) -> String {
     let image = requester.image_name();
     let pid = requester.pid.map(|pid| format!("pid {pid}")).unwrap_or_default();
     match image {
@@ -153,12 +153,12 @@ fn requester_cell(requester: &Requester, options: &TextOptions) -> String {
 }
 
 /// How long the creation took: `DoSnapshotSet`, which spans its asynchronous work.
-fn creation_ms(set: &SnapshotSet) -> Option<f64> {
+pub(crate) fn creation_ms(set: &SnapshotSet) -> Option<f64> {
     set.phases.iter().find(|phase| phase.name == "DoSnapshotSet")?.duration_ms
 }
 
 /// The freeze window nearest to its limit; of the set itself where no writer has one.
-fn freeze(set: &SnapshotSet) -> Option<&Phase> {
+pub(crate) fn freeze(set: &SnapshotSet) -> Option<&Phase> {
     let windows = |phases: &'_ [Phase]| {
         phases.iter().position(|p| p.name == Phase::FREEZE_WINDOW && p.duration_ms.is_some())
     };
@@ -173,7 +173,7 @@ fn freeze(set: &SnapshotSet) -> Option<&Phase> {
         .or_else(|| windows(&set.phases).map(|at| &set.phases[at]))
 }
 
-fn frozen_cell(phase: &Phase, options: &TextOptions) -> String {
+pub(crate) fn frozen_cell(phase: &Phase, options: &TextOptions) -> String {
     let took = phase.duration_ms.map(duration).unwrap_or_default();
     let over = matches!((phase.duration_ms, phase.limit_ms), (Some(took), Some(limit)) if took >= limit);
     let word = if over { "over" } else { "of" };
@@ -182,13 +182,13 @@ fn frozen_cell(phase: &Phase, options: &TextOptions) -> String {
     stacked(options, &red(took), &red(of))
 }
 
-fn volumes_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+pub(crate) fn volumes_cell(set: &SnapshotSet, options: &TextOptions) -> String {
     let short = |volume: &String| options.clean(short_volume(volume).trim_start_matches("Volume"));
     set.volumes.iter().map(short).collect::<Vec<_>>().join(", ")
 }
 
 /// How many of the known writers took part; their names where there is room.
-fn writers_cell(set: &SnapshotSet, options: &TextOptions) -> String {
+pub(crate) fn writers_cell(set: &SnapshotSet, options: &TextOptions) -> String {
     let involved: Vec<_> =
         set.writers.iter().filter(|w| w.participation == Participation::Involved).collect();
     match (set.writerless, involved.len()) {
