@@ -17,6 +17,7 @@ pub mod mermaid;
 pub mod sarif;
 pub mod schema;
 pub mod tables;
+mod subject;
 pub mod text;
 pub mod timesketch;
 
