@@ -39,6 +39,8 @@ pub mod rules;
 pub mod run;
 pub mod schema;
 pub mod settings;
+pub mod split;
+pub mod state;
 pub mod statistics;
 pub mod timeline;
 pub mod window;

@@ -9,6 +9,7 @@ pub mod describe;
 pub mod explain;
 mod explanations;
 pub mod github;
+pub mod hosts;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -16,8 +17,8 @@ pub mod markdown;
 pub mod mermaid;
 pub mod sarif;
 pub mod schema;
-pub mod tables;
 mod subject;
+pub mod tables;
 pub mod text;
 pub mod timesketch;
 

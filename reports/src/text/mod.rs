@@ -8,6 +8,7 @@ pub(crate) mod clock;
 mod events;
 mod explain;
 pub(crate) mod gantt;
+mod hosts;
 pub(crate) mod page;
 mod rules;
 mod statistics;
@@ -19,6 +20,7 @@ pub(crate) mod units;
 pub use analyze::analyze;
 pub use events::{events, events_told};
 pub use explain::answers_text;
+pub use hosts::hosts;
 pub use rules::{explain_text, rules_text};
 pub use timeline::timeline;
 
