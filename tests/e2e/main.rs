@@ -3,6 +3,7 @@
 //! One test binary, so that it links once. `support` has what the rooms share.
 
 mod bad_input;
+mod batch;
 mod carriers;
 mod causes;
 mod config;
@@ -12,6 +13,7 @@ mod guide;
 mod outputs;
 mod properties;
 mod real_logs;
+mod redact;
 mod rules;
 mod scenarios;
 mod statistics;
