@@ -181,7 +181,7 @@ pub fn file_names(hosts: &[String]) -> Vec<String> {
         }
         // What was changed may be equal to another name.
         let digest = blake3::hash(host.as_bytes()).to_hex();
-        if safe == *host {
+        if safe == *host && !safe.is_empty() {
             safe
         } else {
             format!("{safe}-{}", &digest[..8]).trim_start_matches('-').to_owned()

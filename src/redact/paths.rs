@@ -19,7 +19,8 @@ pub fn path(names: &mut dyn Names, text: &str) -> String {
     while !rest.is_empty() {
         let end = rest.find(is_separator).unwrap_or(rest.len());
         let (part, behind) = rest.split_at(end);
-        let is_last = behind.is_empty();
+        // An archive is a file, and its member is named behind it.
+        let is_last = behind.is_empty() || behind.starts_with('!');
         out.push_str(&replaced(names, part, next, is_last));
         let sign = behind.chars().next().map_or(0, char::len_utf8);
         out.push_str(&behind[..sign]);
