@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vsscope_model::{Analysis, InputReport, IssueKind};
-use vsscope_parsers::{Discovery, Problem, Progress, ReadOptions, discover, read, read_bytes};
+use vsscope_parsers::{Discovery, Problem, Progress, ReadOptions, Source, discover, read, read_bytes};
 
 /// Where evidence comes from. Made from paths (`&str`, `String`, `&Path`, `PathBuf`), from a name with bytes, and from an
 /// [`InputReport`].
@@ -139,12 +139,25 @@ pub fn analyze_with<I>(inputs: I, options: &Options, progress: &dyn Progress) ->
 where
     I: IntoIterator<Item: Into<Origin>>,
 {
+    analyze_by(inputs, options, progress, &|source| read(source, &options.read, progress))
+}
+
+/// The same, with another way to read a path.
+pub(crate) fn analyze_by<I>(
+    inputs: I,
+    options: &Options,
+    progress: &dyn Progress,
+    read: &(dyn Fn(&Source) -> Vec<InputReport> + Sync),
+) -> Result<Outcome, Error>
+where
+    I: IntoIterator<Item: Into<Origin>>,
+{
     let inputs = Inputs::of(inputs.into_iter().map(Into::into))?;
     progress.total(inputs.found.inputs.iter().filter_map(|source| source.bytes).sum());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let pool = pool.map_err(|error| Error::Threads(error.into()))?;
     let mut reports: Vec<InputReport> = pool.install(|| {
-        let sources = inputs.found.inputs.par_iter().map(|source| read(source, &options.read, progress));
+        let sources = inputs.found.inputs.par_iter().map(read);
         let held = inputs.held.par_iter().map(|(name, bytes)| read_bytes(name, bytes, &options.read));
         sources.chain(held).flatten().collect()
     });

@@ -127,6 +127,21 @@ pub struct RunArgs {
     /// Write the findings of this run as known, those that a filter hides too; noise and ignored ones are left out
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
+    /// Replace names of machines, accounts, domains, files, databases and command lines by aliases in all that is written
+    #[arg(long)]
+    pub redact: bool,
+    /// Key of the aliases: a file with 32 random bytes or more. The same key gives the same aliases in every run
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_key: Option<PathBuf>,
+    /// Write which alias stands for what (JSON); to be kept, not to be passed on
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_map: Option<PathBuf>,
+    /// Write every --output once per host (report.html becomes report.SRV1.html ...), and a summary under its own name
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub split_by: Option<SplitBy>,
+    /// Keep what was read in this folder, and do not read inputs again whose content it has
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
     /// Exit with 1 when there is a finding of this severity or above
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,
@@ -302,6 +317,13 @@ pub enum FailOn {
     Info,
     /// Never.
     Never,
+}
+
+/// What outputs are split by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SplitBy {
+    /// One output per host.
+    Host,
 }
 
 /// When to colour.

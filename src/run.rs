@@ -2,9 +2,10 @@
 //!
 //! The way from inputs to an analysis is [`crate::analyze`]; commands and other programs take the same.
 
-use crate::api::{Options, Outcome, analyze_with};
+use crate::api::{Options, Outcome, analyze_by, analyze_with};
 use crate::rules::Policy;
 use crate::settings::Settings;
+use crate::state::State;
 use crate::{rules, statistics, timeline};
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -16,15 +17,20 @@ use vsscope_model::{
 };
 use vsscope_parsers::Progress;
 
-/// Reads the inputs of a run and judges them.
-pub fn run(settings: &Settings) -> Result<Outcome> {
+/// Reads the inputs of a run and judges them; what earlier runs read is taken from `state`.
+pub fn run(settings: &Settings, state: Option<&State>) -> Result<Outcome> {
     let options = Options {
         read: settings.read.clone(),
         policy: settings.config.policy.clone(),
         threads: settings.threads,
     };
     let bar = Bar(if settings.progress { progress_bar() } else { ProgressBar::hidden() });
-    let outcome = analyze_with(&settings.paths, &options, &bar);
+    let outcome = match state {
+        None => analyze_with(&settings.paths, &options, &bar),
+        Some(state) => {
+            analyze_by(&settings.paths, &options, &bar, &|source| state.read(source, &options.read, &bar))
+        }
+    };
     bar.0.finish_and_clear();
     Ok(outcome?)
 }

@@ -3,6 +3,7 @@
 use crate::baseline::Baseline;
 use crate::cli::{FailOn, Level, OutputFormat, RunArgs, When};
 use crate::config::Config;
+use crate::redact::Key;
 use crate::rules::lookup;
 use crate::window::{Moment, window};
 use anyhow::{Context as _, Result, bail};
@@ -38,6 +39,12 @@ pub struct Settings {
     pub outputs: Vec<Output>,
     /// Whether Markdown is the short form for a ticket.
     pub ticket: bool,
+    /// How names are replaced, if they are.
+    pub redact: Option<Redact>,
+    /// Whether every output is written once per host.
+    pub by_host: bool,
+    /// Where what was read is kept.
+    pub state: Option<PathBuf>,
     /// Options of text output to standard output.
     pub text: TextOptions,
     /// From which severity on the run fails.
@@ -50,6 +57,30 @@ pub struct Settings {
     pub progress: bool,
     /// Whether text for a terminal may be shown through a pager.
     pub pager: bool,
+}
+
+/// How names are replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redact {
+    /// The key; without it the names give one.
+    pub key: Option<Key>,
+    /// Where the mapping is written.
+    pub map: Option<PathBuf>,
+}
+
+impl Redact {
+    fn of(args: &RunArgs) -> Result<Option<Self>> {
+        if !args.redact {
+            return Ok(None);
+        }
+        if args.write_baseline.is_some() {
+            bail!(
+                "--write-baseline: a baseline knows findings by the names in them; write it without --redact"
+            );
+        }
+        let key = args.redact_key.as_deref().map(Key::load).transpose()?;
+        Ok(Some(Redact { key, map: args.redact_map.clone() }))
+    }
 }
 
 /// One output of a run.
@@ -111,6 +142,9 @@ impl Settings {
             }
         }
         let outputs = outputs(args, forms)?;
+        if args.split_by.is_some() && outputs.iter().any(|output| output.file.is_none()) {
+            bail!("--split-by: there is no file to split; name one with --output");
+        }
         let (since, until) = window(args, tz)?;
         let is_terminal = std::io::stdout().is_terminal();
         Ok(Settings {
@@ -123,6 +157,7 @@ impl Settings {
                 .into_iter()
                 .flatten()
                 .chain(&args.config)
+                .chain(&args.redact_key)
                 .cloned()
                 .collect(),
             filter: Filter {
@@ -136,6 +171,9 @@ impl Settings {
             },
             outputs,
             ticket: args.ticket,
+            redact: Redact::of(args)?,
+            by_host: args.split_by.is_some(),
+            state: args.state.clone(),
             text: TextOptions {
                 width: width(args.width),
                 color: is_coloured(args.color, is_terminal),

@@ -119,7 +119,7 @@ pub struct EtwProvider {
 }
 
 /// What a reader made of one input.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct InputReport {
     /// Path as it is to be shown.
     pub path: Arc<str>,

@@ -9,6 +9,7 @@ pub mod describe;
 pub mod explain;
 mod explanations;
 pub mod github;
+pub mod hosts;
 pub mod html;
 pub mod json;
 pub mod junit;
@@ -19,6 +20,9 @@ pub mod sql;
 pub mod tables;
 mod subject;
 pub mod schema;
+pub mod schema;
+mod subject;
+pub mod tables;
 pub mod text;
 pub mod timesketch;
 

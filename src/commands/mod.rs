@@ -1,5 +1,6 @@
 //! The commands. Each turns settings into output and an exit code (see [`crate::exit`]).
 
+pub mod batch;
 pub mod examples;
 pub mod explain;
 pub mod inspect;

@@ -5,6 +5,7 @@ use super::inspect::View;
 use crate::cli::OutputFormat;
 use crate::settings::Output;
 use anyhow::{Context as _, Result, bail};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use vsscope_model::Analysis;
 use vsscope_reports::tables::{EVENTS, FINDINGS, PHASES, TABLES, Table, csv, parquet, table};
@@ -61,13 +62,20 @@ pub fn write_folder(output: &Output, analysis: &Analysis) -> Result<()> {
         std::fs::create_dir_all(folder).with_context(|| format!("failed to make {}", folder.display()))?;
     }
     for (file, table) in in_folder(output) {
-        emit(Some(&file), |out| {
-            let mut frame = table.frame(analysis);
-            match output.format {
-                OutputFormat::Parquet => parquet::write(table, &mut frame, out),
-                _ => csv::write(&frame, out),
-            }
-        })?;
+        emit(Some(&file), |out| render(output, table, analysis, out))?;
     }
     Ok(())
+}
+
+/// The bytes of all files of a folder, one behind the other.
+pub fn render_folder(output: &Output, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    in_folder(output).into_iter().try_for_each(|(_, table)| render(output, table, analysis, out))
+}
+
+fn render(output: &Output, table: &Table, analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    let mut frame = table.frame(analysis);
+    match output.format {
+        OutputFormat::Parquet => parquet::write(table, &mut frame, out),
+        _ => csv::write(&frame, out),
+    }
 }

@@ -3,6 +3,7 @@
 //! One test binary, so that it links once. `support` has what the rooms share.
 
 mod bad_input;
+mod batch;
 mod carriers;
 mod causes;
 mod config;
@@ -15,6 +16,7 @@ mod pager;
 mod properties;
 mod query;
 mod real_logs;
+mod redact;
 mod rules;
 mod scenarios;
 mod schemas;

@@ -17,6 +17,11 @@ use crate::text::page::Page;
 use escape::{code, prose};
 use vsscope_model::{Analysis, Outcome};
 
+/// A text of a log as a cell of a table.
+pub(crate) fn cell(text: &str) -> String {
+    if text.is_empty() { String::new() } else { code(text) }
+}
+
 /// The whole report.
 pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     let text = text_options(options);

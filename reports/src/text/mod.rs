@@ -9,6 +9,7 @@ pub(crate) mod clock;
 mod events;
 mod explain;
 pub(crate) mod gantt;
+mod hosts;
 pub(crate) mod page;
 mod rules;
 pub(crate) mod statistics;
@@ -21,6 +22,7 @@ pub use analyze::analyze;
 pub use answer::{answer, answer_markdown};
 pub use events::{events, events_told};
 pub use explain::answers_text;
+pub use hosts::hosts;
 pub use rules::{explain_text, rules_text};
 pub use timeline::timeline;
 
