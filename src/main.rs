@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 use vsscope::cli::{Cli, Command, RulesCommand};
 use vsscope::commands::inspect::{View, inspect};
-use vsscope::commands::{self, emit, examples, explain};
+use vsscope::commands::{self, diff, emit, examples, explain, show};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -23,6 +23,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
         Some(Command::Analyze(args)) => inspect(args, View::Analyze),
         Some(Command::Timeline(args)) => inspect(args, View::Timeline),
         Some(Command::Events(args)) => inspect(args, View::Events),
+        Some(Command::Diff(args)) => diff::diff(args),
+        Some(Command::Show(args)) => show::show(args),
         Some(Command::Explain(args)) => explain::explain(args),
         Some(Command::Rules(args)) => match &args.command {
             None => explain::list(args),

@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod describe;
+pub mod diff;
 pub mod explain;
 pub mod github;
 pub mod html;
@@ -13,6 +14,7 @@ pub mod junit;
 pub mod markdown;
 pub mod mermaid;
 pub mod sarif;
+pub mod show;
 pub mod text;
 pub mod timesketch;
 

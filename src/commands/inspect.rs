@@ -81,7 +81,7 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
 }
 
 /// Marks what the user does not want to hear of or knows already. Gives the messages about it.
-fn mark_the_known(settings: &Settings, analysis: &mut Analysis) -> Vec<String> {
+pub(super) fn mark_the_known(settings: &Settings, analysis: &mut Analysis) -> Vec<String> {
     let today = run::generated().unwrap_or_else(chrono::Utc::now).date_naive();
     let mut messages = config::ignores::apply(&settings.config.ignores, analysis, today);
     messages.extend(settings.baseline.as_ref().and_then(|known| known.apply(analysis)));
@@ -100,7 +100,7 @@ fn write_baseline(file: &Path, analysis: &Analysis) -> Result<String> {
 
 /// Evidence is never written over: no output may be one of the inputs, or a file that set up the run. Only the baseline may
 /// be renewed in place.
-fn spare_the_evidence(settings: &Settings, analysis: &Analysis) -> Result<()> {
+pub(super) fn spare_the_evidence(settings: &Settings, analysis: &Analysis) -> Result<()> {
     // A member of a bundle is named behind the bundle.
     let input = |path: &str| real(Path::new(path)).or_else(|| real(Path::new(path.split_once('!')?.0)));
     let mut taken: Vec<PathBuf> = analysis.inputs.iter().filter_map(|read| input(&read.path)).collect();
@@ -139,6 +139,6 @@ fn place(path: &Path) -> Option<PathBuf> {
 
 /// A message for a person.
 #[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
-fn complain(message: &str) {
+pub(super) fn complain(message: &str) {
     eprintln!("vsscope: {message}");
 }

@@ -1,9 +1,11 @@
 //! The commands. Each turns settings into output and an exit code; the codes are decided in [`exit_code`] alone.
 
+pub mod diff;
 pub mod examples;
 pub mod explain;
 pub mod inspect;
 pub mod output;
+pub mod show;
 
 use crate::run::Run;
 use std::io::{self, Write};

@@ -5,6 +5,7 @@
 
 mod analyze;
 mod clock;
+mod diff;
 mod events;
 mod explain;
 mod gantt;
@@ -14,9 +15,10 @@ mod statistics;
 mod style;
 mod table;
 mod timeline;
-mod units;
+pub(crate) mod units;
 
 pub use analyze::analyze;
+pub use diff::diff;
 pub use events::{events, events_told};
 pub use explain::answers_text;
 pub use rules::{explain_text, rules_text};
@@ -113,6 +115,12 @@ impl TextOptions {
     fn dot(&self) -> &'static str {
         self.either(" · ", ", ")
     }
+}
+
+/// Day and time of an instant to the second in a zone, with its offset, on plain blanks.
+pub(crate) fn stamp(time: vsscope_model::Timestamp, tz: chrono_tz::Tz) -> String {
+    let options = TextOptions { tz, ..TextOptions::default() };
+    options.second(time, clock::Reading::Instant).replace(style::HARD_BLANK, " ")
 }
 
 /// Makes text of unknown origin harmless for a terminal: white space becomes single blanks, every other character that

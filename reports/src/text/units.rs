@@ -21,7 +21,7 @@ impl TextOptions {
 }
 
 /// A duration: `0.265 s`, `15 min 20 s`, `4 h 17 min`, `3 d 4 h`.
-pub(super) fn duration(ms: f64) -> String {
+pub(crate) fn duration(ms: f64) -> String {
     written_duration(ms).replace(' ', &HARD_BLANK.to_string())
 }
 
@@ -46,7 +46,7 @@ fn written_duration(ms: f64) -> String {
 }
 
 /// A documented limit: whole seconds without decimals.
-pub(super) fn limit(ms: f64) -> String {
+pub(crate) fn limit(ms: f64) -> String {
     if ms % 1000.0 == 0.0 { format!("{}{HARD_BLANK}s", ms / 1000.0) } else { duration(ms) }
 }
 

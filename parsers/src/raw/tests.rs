@@ -1,0 +1,1 @@
+//! Damage, ids and places.
