@@ -1,7 +1,7 @@
 //! `diff`: what differs between two runs follows from what was changed in a scenario, and from nothing else.
 
 use crate::carriers::{Bundle, Files};
-use crate::support::{analysis, run, sample};
+use crate::support::{analysis, root, run, sample, vsscope};
 use std::path::Path;
 use vsscope::diff::{Side, diff};
 use vsscope_fixtures::trace::RegistryOptions;
@@ -291,4 +291,30 @@ fn every_form_is_written_from_one_run() {
         run(&["diff", &sample("healthy-backup"), &sample("crashed-backup"), "-f", "sarif"]);
     assert_eq!(code, 2);
     assert!(stderr.contains("cannot write sarif"), "{stderr}");
+}
+
+/// Every command of the page, with what it writes: `$ vsscope …` in a block of its own.
+#[test]
+fn the_examples_of_the_page_are_what_the_program_writes() {
+    let path = root().join("docs/diff.md");
+    let page = std::fs::read_to_string(&path).expect("docs/diff.md is there");
+    let mut written = String::new();
+    let mut parts = page.split("```console\n");
+    written.push_str(parts.next().unwrap_or_default());
+    let mut examples = 0;
+    for part in parts {
+        let (block, rest) = part.split_once("```\n").expect("the block ends");
+        let command =
+            block.lines().next().and_then(|line| line.strip_prefix("$ vsscope ")).expect("a command");
+        let output =
+            vsscope().current_dir(root()).args(command.split(' ')).output().expect("the binary runs");
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).expect("output is UTF-8");
+        written.push_str(&format!("```console\n$ vsscope {command}\n{text}```\n{rest}"));
+        examples += 1;
+    }
+    assert!(examples > 0);
+    if std::env::var_os("VSSCOPE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, &written).expect("the page can be written");
+    }
+    assert!(page == written, "docs/diff.md: write it anew: VSSCOPE_WRITE_DOCS=1 cargo test --test e2e diff");
 }

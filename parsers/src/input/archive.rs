@@ -180,15 +180,10 @@ pub(crate) fn each_member(
     members: usize,
     visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
 ) {
-    let mut step = |mut member: ZipFile<'_, _>| {
-        let name = String::from_utf8_lossy(member.name_raw()).into_owned();
-        let packed = member.compressed_size();
-        member.is_dir() || is_resource_fork(&name) || visit(&name, packed, &mut member)
-    };
     let again = file.try_clone();
     if let Ok(mut archive) = ZipArchive::new(BufReader::with_capacity(1 << 17, file)) {
         for index in 0..archive.len().min(members) {
-            if archive.by_index(index).is_ok_and(|member| !step(member)) {
+            if archive.by_index(index).is_ok_and(|member| !visited(member, visit)) {
                 return;
             }
         }
@@ -200,11 +195,21 @@ pub(crate) fn each_member(
     }
     let mut stream = BufReader::with_capacity(1 << 17, file);
     for _ in 0..members {
-        match zip::read::read_zipfile_from_stream(&mut stream) {
-            Ok(Some(member)) if step(member) => {}
-            _ => return,
+        let Ok(Some(member)) = zip::read::read_zipfile_from_stream(&mut stream) else { return };
+        if !visited(member, visit) {
+            return;
         }
     }
+}
+
+/// Hands a member to a visitor; whether to go on.
+fn visited<R: Read>(
+    mut member: ZipFile<'_, R>,
+    visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
+) -> bool {
+    let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+    let packed = member.compressed_size();
+    member.is_dir() || is_resource_fork(&name) || visit(&name, packed, &mut member)
 }
 
 /// Reads one member, and says how far it expanded.

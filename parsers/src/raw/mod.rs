@@ -159,7 +159,7 @@ impl Wanted {
     fn bytes(&self, stream: &mut dyn Read, is_cell: bool) -> Vec<(Spot, Raw)> {
         let Some(offset) = self.spot.offset else { return Vec::new() };
         let mut bytes = Vec::new();
-        let skipped = io::copy(&mut stream.take(offset), &mut io::sink());
+        let skipped = io::copy(&mut (&mut *stream).take(offset), &mut io::sink());
         if skipped.is_ok_and(|skipped| skipped == offset) {
             // What cannot be read is not there.
             let _ = stream.take(if is_cell { CELL } else { DUMPED }).read_to_end(&mut bytes);

@@ -11,7 +11,8 @@ fn opened(bytes: &[u8]) -> (tempfile::TempDir, Opened) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("input");
     std::fs::write(&path, bytes).unwrap();
-    let opened = Opened::open(&Source::file(path)).unwrap();
+    let source = Source { path: Arc::from("input"), ..Source::file(path) };
+    let opened = Opened::open(&source).unwrap();
     (folder, opened)
 }
 
@@ -121,8 +122,7 @@ fn an_object_is_given_as_it_stands() {
 fn an_event_of_a_trace_has_its_header_and_its_fields() {
     let (_, file) = etl_files::write(&scenario(), false).unwrap().pop_first().unwrap();
     let mut offsets = Vec::new();
-    let mut input: &[u8] = &file;
-    for report in crate::read_bytes("vss.etl", &std::mem::take(&mut input), &ReadOptions::default()) {
+    for report in crate::read_bytes("vss.etl", &file, &ReadOptions::default()) {
         offsets.extend(report.events.iter().filter_map(|event| event.source.offset));
     }
     let first = *offsets.first().unwrap();
