@@ -118,10 +118,8 @@ mod tests {
 
     #[test]
     fn inputs_are_named_by_whole_parts_of_their_path() {
-        let paths: Vec<Arc<str>> =
-            ["a/Sysmon.evtx", "b/Sysmon.evtx", "b.zip!logs/System.evtx", "b/NotSystem.evtx"]
-                .map(Arc::from)
-                .into();
+        let paths = ["a/Sysmon.evtx", "b/Sysmon.evtx", "b.zip!logs/System.evtx", "b/NotSystem.evtx"];
+        let paths = paths.map(Arc::<str>::from);
         assert_eq!(named(&paths, "Sysmon.evtx").len(), 2);
         assert_eq!(named(&paths, "a/Sysmon.evtx"), [&paths[0]]);
         assert_eq!(named(&paths, "System.evtx"), [&paths[2]]);

@@ -137,7 +137,7 @@ impl Plan {
                 Ok(Plan::Sets(good.clone(), bad.clone(), paths(rest)))
             }
             [good, bad] => {
-                for side in [good, bad].into_iter().filter(|side| side.path.is_none()) {
+                if let Some(side) = [good, bad].into_iter().find(|side| side.path.is_none()) {
                     bail!(
                         "{}: no such file or folder; a set is named as PATH#SET, or both sets with the PATHs behind them",
                         side.typed
