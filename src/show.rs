@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_form_that_a_report_prints_is_read() {
-        let spot = |record, line, offset| Spot { record, line, offset };
+        let spot = |record, line, offset| Spot { record, line, offset, near: None };
         for (text, name, expected) in [
             ("Sysmon.evtx #27", "Sysmon.evtx", spot(Some(27), None, None)),
             ("Sysmon.evtx#27", "Sysmon.evtx", spot(Some(27), None, None)),

@@ -1,6 +1,6 @@
 //! [`RawRecord`]: a record as it lies in its input, for `vsscope show`; the root of `vsscope.show/1` is [`Shown`].
 
-use crate::Evidence;
+use crate::{Evidence, Timestamp};
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
 
@@ -13,12 +13,15 @@ pub struct Spot {
     pub line: Option<u64>,
     /// Byte offset.
     pub offset: Option<u64>,
+    /// When about; tells records of one place apart.
+    #[serde(skip)]
+    pub near: Option<Timestamp>,
 }
 
 impl Spot {
     /// Whether no place is named: what is meant is the input as a whole.
     pub fn is_whole(&self) -> bool {
-        *self == Spot::default()
+        self.record.is_none() && self.line.is_none() && self.offset.is_none()
     }
 }
 

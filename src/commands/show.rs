@@ -150,7 +150,9 @@ impl Found {
         for evidence in &finding.evidence {
             let input = analysis.inputs.iter().find(|input| input.id == evidence.input);
             let path = input.map_or(&*evidence.input, |input| &*input.path);
-            let spot = Spot { record: evidence.record, line: evidence.line, offset: evidence.offset };
+            // The text of a piece of evidence begins with its time.
+            let near = evidence.text.split(' ').next().and_then(|time| time.parse().ok());
+            let spot = Spot { record: evidence.record, line: evidence.line, offset: evidence.offset, near };
             self.add(&inputs, path, &spot, Some(evidence), args, settings)?;
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Phases: which are there, how they came out, how long they took.
 
-use super::{LEAST_MS, One, RATIO, change, value};
+use super::{LEAST_MS, One, RATIO, change, sight, value};
 use std::collections::BTreeMap;
-use vsscope_model::{Analysis, Change, ChangeKind, Phase, Topic, Turn, WriterRun};
+use vsscope_model::{Analysis, Change, ChangeKind, HResult, Phase, Topic, Turn, WriterRun};
 
 /// The phases of the sets themselves.
 pub(super) fn of_sets(good: &One<'_>, bad: &One<'_>) -> Vec<Change> {
@@ -95,7 +95,13 @@ fn there(phase: &Phase) -> String {
 }
 
 fn result(subject: &str, good: &Phase, bad: &Phase) -> Option<Change> {
-    value(Topic::Result, subject, good.result.clone(), bad.result.clone(), |result| result != "ok")
+    value(Topic::Result, subject, good.result.clone(), bad.result.clone(), is_failure)
+}
+
+/// Whether a result of a phase says that it failed: a code, or the words of [`Phase::result`].
+fn is_failure(result: &str) -> bool {
+    let code = result.parse::<HResult>().is_ok_and(|code| code.is_failure());
+    code || matches!(result, "veto" | "abort")
 }
 
 /// The duration, where the clocks of all events behind it measure.
@@ -104,7 +110,17 @@ fn measured(analysis: &Analysis, phase: &Phase) -> Option<f64> {
     phase.duration_ms.filter(|_| phase.events.iter().all(measures))
 }
 
+/// Whether two durations can be compared: they were measured by sources of one kind, and neither is a bound while the other is
+/// not. A record of the registry, for instance, waits for the end of the hold, a line of a trace does not.
+fn are_alike(good: (&One<'_>, &Phase), bad: (&One<'_>, &Phase)) -> bool {
+    let channels = |(one, phase): (&One<'_>, &Phase)| sight::channels(one.analysis, &phase.events);
+    channels(good) == channels(bad) && good.1.note.is_some() == bad.1.note.is_some()
+}
+
 fn length(subject: (Topic, &str), good: (&One<'_>, &Phase), bad: (&One<'_>, &Phase)) -> Option<Change> {
+    if !are_alike(good, bad) {
+        return None;
+    }
     let good_ms = measured(good.0.analysis, good.1)?;
     let bad_ms = measured(bad.0.analysis, bad.1)?;
     let is_over = |ms: f64, phase: &Phase| phase.limit_ms.is_some_and(|limit| ms > limit);

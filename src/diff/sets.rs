@@ -28,7 +28,7 @@ fn plain(good: &One<'_>, bad: &One<'_>) -> [Option<Change>; 4] {
     [
         both(Topic::Host, good, bad, |one| Some(one.set.host.to_string())),
         provider(good.set, bad.set),
-        both(Topic::Volumes, good, bad, |one| volumes(one.set)),
+        volumes(good.set, bad.set),
         both(Topic::Snapshots, good, bad, |one| {
             let count = one.set.snapshots.len();
             (count > 0).then(|| count.to_string())
@@ -97,12 +97,28 @@ fn provider(good: &SnapshotSet, bad: &SnapshotSet) -> Option<Change> {
     value(Topic::Provider, Topic::Provider.as_str(), words(good), words(bad), |_| false)
 }
 
-/// The volumes, each once; case does not matter.
-fn volumes(set: &SnapshotSet) -> Option<String> {
-    let volumes: BTreeSet<String> = set.volumes.iter().map(|volume| volume.to_ascii_lowercase()).collect();
-    let shown = |volume: String| if volume.len() == 2 { volume.to_ascii_uppercase() } else { volume };
-    let shown: Vec<String> = volumes.into_iter().map(shown).collect();
-    (!shown.is_empty()).then(|| shown.join(", "))
+/// The volumes, each once; case does not matter. Drive letters and names of volumes cannot be told to be the same or others,
+/// so that only their number counts then.
+fn volumes(good: &SnapshotSet, bad: &SnapshotSet) -> Option<Change> {
+    let of = |set: &SnapshotSet| -> BTreeSet<String> {
+        set.volumes.iter().map(|volume| volume.to_ascii_lowercase()).collect()
+    };
+    let are_named =
+        |volumes: &BTreeSet<String>| volumes.iter().all(|volume| volume.starts_with(r"\\?\volume{"));
+    let are_letters = |volumes: &BTreeSet<String>| !volumes.iter().any(|volume| volume.starts_with(r"\\?\"));
+    let words = |volumes: &BTreeSet<String>| {
+        let shown = |volume: &String| {
+            if volume.len() == 2 { volume.to_ascii_uppercase() } else { volume.clone() }
+        };
+        let words: Vec<String> = volumes.iter().map(shown).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    };
+    let (good, bad) = (of(good), of(bad));
+    let other_spelling = (are_named(&good) && are_letters(&bad)) || (are_letters(&good) && are_named(&bad));
+    if other_spelling && good.len() == bad.len() {
+        return None;
+    }
+    value(Topic::Volumes, Topic::Volumes.as_str(), words(&good), words(&bad), |_| false)
 }
 
 /// How many shadow copies came to what; a state that is not known is not counted.

@@ -83,6 +83,11 @@ pub(super) fn covers(run: &Analysis, other: &Analysis) -> bool {
     channels(other).is_subset(&channels(run))
 }
 
+/// The channels that these events came from.
+pub(super) fn channels(analysis: &Analysis, events: &[usize]) -> BTreeSet<String> {
+    events.iter().filter_map(|&at| analysis.events.get(at)).map(channel).collect()
+}
+
 /// What stands for the source of an event: its channel, which coverage knows.
 fn channel(event: &Event) -> String {
     event.source.channel.as_deref().unwrap_or(&event.provider).to_ascii_lowercase()

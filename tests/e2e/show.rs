@@ -50,7 +50,8 @@ fn check(paths: &[String]) -> usize {
         let input = analysis.inputs.iter().find(|input| input.id == evidence.input);
         let input = input.unwrap_or_else(|| panic!("{}: {evidence:?} names no input", finding.rule));
         let holder = opened.iter().find(|opened| opened.names().contains(&input.path)).expect("the input");
-        let spot = Spot { record: evidence.record, line: evidence.line, offset: evidence.offset };
+        let near = evidence.text.split(' ').next().and_then(|time| time.parse().ok());
+        let spot = Spot { record: evidence.record, line: evidence.line, offset: evidence.offset, near };
         let found = holder.find(&input.path, &spot, 0, &ReadOptions::default()).expect("readable");
         assert!(!found.is_empty(), "{}: {} {evidence:?}", finding.rule, input.path);
         checked += 1;
@@ -108,6 +109,27 @@ fn every_proof_in_every_form_of_evidence_can_be_shown() {
         }
     }
     assert!(shown.iter().all(|count| *count > 10), "{shown:?}");
+}
+
+/// In a compressed buffer all events have one place: the time of the evidence tells them apart.
+#[test]
+fn a_proof_in_a_compressed_buffer_is_told_by_its_time() {
+    let folder = sample("writer-failure");
+    let analysis = crate::support::analysis(std::slice::from_ref(&folder));
+    let finding = analysis.findings.iter().find(|f| f.evidence.iter().any(|e| e.text.contains("Freeze")));
+    let finding = finding.expect("a finding about Freeze");
+    let (_, stdout, _) = run(&["show", "-f", "json", &finding.id, &folder]);
+    let json: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
+    let records = json["records"].as_array().expect("records");
+    let traced: Vec<_> = records.iter().filter(|record| record["format"] == "etl").collect();
+    assert!(!traced.is_empty());
+    for record in traced {
+        let said = record["evidence"]["text"].as_str().expect("a text");
+        let fields = record["fields"].as_array().expect("fields");
+        let time = fields.iter().find(|field| field["name"] == "time").expect("a time");
+        let millis = |text: &str| text.get(..23).map(str::to_owned);
+        assert_eq!(time["value"].as_str().and_then(millis), millis(said));
+    }
 }
 
 #[test]

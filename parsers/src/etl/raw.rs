@@ -29,22 +29,34 @@ pub(crate) fn find(file: &mut (impl Read + Seek), spot: &Spot) -> Vec<(Spot, Raw
             continue;
         }
         let Some(buffer) = Buffer::read(&mut source, &place) else { return Vec::new() };
-        return in_buffer(&buffer, &place, offset, clock);
+        return in_buffer(&buffer, &place, spot, clock);
     }
     Vec::new()
 }
 
-fn in_buffer(buffer: &Buffer, place: &Place, offset: u64, clock: TraceClock) -> Vec<(Spot, Raw)> {
+fn in_buffer(buffer: &Buffer, place: &Place, wanted: &Spot, clock: TraceClock) -> Vec<(Spot, Raw)> {
+    let offset = wanted.offset.unwrap_or(place.offset);
     let spot = Spot { offset: Some(offset), ..Spot::default() };
     let is_meant = |at: usize, event: &RawEvent<'_>| match buffer.header.is_compressed() {
         true => offset == place.offset && speaks_of_vss(&event.head),
         false => place.offset.saturating_add(u64::try_from(at).unwrap_or(0)) == offset,
     };
-    let events = buffer.parts().filter_map(|part| match part {
-        Part::Event(at, event) if is_meant(at, &event) => Some(event),
-        _ => None,
-    });
-    let found: Vec<(Spot, Raw)> = events.take(MOST).map(|event| (spot, shown(&event, clock))).collect();
+    let mut events: Vec<RawEvent<'_>> = buffer
+        .parts()
+        .filter_map(|part| match part {
+            Part::Event(at, event) if is_meant(at, &event) => Some(event),
+            _ => None,
+        })
+        .collect();
+    // Reports give times in milliseconds.
+    let is_near = |event: &RawEvent<'_>| {
+        let time = event.head.time.and_then(|stamp| clock.time(stamp));
+        time.zip(wanted.near).is_some_and(|(time, near)| time.timestamp_millis() == near.timestamp_millis())
+    };
+    if events.iter().any(is_near) {
+        events.retain(is_near);
+    }
+    let found: Vec<(Spot, Raw)> = events.iter().take(MOST).map(|event| (spot, shown(event, clock))).collect();
     // A mark of lost events names the buffer itself.
     if found.is_empty() && offset == place.offset {
         return vec![(spot, of_header(buffer))];

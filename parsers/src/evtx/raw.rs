@@ -61,7 +61,7 @@ fn one(chunk: &Chunk, record: EvtxRecord<'_>, spot: &Spot) -> Option<(Spot, Raw)
     let xml = String::from_utf8_lossy(&record.into_xml_bytes().ok()?.data).into_owned();
     let in_record = system_id(&xml);
     let is_meant = spot.offset.is_some() || spot.record == Some(in_container) || spot.record == in_record;
-    let place = Spot { record: in_record.or(Some(in_container)), line: None, offset: Some(start) };
+    let place = Spot { record: in_record.or(Some(in_container)), offset: Some(start), ..Spot::default() };
     is_meant.then_some((place, Raw::Xml { xml }))
 }
 

@@ -31,7 +31,7 @@ pub(super) fn find(stream: &mut dyn Read, spot: &Spot) -> Vec<(Spot, Raw)> {
             }
             Cut::Broken { .. } => continue,
         };
-        found.push((Spot { record, line: Some(line), offset: None }, raw));
+        found.push((Spot { record, line: Some(line), ..Spot::default() }, raw));
         if spot.line.is_some() || found.len() >= MOST {
             break;
         }

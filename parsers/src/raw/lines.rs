@@ -80,7 +80,7 @@ impl Window {
     fn is_full_with(&mut self, held: Held, is_meant: bool) -> bool {
         let Held { offset, line } = held;
         if is_meant {
-            self.meant = Some(Spot { record: None, line: Some(line.number), offset: Some(offset) });
+            self.meant = Some(Spot { line: Some(line.number), offset: Some(offset), ..Spot::default() });
             self.found.extend(self.before.drain(..));
             self.found.push(RawLine { meant: true, ..line });
         } else if self.meant.is_some() {

@@ -94,6 +94,12 @@ pub(crate) fn how(change: &Change) -> String {
         ChangeKind::Changed => "changed".to_owned(),
         ChangeKind::New => "new".to_owned(),
         ChangeKind::Gone => "gone".to_owned(),
+        ChangeKind::NotSeenInBad if change.topic == Topic::Finding => {
+            "only on the good side, whose evidence shows more".to_owned()
+        }
+        ChangeKind::NotSeenInGood if change.topic == Topic::Finding => {
+            "only on the bad side, whose evidence shows more".to_owned()
+        }
         ChangeKind::NotSeenInBad => "not seen on the bad side".to_owned(),
         ChangeKind::NotSeenInGood => "not seen on the good side".to_owned(),
         ChangeKind::Slower => format!("slower by {}", by(change)),
@@ -122,14 +128,16 @@ fn plain(text: String) -> String {
     text.replace('\u{a0}', " ")
 }
 
-/// The changes of a list that both sides' evidence tells of, graver ones first, and those that only one side's does.
+/// The changes of a list that both sides' evidence tells of, graver ones first, and those that only one side's does. What a
+/// rule found is a fact in any case.
 pub(crate) fn split(changes: &[Change]) -> (Vec<&Change>, Vec<&Change>) {
     let (unseen, mut told): (Vec<&Change>, Vec<&Change>) =
-        changes.iter().partition(|change| change.kind.is_unseen());
+        changes.iter().partition(|change| change.kind.is_unseen() && change.topic != Topic::Finding);
     told.sort_by_key(|change| match change.turn {
         Turn::Worse => 0,
-        Turn::Better => 2,
-        Turn::Neutral => 1,
+        Turn::Neutral if change.topic == Topic::Finding => 1,
+        Turn::Neutral => 2,
+        Turn::Better => 3,
     });
     (told, unseen)
 }

@@ -1,6 +1,6 @@
 //! A comparison of two runs for a terminal.
 
-use super::page::Page;
+use super::page::{Page, cut};
 use super::style::Style;
 use super::table::{Grid, Kind};
 use super::{TextOptions, clock::Reading};
@@ -9,6 +9,9 @@ use vsscope_model::{Change, Diff, DiffSet, LoneSet, Severity, Turn};
 
 /// How many changes that only one side's evidence tells of are shown where brevity is wanted, and how many lone sets.
 const SHOWN: usize = 6;
+
+/// From this width on the last column keeps its width.
+const ROOMY: usize = 100;
 
 /// The comparison.
 pub fn diff(diff: &Diff, options: &TextOptions) -> String {
@@ -25,7 +28,10 @@ pub fn diff(diff: &Diff, options: &TextOptions) -> String {
         page.hanging(name, 2, 8, &format!("{} ({})", options.clean(&side.named), words::side(side)));
     }
     for pair in &diff.pairs {
-        page.heading(&format!("Set {}", options.clean(&pair.bad.id)));
+        // The rule of a heading takes four columns.
+        let room = options.columns().saturating_sub(4);
+        let id = format!("Set {}", options.clean(&pair.bad.id));
+        page.heading(&cut(&id, room, options.either("…", "...")));
         for (name, set) in [("Good", &pair.good), ("Bad", &pair.bad)] {
             page.hanging(name, 2, 8, &described(set, options));
         }
@@ -69,7 +75,9 @@ fn changes(page: &mut Page, changes: &[Change]) {
 }
 
 fn grid(page: &Page, changes: &[&Change]) -> Grid {
-    let kinds = [Kind::Flexible; 4];
+    // What a change means is not broken over lines where there is room for the rest.
+    let how = if page.options.columns() >= ROOMY { Kind::Rigid } else { Kind::Flexible };
+    let kinds = [Kind::Flexible, Kind::Flexible, Kind::Flexible, how];
     let heads = ["What", "Good", "Bad", "Change"];
     let columns: Vec<(&str, Kind)> = heads.into_iter().zip(kinds).collect();
     let mut grid = Grid::new(&columns);
