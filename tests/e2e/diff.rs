@@ -2,6 +2,8 @@
 
 use crate::carriers::{Bundle, Files};
 use crate::support::{analysis, root, run, sample, vsscope};
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use std::path::Path;
 use vsscope::diff::{Side, diff};
 use vsscope_fixtures::trace::RegistryOptions;
@@ -118,6 +120,38 @@ fn swapped_sides_give_the_mirror_image() {
         }
     }
     assert!(differing > runs.len(), "{differing} of {} comparisons", runs.len() * runs.len());
+}
+
+/// The same for courses of which any steps are missing or late.
+#[test]
+fn swapped_sides_of_any_courses_give_the_mirror_image() {
+    let courses = [scenario("healthy-backup"), scenario("writer-failed-at-freeze"), scenario("thaw-missing")];
+    let altered = (0..courses.len(), prop::collection::vec(0_usize..80, 0..6), 0_usize..80, 0_u32..90);
+    let course = |(which, missing, late, seconds): (usize, Vec<usize>, usize, u32)| {
+        let mut course: Scenario = courses[which].clone();
+        course.events.iter_mut().skip(late).for_each(|step| step.t += f64::from(seconds));
+        let mut at = 0;
+        course.events.retain(|_| {
+            at += 1;
+            !missing.contains(&at)
+        });
+        trace::registry(&course, &RegistryOptions::default()).ok().map(|files| Bundle::of(files).analysis())
+    };
+    let mut runner = TestRunner::new_with_rng(
+        ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() },
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let compared = std::cell::Cell::new(0);
+    let outcome = runner.run(&(altered.clone(), altered), |(good, bad)| {
+        let (Some(good), Some(bad)) = (course(good), course(bad)) else { return Ok(()) };
+        let there = compare(&good, &bad);
+        prop_assert_eq!(&there, &mirrored(&compare(&bad, &good)));
+        prop_assert!(compare(&bad, &bad).all().next().is_none());
+        compared.set(compared.get() + usize::from(there.all().next().is_some()));
+        Ok(())
+    });
+    outcome.expect("every pair has a mirror image");
+    assert!(compared.get() > 10, "{} pairs differ", compared.get());
 }
 
 #[test]
