@@ -2,6 +2,12 @@
 //!
 //! The command line is a public interface (`docs/cli.md`): options are added, not renamed or removed.
 
+mod diff;
+mod show;
+
+pub use diff::DiffArgs;
+pub use show::ShowArgs;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -42,6 +48,10 @@ pub enum Command {
                       was unreadable; findings play no part; 130 interrupted."
     )]
     Query(QueryArgs),
+    /// What differs between a good and a bad run, or between two sets
+    Diff(DiffArgs),
+    /// The raw record behind a piece of evidence
+    Show(ShowArgs),
     /// What a code or name means: a rule, an event record, a result code, a writer, a provider, a state, a constant
     Explain(ExplainArgs),
     /// The catalogue of rules; or, with `test`, what own rules say about their examples
@@ -292,6 +302,15 @@ pub enum DocFormat {
     Json,
     /// For a page.
     Markdown,
+}
+
+/// Forms of raw records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ShowFormat {
+    /// As the record lies there.
+    Text,
+    /// `vsscope.show/1`.
+    Json,
 }
 
 /// A severity as an option.

@@ -79,6 +79,15 @@ fn follow(analysis: &mut Analysis, places: &[Option<usize>]) {
     }
 }
 
+/// Whether a set has this id, or one that begins so.
+pub(crate) fn is_set_id(id: &str, wanted: &str) -> bool {
+    let bare = wanted.trim_matches(['{', '}']).to_ascii_lowercase();
+    let id = id.to_ascii_lowercase();
+    // An id that was made up for a set without GUID is host and time; the reports show its time.
+    let time = id.rsplit_once('@').map(|(_, time)| time);
+    id.starts_with(&bare) || time.is_some_and(|time| time.starts_with(&bare))
+}
+
 struct Kept<'a> {
     filter: &'a Filter,
     since: Option<Timestamp>,
@@ -102,12 +111,7 @@ impl Kept<'_> {
     }
 
     fn set_id(&self, id: &str) -> bool {
-        let Some(wanted) = self.filter.set.as_deref() else { return true };
-        let bare = wanted.trim_matches(['{', '}']).to_ascii_lowercase();
-        let id = id.to_ascii_lowercase();
-        // An id that was made up for a set without GUID is host and time; the reports show its time.
-        let time = id.rsplit_once('@').map(|(_, time)| time);
-        id.starts_with(&bare) || time.is_some_and(|time| time.starts_with(&bare))
+        self.filter.set.as_deref().is_none_or(|wanted| is_set_id(id, wanted))
     }
 
     fn writer(&self, name: Option<&str>, class_id: Option<Guid>) -> bool {

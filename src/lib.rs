@@ -23,6 +23,8 @@
 //! [`config`] is what the user decided about the rules, [`baseline`] which findings are known.
 //! [`cli`] is what was typed, [`settings`] what it means, [`run`] the run of a command; these three, [`commands`] and
 //! [`interrupt`] are the program's own and change with it.
+//! [`diff`] compares two runs, [`show`] finds the record behind a proof.
+//! [`cli`] is what was typed, [`settings`] what it means, [`run`] the way from paths to an analysis.
 
 mod api;
 pub mod baseline;
@@ -30,6 +32,7 @@ pub mod cli;
 pub mod commands;
 pub mod config;
 pub mod exit;
+pub mod diff;
 pub mod explain;
 pub mod filter;
 pub mod interrupt;
@@ -41,6 +44,7 @@ pub mod schema;
 pub mod settings;
 pub mod split;
 pub mod state;
+pub mod show;
 pub mod statistics;
 pub mod timeline;
 pub mod window;

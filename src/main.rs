@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 use vsscope::cli::{Cli, Command, RulesCommand};
 use vsscope::commands::inspect::{View, inspect};
-use vsscope::commands::{emit, examples, explain, query, schema};
+use vsscope::commands::{diff, emit, examples, explain, query, schema, show};
 use vsscope::{exit, interrupt};
 
 fn main() -> ExitCode {
@@ -26,6 +26,8 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
         Some(Command::Timeline(args)) => inspect(args, View::Timeline),
         Some(Command::Events(args)) => inspect(args, View::Events),
         Some(Command::Query(args)) => query::query(args),
+        Some(Command::Diff(args)) => diff::diff(args),
+        Some(Command::Show(args)) => show::show(args),
         Some(Command::Explain(args)) => explain::explain(args),
         Some(Command::Rules(args)) => match &args.command {
             None => explain::list(args),

@@ -6,12 +6,14 @@
 
 pub mod analysis;
 pub mod coverage;
+pub mod diff;
 pub mod event;
 pub mod finding;
 pub mod ids;
 pub mod inventory;
 pub mod no_time;
 pub mod protocol;
+pub mod raw;
 pub mod schema;
 pub mod statistics;
 pub mod timeline;
@@ -19,6 +21,9 @@ pub mod timeline;
 pub use analysis::{Analysis, FindingCounts, Summary, Tool};
 pub use coverage::{
     Coverage, EtwProvider, Gap, Input, InputReport, Issue, IssueKind, Missing, Span, TextReading, TimeBasis,
+};
+pub use diff::{
+    Change, ChangeKind, Diff, DiffSet, DiffSide, LoneReason, LoneSet, PairedBy, SetPair, Topic, Turn,
 };
 pub use event::{
     Actor, BackupJob, BinaryTail, CallArgs, Clock, ContextBlock, Database, DatabaseMark, Edge, Event,
@@ -33,6 +38,7 @@ pub use inventory::{
 pub use protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
 };
+pub use raw::{Raw, RawField, RawLine, RawRecord, Shown, ShownFinding, ShownRecord, Spot};
 pub use statistics::{
     CopyStatistics, DayStatistics, DiffAreaStatistics, FreezeBucket, OffenderKind, OutcomeCounts,
     RepeatOffender, RequesterStatistics, Statistics, Trend, WriterStatistics,

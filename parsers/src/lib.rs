@@ -40,6 +40,7 @@ mod evtx;
 pub mod input;
 mod json;
 mod processes;
+pub mod raw;
 pub mod record;
 mod text;
 mod time;

@@ -6,6 +6,7 @@
 pub mod catalogue;
 pub mod cell;
 pub mod describe;
+pub mod diff;
 pub mod explain;
 mod explanations;
 pub mod github;
@@ -23,6 +24,7 @@ pub mod schema;
 pub mod schema;
 mod subject;
 pub mod tables;
+pub mod show;
 pub mod text;
 pub mod timesketch;
 

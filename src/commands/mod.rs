@@ -1,6 +1,7 @@
 //! The commands. Each turns settings into output and an exit code (see [`crate::exit`]).
 
 pub mod batch;
+pub mod diff;
 pub mod examples;
 pub mod explain;
 pub mod inspect;
@@ -9,6 +10,7 @@ pub mod query;
 pub mod tables;
 pub mod pager;
 pub mod schema;
+pub mod show;
 
 pub use crate::exit::{FINDINGS, INCOMPLETE, OK, UNUSABLE, code as exit_code};
 

@@ -21,6 +21,7 @@ mod logfile;
 mod lz77;
 mod place;
 mod providers;
+pub(crate) mod raw;
 mod read;
 mod source;
 #[cfg(test)]

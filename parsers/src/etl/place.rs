@@ -82,7 +82,7 @@ impl RawKeeper {
 }
 
 /// The runs of printable UTF-16 in a payload, at even distances from its start.
-fn strings(bytes: &[u8]) -> Vec<String> {
+pub(super) fn strings(bytes: &[u8]) -> Vec<String> {
     let text = wide(bytes);
     let runs = text.split(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER);
     runs.filter(|run| run.chars().count() >= SHORTEST && run.chars().all(is_usual))

@@ -84,6 +84,23 @@ fn is_trace_event(head: &Head) -> bool {
     }
 }
 
+/// The fields of an event of the provider by the names of the class; `None` if it has another layout.
+pub(super) fn fields(head: &Head, payload: &[u8]) -> Option<Vec<(&'static str, String)>> {
+    let fields = (is_of(&head.provider) && is_trace_event(head)).then(|| Fields::of(payload)).flatten()?;
+    let module = usize::try_from(fields.module).ok().and_then(|index| MODULES.get(index));
+    let module = module.map_or_else(|| fields.module.to_string(), |name| format!("{} {name}", fields.module));
+    Some(vec![
+        ("file", fields.file),
+        ("alias", fields.alias),
+        ("line", fields.line.to_string()),
+        ("indent", fields.indent.to_string()),
+        ("module", module),
+        ("function", fields.function),
+        ("label", fields.label),
+        ("text", fields.text),
+    ])
+}
+
 /// The fields of the class, in their order.
 struct Fields {
     file: String,

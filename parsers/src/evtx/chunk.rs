@@ -131,6 +131,18 @@ fn records(chunk: &Chunk, tally: &mut Tally, out: &mut Collector) {
     }
 }
 
+/// Hands over the records of a chunk that can be decoded; without the table of strings where that is damaged.
+pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl FnMut(EvtxRecord<'_>)) {
+    let forms: [fn(Vec<u8>) -> Option<EvtxChunkData>; 2] = [chunk_data, without_string_table];
+    for form in forms {
+        let Some(mut data) = form(bytes.to_vec()) else { continue };
+        if let Ok(mut parsed) = data.parse(Arc::clone(settings)) {
+            parsed.iter().flatten().for_each(&mut each);
+            return;
+        }
+    }
+}
+
 fn chunk_data(bytes: Vec<u8>) -> Option<EvtxChunkData> {
     EvtxChunkData::new(bytes, false).ok()
 }

@@ -7,6 +7,7 @@
 
 mod chunk;
 mod layout;
+pub(crate) mod raw;
 mod scan;
 
 use crate::collect::Collector;

@@ -15,7 +15,7 @@ use zip::read::ZipFile;
 
 /// How far archives may expand.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(crate) struct Limits {
     /// Bytes of one member below which the ratio does not count.
     pub free: u64,
     /// Bytes out per byte in, beyond that.
@@ -35,16 +35,23 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// How far a member of this packed size may expand.
+    pub fn of_member(&self, packed: u64) -> u64 {
+        packed.saturating_mul(self.ratio).max(self.free).min(self.member)
+    }
+}
+
 /// Signatures of a zip file: a member, an empty archive, a part of a split one.
 const MAGICS: [&[u8]; 3] = [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"];
 
 /// Whether an archive begins like this.
-pub(super) fn has_magic(head: &[u8]) -> bool {
+pub(crate) fn has_magic(head: &[u8]) -> bool {
     MAGICS.iter().any(|magic| head.starts_with(magic))
 }
 
 /// Whether a file is an archive; it is left at its start.
-pub(super) fn is_zip(mut file: &File) -> bool {
+pub(crate) fn is_zip(mut file: &File) -> bool {
     let mut head = Vec::new();
     let read = file.take(4).read_to_end(&mut head);
     let rewound = file.seek(SeekFrom::Start(0));
@@ -52,7 +59,7 @@ pub(super) fn is_zip(mut file: &File) -> bool {
 }
 
 /// Reads an archive that comes as a stream, through a temporary file.
-pub(super) fn read_spooled(
+pub(crate) fn read_spooled(
     source: &Source,
     stream: &mut dyn Read,
     options: &ReadOptions,
@@ -66,7 +73,7 @@ pub(super) fn read_spooled(
 }
 
 /// Copies a stream into a temporary file without a name, for formats that cannot be read from front to back.
-pub(super) fn spool(stream: &mut dyn Read) -> io::Result<File> {
+pub(crate) fn spool(stream: &mut dyn Read) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
     io::copy(stream, &mut file)?;
     file.seek(SeekFrom::Start(0))?;
@@ -74,7 +81,7 @@ pub(super) fn spool(stream: &mut dyn Read) -> io::Result<File> {
 }
 
 /// Reads the members of an archive.
-pub(super) fn read(
+pub(crate) fn read(
     source: &Source,
     file: File,
     options: &ReadOptions,
@@ -166,6 +173,45 @@ fn without_directory(
     Ok(reports)
 }
 
+/// Hands over the members one by one, with their names and packed sizes, as long as the visitor says so. Where the directory
+/// is cut off or damaged they are read from the start, up to the damage.
+pub(crate) fn each_member(
+    file: File,
+    members: usize,
+    visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
+) {
+    let again = file.try_clone();
+    if let Ok(mut archive) = ZipArchive::new(BufReader::with_capacity(1 << 17, file)) {
+        for index in 0..archive.len().min(members) {
+            if archive.by_index(index).is_ok_and(|member| !visited(member, visit)) {
+                return;
+            }
+        }
+        return;
+    }
+    let Ok(mut file) = again else { return };
+    if file.seek(SeekFrom::Start(0)).is_err() {
+        return;
+    }
+    let mut stream = BufReader::with_capacity(1 << 17, file);
+    for _ in 0..members {
+        let Ok(Some(member)) = zip::read::read_zipfile_from_stream(&mut stream) else { return };
+        if !visited(member, visit) {
+            return;
+        }
+    }
+}
+
+/// Hands a member to a visitor; whether to go on.
+fn visited<R: Read>(
+    mut member: ZipFile<'_, R>,
+    visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
+) -> bool {
+    let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+    let packed = member.compressed_size();
+    member.is_dir() || is_resource_fork(&name) || visit(&name, packed, &mut member)
+}
+
 /// Reads one member, and says how far it expanded.
 fn read_member<R: Read>(
     source: &Source,
@@ -179,8 +225,7 @@ fn read_member<R: Read>(
         return (None, 0);
     }
     let path: Arc<str> = Arc::from(format!("{}!{name}", source.path));
-    let by_ratio = member.compressed_size().saturating_mul(limits.ratio).max(limits.free);
-    let bytes = by_ratio.min(limits.member).min(left);
+    let bytes = limits.of_member(member.compressed_size()).min(left);
     let message = format!("the member expands too far; reading stopped after {bytes} bytes");
     let mut tap = Tap::limited(&mut member, &(), Limit { bytes, message });
     let head = sniff::head(&mut tap);
@@ -201,7 +246,7 @@ fn is_resource_fork(name: &str) -> bool {
 }
 
 /// A file that tells how much of it was read.
-pub(super) struct Counted<'p> {
+pub(crate) struct Counted<'p> {
     pub file: File,
     pub progress: &'p dyn Progress,
 }

@@ -1,10 +1,10 @@
 //! From a path to reports: finding files, telling formats by content, opening archives, and keeping what goes wrong with
 //! a stream for the report. What the formats look like inside belongs to `evtx/`, `json/` and `events_file`.
 
-mod archive;
+pub(crate) mod archive;
 mod discover;
-mod sniff;
-mod tap;
+pub(crate) mod sniff;
+pub(crate) mod tap;
 
 use crate::collect::Collector;
 use crate::console::{self, Tool};

@@ -14,7 +14,7 @@ const LONG: usize = 4 << 20;
 
 /// What an input is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// A log of this format.
     Log(Format),
     /// Something else; the message says what.
@@ -22,7 +22,7 @@ pub(super) enum Content {
 }
 
 /// Reads the first bytes of an input: as few as tell what it is.
-pub(super) fn head(stream: &mut impl Read) -> Vec<u8> {
+pub(crate) fn head(stream: &mut impl Read) -> Vec<u8> {
     let mut head = Vec::new();
     fill(stream, &mut head, SHORT);
     if head.len() >= SHORT
@@ -43,7 +43,7 @@ fn fill(stream: &mut impl Read, head: &mut Vec<u8>, up_to: usize) {
 }
 
 /// What the input is that begins like this.
-pub(super) fn content(head: &[u8], profiles: &[Profile]) -> Content {
+pub(crate) fn content(head: &[u8], profiles: &[Profile]) -> Content {
     if head.is_empty() {
         return Content::Other("empty file".to_owned());
     }

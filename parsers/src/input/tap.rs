@@ -4,7 +4,7 @@ use super::Progress;
 use std::io::{self, ErrorKind, Read};
 
 /// A stream that ends where it fails; the readers behind it need no errors of their own.
-pub(super) struct Tap<'s> {
+pub(crate) struct Tap<'s> {
     stream: &'s mut dyn Read,
     progress: &'s dyn Progress,
     bytes: u64,
@@ -13,7 +13,7 @@ pub(super) struct Tap<'s> {
 }
 
 /// Where a stream is cut off, and why.
-pub(super) struct Limit {
+pub(crate) struct Limit {
     /// After this many bytes.
     pub bytes: u64,
     /// What the report says then.

@@ -6,6 +6,7 @@
 pub(crate) mod analyze;
 mod answer;
 pub(crate) mod clock;
+mod diff;
 mod events;
 mod explain;
 pub(crate) mod gantt;
@@ -20,6 +21,7 @@ pub(crate) mod units;
 
 pub use analyze::analyze;
 pub use answer::{answer, answer_markdown};
+pub use diff::diff;
 pub use events::{events, events_told};
 pub use explain::answers_text;
 pub use hosts::hosts;
@@ -117,6 +119,12 @@ impl TextOptions {
     pub(crate) fn dot(&self) -> &'static str {
         self.either(" · ", ", ")
     }
+}
+
+/// Day and time of an instant to the second in a zone, with its offset, on plain blanks.
+pub(crate) fn stamp(time: vsscope_model::Timestamp, tz: chrono_tz::Tz) -> String {
+    let options = TextOptions { tz, ..TextOptions::default() };
+    options.second(time, clock::Reading::Instant).replace(style::HARD_BLANK, " ")
 }
 
 /// Makes text of unknown origin harmless for a terminal: white space becomes single blanks, every other character that

@@ -1,6 +1,7 @@
 //! Every form of output over analyses built by hand. One test program: each links polars.
 
 mod html;
+mod diff;
 mod json;
 mod pipelines;
 mod markdown;
