@@ -1,6 +1,6 @@
-//! Output: an [`Analysis`](vsscope_model::Analysis) becomes text for a terminal, JSON or NDJSON.
+//! Output: an [`Analysis`](vsscope_model::Analysis) becomes text, JSON, tables, pages and the forms that other programs read.
 //!
-//! One file per form of output. Nothing here reads logs, knows a rule or decides anything: what is shown was decided
+//! One room per form of output; [`tables`] are the rows behind CSV, Parquet and [`sql`]. Nothing here reads logs, knows a rule or decides anything: what is shown was decided
 //! before. Human output may change at any time; the JSON forms are a public interface.
 
 pub mod catalogue;
@@ -17,14 +17,11 @@ pub mod junit;
 pub mod markdown;
 pub mod mermaid;
 pub mod sarif;
-pub mod sql;
-pub mod tables;
-mod subject;
 pub mod schema;
-pub mod schema;
-mod subject;
-pub mod tables;
 pub mod show;
+pub mod sql;
+mod subject;
+pub mod tables;
 pub mod text;
 pub mod timesketch;
 

@@ -47,6 +47,18 @@ pub struct DiffArgs {
     /// Findings that are known; they are not compared
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
+    /// Stable aliases for names of hosts, users, domains, paths and command lines
+    #[arg(long)]
+    pub redact: bool,
+    /// The key of the aliases; the same key gives the same aliases in every run
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_key: Option<PathBuf>,
+    /// Write which alias stands for which name
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_map: Option<PathBuf>,
+    /// Keep what was read in this folder; inputs whose content was read before are not read again
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
     /// Exit with 1 when a finding of this severity or above is new, or a set came out worse
     #[arg(long, value_enum, value_name = "LEVEL", default_value = "error")]
     pub fail_on: FailOn,
@@ -87,6 +99,10 @@ impl DiffArgs {
             config: self.config.clone(),
             rules: self.rules.clone(),
             baseline: self.baseline.clone(),
+            redact: self.redact,
+            redact_key: self.redact_key.clone(),
+            redact_map: self.redact_map.clone(),
+            state: self.state.clone(),
             fail_on: self.fail_on,
             threads: self.threads,
             color: self.color,

@@ -1,13 +1,14 @@
 //! `diff`: two runs, or two sets, side by side.
 
-use super::inspect::{complain, mark_the_known, spare_the_evidence};
+use super::places::spare_the_evidence;
+use super::reading::{Reading, redaction, write_map};
 use super::{FINDINGS, INCOMPLETE, OK, UNUSABLE, emit};
 use crate::cli::{DiffArgs, OutputFormat};
 use crate::diff::{self as compare, Side, select};
-use crate::run::{self, Run};
+use crate::run;
 use crate::settings::{Forms, Output, Settings};
 use anyhow::{Result, bail};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use vsscope_model::{Diff, Severity};
 use vsscope_reports::{TextOptions, diff as shown};
 
@@ -18,36 +19,36 @@ const FORMS: Forms =
 pub fn diff(args: &DiffArgs) -> Result<u8> {
     let plan = Plan::of(args)?;
     let mut settings = Settings::of(&args.of_run(), FORMS)?;
-    let mut runs = Vec::new();
+    let mut readings = Vec::new();
     for paths in plan.inputs() {
         settings.paths = paths;
-        let Some(run) = read(&settings)? else { return Ok(UNUSABLE) };
-        spare_the_evidence(&settings, &run.analysis)?;
-        runs.push(run);
+        let reading = Reading::of(&settings)?;
+        spare_the_evidence(&settings, &reading.outcome.analysis)?;
+        readings.push(reading);
     }
-    let mut diff = plan.compare(&runs)?;
+    settings.paths.clone_from(&args.operands);
+    let redaction = redaction(&settings, &readings.iter().collect::<Vec<_>>())?;
+    readings.iter().for_each(|reading| reading.tell(&settings, redaction.as_ref()));
+    if readings.iter().any(|reading| !reading.outcome.any_read) {
+        return Ok(UNUSABLE);
+    }
+    for reading in &mut readings {
+        reading.narrow(&settings, redaction.as_ref())?;
+    }
+    let mut diff = plan.compare(&readings)?;
+    if let Some(names) = &redaction {
+        diff.good.named = names.text(&diff.good.named);
+        diff.bad.named = names.text(&diff.bad.named);
+        let files: Vec<PathBuf> = settings.outputs.iter().filter_map(|output| output.file.clone()).collect();
+        write_map(&settings, names, &files)?;
+    }
     if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
         diff.generated = run::generated();
     }
     for output in &settings.outputs {
         write(output, &diff, &settings.text)?;
     }
-    Ok(exit_code(&diff, settings.fail_on, runs.iter().any(|run| run.any_lost)))
-}
-
-/// Reads a side; nothing if none of it can be read.
-fn read(settings: &Settings) -> Result<Option<Run>> {
-    let mut run = run::run(settings)?;
-    for problem in &run.problems {
-        complain(problem);
-    }
-    if !run.any_read {
-        return Ok(None);
-    }
-    for message in mark_the_known(settings, &mut run.analysis).iter().filter(|_| !settings.quiet) {
-        complain(message);
-    }
-    Ok(Some(run))
+    Ok(exit_code(&diff, settings.fail_on, readings.iter().any(|reading| reading.outcome.any_lost)))
 }
 
 fn exit_code(diff: &Diff, fail_on: Option<Severity>, any_lost: bool) -> u8 {
@@ -162,9 +163,9 @@ impl Plan {
         }
     }
 
-    fn compare(&self, runs: &[Run]) -> Result<Diff> {
+    fn compare(&self, runs: &[Reading]) -> Result<Diff> {
         let (Some(first), Some(last)) = (runs.first(), runs.last()) else { bail!("nothing was read") };
-        let (first, last) = (&first.analysis, &last.analysis);
+        let (first, last) = (&first.outcome.analysis, &last.outcome.analysis);
         match self {
             Plan::Two(good, bad) => {
                 let side = |operand: &Operand, analysis| {

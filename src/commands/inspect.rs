@@ -1,17 +1,16 @@
 //! `analyze`, `timeline` and `events`: one run, three views.
 
-use super::batch::{self, Batch};
+use super::batch::Batch;
 use super::output::Shown;
+use super::places::{spare, spare_the_evidence};
+use super::reading::{Reading, redaction, write_map};
 use super::{emit, exit_code, tables};
-use crate::api::Outcome;
 use crate::baseline::{self, Baseline};
 use crate::cli::{OutputFormat, RunArgs};
 use crate::explain::rule_doc;
-use crate::redact::Redaction;
 use crate::settings::{Forms, Settings};
-use crate::state::State;
-use crate::{config, filter, rules, run, statistics};
-use anyhow::{Result, bail};
+use crate::{rules, run};
+use anyhow::Result;
 use clap::ValueEnum as _;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
@@ -58,74 +57,34 @@ impl View {
 pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     let settings = Settings::of(args, view.forms())?;
     tables::check(&settings.outputs, std::io::stdout().is_terminal())?;
-    let state = settings.state.as_deref().map(|folder| State::open(folder, &settings.read)).transpose()?;
-    let mut run = run::run(&settings, state.as_ref())?;
-    let redaction = redaction(&settings, &run)?;
-    let told =
-        |message: &str| redaction.as_ref().map_or_else(|| message.to_owned(), |names| names.text(message));
-    for problem in &run.problems {
-        complain(&told(&problem.to_string()));
+    let mut reading = Reading::of(&settings)?;
+    let redaction = redaction(&settings, &[&reading])?;
+    let taken = spare_the_evidence(&settings, &reading.outcome.analysis)?;
+    if let Some(file) = settings.write_baseline.as_deref().filter(|_| reading.outcome.any_read) {
+        reading.notes.push(write_baseline(file, &reading.outcome.analysis)?);
     }
-    if !run.any_read {
+    reading.tell(&settings, redaction.as_ref());
+    if !reading.outcome.any_read {
         return Ok(super::UNUSABLE);
     }
-    let taken = spare_the_evidence(&settings, &run.analysis)?;
-    let mut messages = state.map(|state| state.close()).unwrap_or_default();
-    messages.extend(mark_the_known(&settings, &mut run.analysis));
-    if let Some(file) = &settings.write_baseline {
-        messages.push(write_baseline(file, &run.analysis)?);
-    }
-    for message in messages.iter().filter(|_| !settings.quiet) {
-        complain(&told(message));
-    }
-    let left_out = filter::apply(&mut run.analysis, &settings.filter);
-    if let Some(redaction) = &redaction {
-        redaction.apply(&mut run.analysis)?;
-    }
-    let text = TextOptions { left_out, ..settings.text.clone() };
+    let left_out = reading.narrow(&settings, redaction.as_ref())?;
+    let run = &mut reading.outcome;
     if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
         run.analysis.generated = run::generated();
     }
+    let text = TextOptions { left_out, ..settings.text.clone() };
     let rules: Vec<RuleDoc> = rules::catalogue().iter().map(|rule| rule_doc(rule.info())).collect();
     let (ticket, pager) = (settings.ticket, settings.pager);
     let shown = Shown { analysis: &run.analysis, rules: &rules, text: &text, ticket, pager };
     let batch = Batch::of(view, &settings.outputs, settings.by_host, &run.analysis);
-    for file in batch.files() {
-        spare("--output", &file, &taken)?;
-    }
+    let files: Vec<PathBuf> = batch.files().collect();
+    files.iter().try_for_each(|file| spare("--output", file, &taken))?;
     if let Some(redaction) = &redaction {
         batch.check(&shown, redaction)?;
-        if let Some(map) = settings.redact.as_ref().and_then(|redact| redact.map.as_deref()) {
-            if batch.files().any(|file| file == map || place(&file) == place(map)) {
-                bail!(
-                    "--redact-map {}: an output is to be written there; nothing was written",
-                    map.display()
-                );
-            }
-            batch::write_map(map, redaction)?;
-        }
+        write_map(&settings, redaction, &files)?;
     }
     batch.write(&shown)?;
-    Ok(exit_code(&run, settings.fail_on))
-}
-
-/// The aliases of a run, if names are to be replaced. Messages may name what was typed.
-fn redaction(settings: &Settings, run: &Outcome) -> Result<Option<Redaction>> {
-    let Some(redact) = &settings.redact else { return Ok(None) };
-    let baseline = settings.baseline.as_ref().map(|known| known.path().to_string_lossy().into_owned());
-    let typed = settings.paths.iter().chain(&baseline).map(String::as_str);
-    let paths: Vec<&str> = typed.chain(run.problems.iter().map(|problem| &*problem.path)).collect();
-    Redaction::of(&run.analysis, redact.key.as_ref(), &paths).map(Some)
-}
-
-/// Marks what the user does not want to hear of or knows already. Gives the messages about it.
-pub(super) fn mark_the_known(settings: &Settings, analysis: &mut Analysis) -> Vec<String> {
-    let today = run::generated().unwrap_or_else(chrono::Utc::now).date_naive();
-    let mut messages = config::ignores::apply(&settings.config.ignores, analysis, today);
-    messages.extend(settings.baseline.as_ref().and_then(|known| known.apply(analysis)));
-    analysis.summary.findings = run::counts(&analysis.findings);
-    statistics::recount(analysis);
-    messages
+    Ok(exit_code(run, settings.fail_on))
 }
 
 /// Writes the findings of a run as known; gives what there is to say about it.
@@ -134,57 +93,4 @@ fn write_baseline(file: &Path, analysis: &Analysis) -> Result<String> {
     let known = Baseline::of(analysis);
     emit(Some(file), |out| out.write_all(known.to_json().as_bytes()))?;
     Ok(format!("baseline {}: {} written", file.display(), known.counted()))
-}
-
-/// Evidence is never written over: no output may be one of the inputs, or a file that set up the run. Only the baseline may
-/// be renewed in place.
-///
-/// Gives the files that are taken.
-pub(super) fn spare_the_evidence(settings: &Settings, analysis: &Analysis) -> Result<Vec<PathBuf>> {
-    // A member of a bundle is named behind the bundle.
-    let input = |path: &str| real(Path::new(path)).or_else(|| real(Path::new(path.split_once('!')?.0)));
-    let mut taken: Vec<PathBuf> = analysis.inputs.iter().filter_map(|read| input(&read.path)).collect();
-    taken.extend(settings.setup.iter().filter_map(|path| real(path)));
-    let written = settings.write_baseline.as_deref();
-    written.map_or(Ok(()), |file| spare("--write-baseline", file, &taken))?;
-    taken.extend(settings.baseline.as_ref().and_then(|known| real(known.path())));
-    for file in settings.outputs.iter().flat_map(tables::files) {
-        spare("--output", &file, &taken)?;
-        if written.is_some_and(|written| written == file || place(written) == place(&file)) {
-            bail!("--output {}: the baseline is to be written there; nothing was written", file.display());
-        }
-    }
-    let map = settings.redact.as_ref().and_then(|redact| redact.map.as_deref());
-    map.map_or(Ok(()), |file| spare("--redact-map", file, &taken))?;
-    Ok(taken)
-}
-
-/// No file that is taken may be written.
-fn spare(option: &str, file: &Path, taken: &[PathBuf]) -> Result<()> {
-    match place(file) {
-        Some(at) if taken.contains(&at) => {
-            bail!("{option} {}: this file is one of the inputs; nothing was written", file.display())
-        }
-        _ => Ok(()),
-    }
-}
-
-/// A file that is there, by the one name that it has.
-fn real(path: &Path) -> Option<PathBuf> {
-    path.canonicalize().ok()
-}
-
-/// The same for a file that need not be there.
-fn place(path: &Path) -> Option<PathBuf> {
-    let folder = || match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => real(folder),
-        _ => real(Path::new(".")),
-    };
-    real(path).or_else(|| Some(folder()?.join(path.file_name()?)))
-}
-
-/// A message for a person.
-#[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
-pub(super) fn complain(message: &str) {
-    eprintln!("vsscope: {message}");
 }

@@ -6,11 +6,13 @@ pub mod examples;
 pub mod explain;
 pub mod inspect;
 pub mod output;
-pub mod query;
-pub mod tables;
 pub mod pager;
+pub mod places;
+pub mod query;
+pub mod reading;
 pub mod schema;
 pub mod show;
+pub mod tables;
 
 pub use crate::exit::{FINDINGS, INCOMPLETE, OK, UNUSABLE, code as exit_code};
 

@@ -1,6 +1,6 @@
 //! `show`: the raw record behind a piece of evidence.
 
-use super::inspect::complain;
+use super::reading::complain;
 use super::{INCOMPLETE, OK, UNUSABLE, emit};
 use crate::cli::{OutputFormat, ShowArgs, ShowFormat};
 use crate::run;
@@ -70,7 +70,7 @@ fn analysis(settings: &Settings) -> Result<Analysis> {
     if settings.paths.iter().any(|path| path == "-") {
         bail!("the standard input can be read only once: name a file to look up findings and ids of inputs");
     }
-    Ok(run::run(settings)?.analysis)
+    Ok(run::run(settings, None)?.analysis)
 }
 
 /// The path of an input by its id.

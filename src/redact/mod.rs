@@ -46,20 +46,22 @@ pub struct Redaction {
 }
 
 impl Redaction {
-    /// Collects the names of an analysis and gives them aliases. `paths` are further paths that messages may name. Without a
+    /// Collects the names of analyses and gives them aliases. `paths` are further paths that messages may name. Without a
     /// key the names themselves give one.
-    pub fn of(analysis: &Analysis, key: Option<&Key>, paths: &[&str]) -> Result<Self> {
+    pub fn of(analyses: &[&Analysis], key: Option<&Key>, paths: &[&str]) -> Result<Self> {
         let mut collected = Collected::default();
         for path in paths {
             paths::path(&mut collected, path);
         }
         let mut walk = Walk { names: &mut collected, finder: None, blank: false };
-        let mut parts = serde_json::to_value(analysis).context("an analysis is no JSON")?;
-        for (root, part) in parts.as_object_mut().into_iter().flatten() {
-            walk.value(root, part);
-        }
-        for event in &analysis.events {
-            walk.value("events", &mut serde_json::to_value(event).context("an event is no JSON")?);
+        for analysis in analyses {
+            let mut parts = serde_json::to_value(analysis).context("an analysis is no JSON")?;
+            for (root, part) in parts.as_object_mut().into_iter().flatten() {
+                walk.value(root, part);
+            }
+            for event in &analysis.events {
+                walk.value("events", &mut serde_json::to_value(event).context("an event is no JSON")?);
+            }
         }
         let key = key.cloned().unwrap_or_else(|| collected.key());
         let aliases = collected.aliases(&key);

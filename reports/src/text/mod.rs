@@ -60,7 +60,7 @@ pub struct LeftOut {
 
 impl LeftOut {
     /// Whether anything was taken out that a verdict rests on.
-    fn is_something(&self) -> bool {
+    pub(crate) fn is_something(&self) -> bool {
         self.sets > 0 || self.findings > 0
     }
 }

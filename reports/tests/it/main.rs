@@ -1,11 +1,11 @@
 //! Every form of output over analyses built by hand. One test program: each links polars.
 
-mod html;
 mod diff;
+mod html;
 mod json;
-mod pipelines;
 mod markdown;
 mod mermaid;
+mod pipelines;
 mod sample;
 mod sql;
 mod tables;

@@ -5,14 +5,15 @@
 mod ask;
 mod prompt;
 
-use super::inspect::{complain, mark_the_known, spare_the_evidence};
+use super::places::spare_the_evidence;
+use super::reading::{Reading, complain, redaction, write_map};
 use super::{INCOMPLETE, OK, UNUSABLE, emit, tables};
+use crate::api::Outcome;
 use crate::cli::{OutputFormat, QueryArgs, RunArgs};
-use crate::filter;
-use crate::run::{self, Run};
 use crate::settings::{Forms, Output, Settings};
 use anyhow::{Context as _, Result, bail};
 use std::io::{IsTerminal as _, Read as _, Write};
+use std::path::PathBuf;
 use vsscope_reports::sql::{self, Answer, Database, QueryError, catalogue};
 use vsscope_reports::{LeftOut, TextOptions, text};
 
@@ -39,8 +40,8 @@ pub fn query(args: &QueryArgs) -> Result<u8> {
     if args.list {
         return list(&args.run);
     }
-    if args.run.write_baseline.is_some() || args.run.ticket {
-        bail!("query writes neither a baseline nor a ticket; analyze does");
+    if args.run.write_baseline.is_some() || args.run.ticket || args.run.split_by.is_some() {
+        bail!("query writes no baseline, no ticket and no report per host; analyze does");
     }
     let (asked, paths) = ask::split(args)?;
     let run_args = RunArgs { paths, ..args.run.clone() };
@@ -79,14 +80,18 @@ fn mistake(error: &QueryError, sql: &str) -> u8 {
 }
 
 /// Reads and judges the inputs, and takes away what the filters do.
-fn read(settings: &Settings) -> Result<Run> {
-    let mut run = run::run(settings)?;
-    run.problems.iter().for_each(|problem| complain(problem));
-    spare_the_evidence(settings, &run.analysis)?;
-    let mut messages = mark_the_known(settings, &mut run.analysis);
-    messages.extend(filter::apply(&mut run.analysis, &settings.filter).and_then(left_out));
-    messages.iter().filter(|_| !settings.quiet).for_each(|message| complain(message));
-    Ok(run)
+fn read(settings: &Settings) -> Result<Outcome> {
+    let mut reading = Reading::of(settings)?;
+    let redaction = redaction(settings, &[&reading])?;
+    spare_the_evidence(settings, &reading.outcome.analysis)?;
+    let left_out = reading.narrow(settings, redaction.as_ref())?;
+    reading.notes.extend(left_out.and_then(told));
+    reading.tell(settings, redaction.as_ref());
+    if let Some(redaction) = redaction.filter(|_| reading.outcome.any_read) {
+        let files: Vec<PathBuf> = settings.outputs.iter().filter_map(|output| output.file.clone()).collect();
+        write_map(settings, &redaction, &files)?;
+    }
+    Ok(reading.outcome)
 }
 
 /// The tables and their columns.
@@ -125,7 +130,7 @@ fn check(settings: &Settings, has_sql: bool) -> Result<()> {
 }
 
 /// What a filter took out of the tables.
-fn left_out(part: LeftOut) -> Option<String> {
+fn told(part: LeftOut) -> Option<String> {
     (part.sets > 0 || part.findings > 0).then(|| {
         format!(
             "the filter leaves out {} of the snapshot sets and {} of the findings that count",
@@ -134,7 +139,7 @@ fn left_out(part: LeftOut) -> Option<String> {
     })
 }
 
-fn exit_code(run: &Run) -> u8 {
+fn exit_code(run: &Outcome) -> u8 {
     if run.any_lost { INCOMPLETE } else { OK }
 }
 
