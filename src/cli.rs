@@ -58,7 +58,7 @@ pub enum Command {
     Rules(RulesArgs),
     /// The JSON Schema of a form of output or input; without a name the list of them
     Schema {
-        /// analysis, events, rules, explain, baseline, config, or the name in the document: vsscope.analysis/1
+        /// analysis, events, diff, show, rules, explain, baseline, config, or the name in the document: vsscope.analysis/1
         name: Option<String>,
     },
     /// Write a completion script for a shell

@@ -6,7 +6,7 @@ use crate::baseline::{self, Baseline};
 use crate::config;
 use crate::rules::lookup;
 use serde_json::Value;
-use vsscope_model::Analysis;
+use vsscope_model::{Analysis, Diff, Shown};
 use vsscope_reports::catalogue::RULES_SCHEMA;
 use vsscope_reports::explain::EXPLAIN_SCHEMA;
 use vsscope_reports::schema;
@@ -37,6 +37,8 @@ pub const ALL: &[Named] = &[
         about: "a line of events with --format ndjson",
         make: schema::events,
     },
+    Named { name: "diff", form: Diff::SCHEMA, about: "diff with --format json", make: schema::diff },
+    Named { name: "show", form: Shown::SCHEMA, about: "show with --format json", make: schema::show },
     Named { name: "rules", form: RULES_SCHEMA, about: "rules with --format json", make: schema::rules },
     Named {
         name: "explain",

@@ -4,16 +4,19 @@
 //! swapped sides is the mirror image.
 
 use crate::{Outcome, Severity, Timestamp, Tool};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What differs between two runs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Diff {
     /// Always [`Diff::SCHEMA`].
+    #[schemars(extend("const" = Diff::SCHEMA))]
     pub schema: String,
     /// What wrote it.
     pub tool: Tool,
     /// When; absent where output has to be reproducible.
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub generated: Option<Timestamp>,
     /// The run that is compared with.
     pub good: DiffSide,
@@ -58,7 +61,7 @@ impl Diff {
 }
 
 /// One side of a comparison.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DiffSide {
     /// What the user named: a path, `PATH#SET`, or a set.
     pub named: String,
@@ -71,7 +74,7 @@ pub struct DiffSide {
 }
 
 /// A set of a comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DiffSet {
     /// See [`crate::SnapshotSet::id`].
     pub id: String,
@@ -81,13 +84,14 @@ pub struct DiffSet {
     pub requester: Option<String>,
     /// First sign of the creation; absent where it is no instant (a time of an unknown zone, a place in an order).
     #[serde(default, with = "crate::no_time::optional")]
+    #[schemars(with = "Option<crate::schema::Time>")]
     pub started: Option<Timestamp>,
     /// What became of it.
     pub outcome: Outcome,
 }
 
 /// A set that was compared with none, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LoneSet {
     /// The set.
     #[serde(flatten)]
@@ -97,7 +101,7 @@ pub struct LoneSet {
 }
 
 /// Why a set was compared with none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LoneReason {
     /// The same requester made a later one on the same host, which was taken.
@@ -107,7 +111,7 @@ pub enum LoneReason {
 }
 
 /// Two sets that were compared.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SetPair {
     /// The one of the good side.
     pub good: DiffSet,
@@ -120,7 +124,7 @@ pub struct SetPair {
 }
 
 /// Why two sets were compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PairedBy {
     /// The user named both, or each side has no other.
@@ -134,7 +138,7 @@ pub enum PairedBy {
 }
 
 /// One difference.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
     /// What kind of thing differs.
     pub topic: Topic,
@@ -166,7 +170,7 @@ pub struct Change {
 }
 
 /// What kind of thing differs. The order is that of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Topic {
     /// What became of the set.
@@ -218,7 +222,7 @@ pub enum Topic {
 }
 
 /// How something differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeKind {
     /// Another value.
@@ -264,7 +268,7 @@ impl ChangeKind {
 }
 
 /// Whether a change is for the better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Turn {
     /// Worse on the bad side.

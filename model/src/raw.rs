@@ -1,11 +1,12 @@
 //! [`RawRecord`]: a record as it lies in its input, for `vsscope show`; the root of `vsscope.show/1` is [`Shown`].
 
 use crate::{Evidence, Timestamp};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
 
 /// A place in an input. What is absent is not asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Spot {
     /// Event record id.
     pub record: Option<u64>,
@@ -26,9 +27,10 @@ impl Spot {
 }
 
 /// What `vsscope show` found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Shown {
     /// Always [`Shown::SCHEMA`].
+    #[schemars(extend("const" = Shown::SCHEMA))]
     pub schema: &'static str,
     /// What was asked for.
     pub reference: String,
@@ -44,7 +46,7 @@ impl Shown {
 }
 
 /// The finding whose evidence is shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ShownFinding {
     /// Its id.
     pub id: String,
@@ -55,7 +57,7 @@ pub struct ShownFinding {
 }
 
 /// A record with the piece of evidence that it is.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ShownRecord {
     /// The piece of evidence; absent where a place was asked for.
     pub evidence: Option<Evidence>,
@@ -65,7 +67,7 @@ pub struct ShownRecord {
 }
 
 /// A record as it lies in its input.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RawRecord {
     /// Path of the input; a member of an archive is `archive.zip!member`.
     pub input: Arc<str>,
@@ -80,7 +82,7 @@ pub struct RawRecord {
 }
 
 /// What lies at a place.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Raw {
     /// A record of an event log.
@@ -108,6 +110,7 @@ pub enum Raw {
         within: &'static str,
         /// The bytes.
         #[serde(serialize_with = "hex")]
+        #[schemars(with = "String")]
         bytes: Vec<u8>,
     },
     /// The input as a whole is meant.
@@ -115,7 +118,7 @@ pub enum Raw {
 }
 
 /// A line of text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RawLine {
     /// Number, from 1.
     pub number: u64,
@@ -126,7 +129,7 @@ pub struct RawLine {
 }
 
 /// A field of a binary record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RawField {
     /// Name.
     pub name: String,

@@ -4,7 +4,7 @@
 //! before. Human output may change at any time; the JSON forms are a public interface.
 
 pub mod catalogue;
-pub mod cell;
+mod cell;
 pub mod describe;
 pub mod diff;
 pub mod explain;

@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
-use vsscope_model::Analysis;
+use vsscope_model::{Analysis, Diff, Shown};
 
 /// The schema of `vsscope.analysis/1`.
 pub fn analysis() -> Value {
@@ -28,6 +28,16 @@ pub fn rules() -> Value {
 /// The schema of `vsscope.explain/1`.
 pub fn explain() -> Value {
     of::<explain::Document<'_>>(explain::EXPLAIN_SCHEMA)
+}
+
+/// The schema of `vsscope.diff/1`.
+pub fn diff() -> Value {
+    of::<Diff>(Diff::SCHEMA)
+}
+
+/// The schema of `vsscope.show/1`.
+pub fn show() -> Value {
+    of::<Shown>(Shown::SCHEMA)
 }
 
 /// The schema of the documents that this type is written as, under the name and version of their form

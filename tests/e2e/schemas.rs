@@ -85,8 +85,8 @@ fn the_command_prints_a_schema_by_either_name_or_lists_them() {
     let (code, list, _) = run(&["schema"]);
     let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(
-        (code, &names[..6]),
-        (0, &["analysis", "events", "rules", "explain", "baseline", "config"][..])
+        (code, &names[..8]),
+        (0, &["analysis", "events", "diff", "show", "rules", "explain", "baseline", "config"][..])
     );
     for name in ["analysis", "vsscope.analysis/1"] {
         let (code, text, stderr) = run(&["schema", name]);
@@ -162,9 +162,13 @@ fn what_the_program_prints_fits() {
     let read = |path: &str| std::fs::read_to_string(path).expect("a file");
     let failure = sample("writer-failed-at-freeze.events.ndjson");
     let (_, stdout, _) = run(&["-f", "json", "--write-baseline", &baseline, &failure]);
+    let logs = sample("writer-failure");
     for (name, text) in [
         ("analysis", stdout),
         ("baseline", read(&baseline)),
+        ("diff", run(&["diff", "-f", "json", &sample("healthy-backup"), &logs]).1),
+        ("show", run(&["show", "-f", "json", "f1", &logs]).1),
+        ("show", run(&["show", "-f", "json", &format!("{failure}:3")]).1),
         ("rules", run(&["rules", "-f", "json"]).1),
         ("rules", run(&["explain", "-f", "json", "thaw-missing"]).1),
         (
@@ -211,6 +215,8 @@ fn documents() -> Vec<(&'static str, Value)> {
     let asked = ["explain", "-f", "json", "thaw-missing", "0x800423f2", "VSS/8229", "nothing-such"];
     for (name, text) in [
         ("baseline", Baseline::of(&outcome.analysis).to_json()),
+        ("diff", run(&["diff", "-f", "json", &sample("healthy-backup"), &sample("writer-failure")]).1),
+        ("show", run(&["show", "-f", "json", "f1", &sample("writer-failure")]).1),
         ("rules", run(&["rules", "-f", "json"]).1),
         ("explain", run(&asked).1),
     ] {

@@ -1,6 +1,7 @@
 //! A comparison for a ticket. Everything that a log wrote is escaped: it can be no markup.
 
 use super::words;
+use crate::markdown::escape::prose;
 use crate::text::{safe, stamp};
 use chrono_tz::Tz;
 use vsscope_model::{Change, Diff, DiffSet, LoneSet};
@@ -58,54 +59,7 @@ fn changes(changes: &[Change]) -> String {
     table
 }
 
-/// Text without any meaning to Markdown, on one line: words that could mean something (markup, addresses, `@names`, `#numbers`,
-/// `:emoji:`) are code, in which nothing means anything. CommonMark 2.4 and 6.1; GFM 4.10 (cells), 6.9 (autolinks).
+/// Text without any meaning to Markdown, on one line.
 fn escaped(text: &str) -> String {
-    let text = safe(text);
-    let words = text.split(' ').map(|word| if is_plain(word) { word.to_owned() } else { code(word) });
-    words.collect::<Vec<_>>().join(" ")
-}
-
-fn is_plain(word: &str) -> bool {
-    let is_harmless = |c: char| {
-        c.is_ascii_alphanumeric()
-            || !c.is_ascii()
-            || matches!(c, '-' | '+' | '.' | ',' | ':' | ';' | '(' | ')' | '%' | '/')
-    };
-    word.chars().all(is_harmless)
-        && !word.contains("//")
-        && word.matches(':').count() < 3
-        && !word.starts_with([':', '/'])
-        && !word.to_ascii_lowercase().contains("www.")
-}
-
-/// A word as code. A bar would end a cell and stands outside of the code, as an entity.
-fn code(word: &str) -> String {
-    let part = |part: &str| {
-        let runs = part.split(|c| c != '`').map(str::len);
-        let fence = "`".repeat(runs.max().unwrap_or(0) + 1);
-        let pad = if part.starts_with('`') || part.ends_with('`') { " " } else { "" };
-        if part.is_empty() { String::new() } else { format!("{fence}{pad}{part}{pad}{fence}") }
-    };
-    word.split('|').map(part).collect::<Vec<_>>().join("&#124;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_could_mean_something_is_code() {
-        for (text, expected) in [
-            (
-                "slower by 1.250 s, at 2026-03-03 02:15:00 +01:00",
-                "slower by 1.250 s, at 2026-03-03 02:15:00 +01:00",
-            ),
-            ("a|b VSS_E_BAD", "`a`&#124;`b` `VSS_E_BAD`"),
-            ("@me #12 :fire: http://x www.x.y [a](b)", "`@me` `#12` `:fire:` `http://x` `www.x.y` `[a](b)`"),
-            ("`x` ``", "`` `x` `` ``` `` ```"),
-        ] {
-            assert_eq!(escaped(text), expected);
-        }
-    }
+    prose(&safe(text))
 }

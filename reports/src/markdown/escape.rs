@@ -19,7 +19,7 @@ struct Piece<'a> {
 
 /// A text that is partly ours, partly from a log, on one line: harmless words as they are, others as code. Fit for a cell of
 /// a table. Hard blanks become plain ones.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let mut shown = String::with_capacity(text.len() + 16);
     // Neighbours become one piece of code.
     let mut open: Option<String> = None;
@@ -55,7 +55,7 @@ pub(super) fn prose(text: &str) -> String {
 }
 
 /// A text of a log as code, on one line. Fit for a cell of a table: a bar in it stands outside of the code, as an entity.
-pub(super) fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = safe(text);
     text.split('|')
         .map(|part| if part.is_empty() { String::new() } else { span(part) })

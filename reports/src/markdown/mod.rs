@@ -3,7 +3,7 @@
 //!
 //! Every text passes through `escape`: nothing that a log wrote can become a link, a picture, a heading, a mention.
 
-mod escape;
+pub(crate) mod escape;
 mod findings;
 mod sets;
 mod sources;

@@ -6,12 +6,12 @@
 //! gives every text back. Control characters other than tab and line ends, which no spreadsheet and no terminal should
 //! get, are shown by their code (`\u{1b}`). Numbers, times and truth values are written as they are.
 
+use crate::cell::formula_safe;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NewChunkedArray, PlSmallStr, PolarsError, PolarsResult,
     StringChunked, TimeZone,
 };
 use polars_io::prelude::{CsvWriter, SerWriter};
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// How many rows are made ready at a time.
@@ -55,7 +55,7 @@ fn ready(frame: &DataFrame) -> PolarsResult<DataFrame> {
 fn ready_column(column: &Column) -> PolarsResult<Column> {
     match column.dtype() {
         DataType::String => {
-            let cells = column.str()?.iter().map(|cell| cell.map(harmless));
+            let cells = column.str()?.iter().map(|cell| cell.map(formula_safe));
             Ok(StringChunked::from_iter_options(column.name().clone(), cells).into_column())
         }
         DataType::Datetime(_, zone) => {
@@ -68,29 +68,4 @@ fn ready_column(column: &Column) -> PolarsResult<Column> {
         }
         _ => Ok(column.clone()),
     }
-}
-
-/// A text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let is_shown = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
-    let shown: Cow<'_, str> = match text.chars().all(is_shown) {
-        true => Cow::Borrowed(text),
-        false => text
-            .chars()
-            .map(|c| if is_shown(c) { c.to_string() } else { c.escape_unicode().to_string() })
-            .collect::<String>()
-            .into(),
-    };
-    if is_dangerous(&shown) { Cow::Owned(format!("'{shown}")) } else { shown }
-}
-
-/// Whether a cell with this text could be taken for a formula, also behind blanks or marks that cannot be seen, which some
-/// programs skip; or whether it looks like one that was made harmless.
-fn is_dangerous(text: &str) -> bool {
-    let is_skipped =
-        |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
-    // OWASP's list, with the full-width forms that Excel takes for the others.
-    let begins =
-        |c: char| matches!(c, '=' | '+' | '-' | '@' | '\u{ff1d}' | '\u{ff0b}' | '\u{ff0d}' | '\u{ff20}');
-    text.starts_with(['\t', '\r', '\n', '\'']) || text.trim_start_matches(is_skipped).starts_with(begins)
 }

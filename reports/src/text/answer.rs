@@ -5,6 +5,7 @@ use super::page::wrap;
 use super::style::{HARD_BLANK, paint};
 use super::table::{Grid, Kind};
 use super::units;
+use crate::markdown::escape::prose;
 use super::{TextOptions, safe};
 use crate::sql::{Answer, Cell};
 
@@ -44,34 +45,16 @@ pub fn answer_markdown(answer: &Answer, most: Option<usize>, options: &TextOptio
     let options = TextOptions { color: false, ..options.clone() };
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let shown = most.unwrap_or(usize::MAX).min(answer.height());
-    let mut page = line(answer.heads().iter().map(|head| literal(&options.clean(head))).collect());
+    let mut page = line(answer.heads().iter().map(|head| prose(&options.clean(head))).collect());
     let rules = answer.numbers().into_iter().map(|is_number| if is_number { "---:" } else { "---" });
     page.push_str(&line(rules.map(str::to_owned).collect()));
     for row in 0..shown {
-        page.push_str(&line(answer.row(row).iter().map(|cell| literal(&words(cell, &options))).collect()));
+        page.push_str(&line(answer.row(row).iter().map(|cell| prose(&words(cell, &options))).collect()));
     }
     if shown < answer.height() {
-        page.push_str(&format!("\n{}\n", literal(&count(answer, shown))));
+        page.push_str(&format!("\n{}\n", prose(&count(answer, shown))));
     }
     page.replace(HARD_BLANK, " ")
-}
-
-/// Text of unknown origin that Markdown shows as it is: signs of Markdown and HTML are escaped.
-fn literal(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        match c {
-            '<' => shown.push_str("&lt;"),
-            '>' => shown.push_str("&gt;"),
-            '&' => shown.push_str("&amp;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '!' | '@' => shown.extend(['\\', c]),
-            '#' | '+' | '-' | '=' if at == 0 => shown.extend(['\\', c]),
-            // Bare addresses become links: the colon of one is written as its code.
-            ':' if text.get(at..).is_some_and(|rest| rest.starts_with("://")) => shown.push_str("&#58;"),
-            c => shown.push(c),
-        }
-    }
-    shown.replace("www.", "www&#46;").replace("WWW.", "WWW&#46;")
 }
 
 /// `3 rows`, and what is not shown.

@@ -10,10 +10,8 @@
 mod entry;
 
 use crate::ReportOptions;
-use crate::cell::csv_row;
 use crate::text::clock::{Clocks, Reading};
 use entry::{COLUMNS, Entry};
-use std::borrow::Cow;
 use vsscope_model::Analysis;
 
 /// One JSON object per line; what is not known has no key.
@@ -23,9 +21,15 @@ pub fn jsonl(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
 
 /// A table with a line of column names; texts that a spreadsheet would take for formulas are defused.
 pub fn csv(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
-    let head = csv_row(COLUMNS.iter().map(|name| Cow::Borrowed(*name)));
-    let rows = entries(analysis, options);
-    head + &rows.iter().map(|entry| csv_row(entry.cells())).collect::<String>()
+    let mut table = ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
+    let written = table.write_record(COLUMNS).and_then(|()| {
+        let rows = entries(analysis, options);
+        rows.iter().try_for_each(|row| table.write_record(row.cells().map(|cell| cell.into_owned())))
+    });
+    let bytes = table.into_inner().unwrap_or_default();
+    // Memory takes everything, and every row has one cell per column.
+    debug_assert!(written.is_ok());
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn entries(analysis: &Analysis, options: &ReportOptions<'_>) -> Vec<Entry> {

@@ -19,15 +19,15 @@ fn both(analysis: &Analysis) -> [String; 2] {
 
 /// What a reader sees: the kinds of blocks and spans with their number, and the text.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Seen {
-    kinds: BTreeMap<&'static str, usize>,
+pub struct Seen {
+    pub kinds: BTreeMap<&'static str, usize>,
     text: String,
     /// Text that is not code: where GitHub and GitLab look for mentions, references and addresses.
-    plain: String,
+    pub plain: String,
 }
 
 /// Reads with every extension that a tracker may have switched on.
-fn seen(markdown: &str) -> Seen {
+pub fn seen(markdown: &str) -> Seen {
     let mut gfm = Options::default();
     gfm.extension.autolink = true;
     gfm.extension.table = true;
