@@ -96,12 +96,13 @@ table!("events", "One row per event, by time; events without a time stand where 
         "Place among the events shown, from 1; keeps the order where times are equal or absent";
     time: Time = |row| Some(row.event.time), "When";
     clock: Text = |row| word(row.event.clock),
-        "Which clock gave the time: `record`, `field`, `corrected`, `trace`, `zone`, `aligned`; `unzoned` and `order` are no instants";
+        "Which clock gave the time: `record`, `field`, `corrected`, `trace`, `zone`, `aligned`; no instants: `unzoned`, `order`";
     host: Text = |row| row.host(), "Host, by the name that the other tables have";
     computer: Text = |row| row.event.host.as_ref(), "Computer name as logged";
     actor: Text = |row| word(row.event.actor),
         "Whose action it is: `requester`, `service`, `writer`, `provider`, `volsnap`, `system`";
-    what: Text = |row| kind(row.event), "Kind of the event, as JSON has it: `call`, `callback`, `snapshot-created`, `log` …";
+    what: Text = |row| kind(row.event),
+        "Kind of the event, as JSON has it: `call`, `callback`, `snapshot-created`, `log` …";
     step: Text = |row| step(row.event), "Method, phase, callback or step that the event is about";
     edge: Text = |row| word(edge(row.event)?),
         "Which part of the step: `entered`, `returned`, `finished` (asynchronous work), `whole`";
@@ -132,7 +133,8 @@ table!("events", "One row per event, by time; events without a time stand where 
     instance: Text = |row| row.event.session.as_ref(),
         "Key of the `IVssBackupComponents` instance, where the evidence has one; no id of `sessions`";
     input: Text = |row| row.input(), "Id of the input";
-    path: Text = |row| Some(&row.event.source.input), "Path of the log; the original one for what came through an events file";
+    path: Text = |row| Some(&row.event.source.input),
+        "Path of the log; the original one for what came through an events file";
     record: Integer = |row| row.event.source.record, "Event record id";
     line: Integer = |row| row.event.source.line, "Line, from 1";
     byte_offset: Integer = |row| row.event.source.offset, "Byte offset";

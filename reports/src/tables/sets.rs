@@ -11,6 +11,16 @@ struct Row<'a> {
 }
 
 impl Row<'_> {
+    fn involved(&self) -> usize {
+        let writers = self.set.writers.iter();
+        writers.filter(|writer| writer.participation == Participation::Involved).count()
+    }
+
+    fn failed(&self) -> usize {
+        self.set.writers.iter().filter(|writer| has_failed(writer)).count()
+    }
+
+    /// Shadow copies in this state.
     fn copies(&self, state: &str) -> usize {
         self.set.snapshots.iter().filter(|snapshot| snapshot.state == state).count()
     }
@@ -51,19 +61,18 @@ table!("sets", "One row per snapshot set (shadow copy set), by start.", rows, {
     volumes: Text = |row| list(&row.set.volumes), "Original volumes, a list";
     volume_count: Integer = |row| Some(row.set.volumes.len()), "How many original volumes are known";
     snapshot_count: Integer = |row| Some(row.set.snapshots.len()), "How many shadow copies of the set are known";
-    snapshots_created: Integer = |row| Some(row.copies("created")), "Shadow copies that were created and are not known to be gone";
+    snapshots_created: Integer = |row| Some(row.copies("created")),
+        "Shadow copies that were created and are not known to be gone";
     snapshots_deleted: Integer = |row| Some(row.copies("deleted")), "Shadow copies that were deleted";
     snapshots_lost: Integer = |row| Some(row.copies("lost")), "Shadow copies that were lost";
-    creation_ms: Number = |row| longest(&row.set.phases, "DoSnapshotSet"),
-        "Duration of DoSnapshotSet in ms";
+    creation_ms: Number = |row| longest(&row.set.phases, "DoSnapshotSet"), "Duration of DoSnapshotSet in ms";
     freeze_ms: Number = |row| longest(writer_phases(row.set), Phase::FREEZE_WINDOW),
         "Longest freeze window of a writer (Freeze to Thaw or Abort) in ms; figures that are only bounds are left out";
     writer_count: Integer = |row| Some(row.set.writers.len()), "How many writers were seen";
-    writers_involved: Integer = |row| Some(row.set.writers.iter().filter(|w| w.participation == Participation::Involved).count()),
-        "How many of them took part";
-    writers_failed: Integer = |row| Some(row.set.writers.iter().filter(|w| has_failed(w)).count()),
-        "How many of them have a failed state or a failure code";
-    writerless: Boolean = |row| row.set.writerless, "Whether the evidence says that no writer took part; null: it cannot tell";
+    writers_involved: Integer = |row| Some(row.involved()), "How many of them took part";
+    writers_failed: Integer = |row| Some(row.failed()), "How many of them have a failed state or a failure code";
+    writerless: Boolean = |row| row.set.writerless,
+        "Whether the evidence says that no writer took part; null: it cannot tell";
     finding_count: Integer = |row| Some(row.findings), "Findings about the set that count";
     evidence_count: Integer = |row| Some(row.set.evidence_count), "How many events the set rests on";
 });
