@@ -20,7 +20,7 @@ fn inputs(on: &str, dir: &Path) -> Vec<String> {
         for (name, bytes) in &files {
             std::fs::write(dir.join(name), bytes).expect("a temporary file can be written");
         }
-        return files.into_iter().map(|(name, _)| name).collect();
+        return files.into_keys().collect();
     }
     if let Some((path, size)) = on.split_once(", cut to ") {
         let size: usize = size.strip_suffix(" bytes").expect("a size").parse().expect("a size");

@@ -100,7 +100,9 @@ mod tests {
             .at(Some(Place { line: 2, column: 9, length: 3 }))
             .help("columns: a, b");
         let told = error.told("SELECT *\n'日\u{1b}' AS abc");
-        let want = "line 2, column 9: no such column\n  '日\\x1b' AS abc\n             ^^^\ncolumns: a, b";
+        // Before the place: a quotation mark, two columns, four for the code, a quotation mark, and four for " AS ".
+        let mark = format!("{}^^^", " ".repeat(2 + 12));
+        let want = format!("line 2, column 9: no such column\n  '日\\x1b' AS abc\n{mark}\ncolumns: a, b");
         assert_eq!(told, want);
     }
 }

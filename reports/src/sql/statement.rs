@@ -123,7 +123,11 @@ pub fn is_complete(sql: &str) -> bool {
     // A string or comment that is not closed goes on in the next line; other mistakes are for the parser to tell.
     match tokens {
         Ok(tokens) => last(tokens).is_none_or(|token| token == Token::SemiColon),
-        Err(error) => !error.message.to_lowercase().contains("unterminated") && sql.trim_end().ends_with(';'),
+        Err(error) => {
+            let is_open =
+                ["unterminated", "eof"].iter().any(|word| error.message.to_lowercase().contains(word));
+            !is_open && sql.trim_end().ends_with(';')
+        }
     }
 }
 
@@ -247,7 +251,7 @@ mod tests {
     fn a_mistake_has_its_place() {
         let place =
             |sql: &str| parse(sql).expect_err("a mistake").place.map(|p| (p.line, p.column, p.length));
-        assert_eq!(place("SELECT FROM\n  WHERE"), Some((2, 3, 5)));
+        assert_eq!(place("SELECT (1\n  FROM b"), Some((2, 3, 4)));
         assert_eq!(place("SELECT 1;\nSELEC 2"), Some((2, 1, 5)));
         assert_eq!(place("SELECT 'open"), Some((1, 8, 1)));
         assert_eq!(place("SELECT a FROM b WHERE"), Some((1, 22, 1)));

@@ -36,7 +36,6 @@ const INSTEAD: &[(&str, bool, &str)] = &[
     ("timestamp", false, "compare with a string, in UTC: started > '2026-03-03 02:00:00'"),
     ("percentile_cont", true, "write QUANTILE_CONT(column, 0.95)"),
     ("group_concat", true, "write STRING_AGG(column, ', ')"),
-    ("ifnull", true, "write COALESCE(a, b)"),
     ("escape", false, "LIKE has no ESCAPE; write REGEXP_LIKE(column, pattern)"),
 ];
 

@@ -217,7 +217,7 @@ mod tests {
         let all = |line: &str| words.complete(line);
         assert_eq!(all("SELECT st"), (7, vec!["started".to_owned(), "STRFTIME(".to_owned()]));
         assert_eq!(all("sel").1, ["SELECT"]);
-        assert_eq!(all("SELECT sets.s").1, ["sets", "started", "severity"], "behind a point only names");
+        assert_eq!(all("SELECT sets.s").1, ["sets", "severity", "started"], "behind a point only names");
         assert_eq!(all(".fo"), (1, vec!["format ".to_owned()]));
         assert_eq!(all("é.ta").1, Vec::<String>::new());
     }
