@@ -24,7 +24,7 @@ pub(super) fn elements(blocks: &[Block], section: &str, level: usize) -> Html {
 }
 
 fn paragraph(label: &str, indent: usize, text: &str) -> String {
-    let inner = if indent > 0 || label.is_empty() && text.is_empty() { " in" } else { "" };
+    let inner = if indent > 0 { " in" } else { "" };
     let label = match label.trim() {
         "" => String::new(),
         label => format!("<b>{}</b> ", Html::of(label)),

@@ -83,19 +83,29 @@ struct Whole {
     many_hosts: bool,
     rows: usize,
     packed: bool,
-    overview: Option<Html>,
-    without_sets: Html,
-    sessions: Html,
-    days: Option<Html>,
-    freeze_times: Option<Html>,
-    statistics: Html,
-    inventory: Html,
-    coverage: Html,
-    missing: Html,
+    charts: Charts,
+    parts: Parts,
     hosts: Html,
     inputs: Vec<InputRow>,
     rules: Vec<Rule>,
     packs: Vec<Html>,
+}
+
+/// Pictures of many sets; absent where there is nothing to draw.
+struct Charts {
+    overview: Option<Html>,
+    days: Option<Html>,
+    freeze_times: Option<Html>,
+}
+
+/// The parts that are blocks of the text report; empty where there is nothing to say.
+struct Parts {
+    without_sets: Html,
+    sessions: Html,
+    statistics: Html,
+    inventory: Html,
+    coverage: Html,
+    missing: Html,
 }
 
 /// The answer.
@@ -136,45 +146,23 @@ pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     let mut packs = Packs::default();
     let findings = writer.findings(&mut packs);
     let sets = sets::sets(&writer, &mut packs);
-    let figures = analysis.statistics.as_ref();
-    let marks: Vec<_> =
-        analysis.sets.iter().zip(&sets).map(|(set, row)| (set, row.anchor.as_str())).collect();
-    let overview = svg::overview(&marks, &page);
-    let hosts: Vec<String> = analysis.hosts.iter().map(|host| text.clean(&host.name)).collect();
-    let verdict = head::verdict(analysis, text.left_out.as_ref());
     let packs = packs.finish();
-    let section = |title: &str, write: &dyn Fn(&mut Page)| blocks::elements(&page.blocks(write), title, 3);
     let whole = Whole {
         style: Html::ours(STYLE),
         style_hash: hash(STYLE),
         script: Html::ours(SCRIPT),
         script_hash: hash(SCRIPT),
-        title: Html::of(&title(verdict.1, &hosts)),
+        title: title(&page, analysis),
         tool: Html::clean(&format!("{} {}", analysis.tool.name, analysis.tool.version)),
+        verdict: verdict(&page, analysis),
         facts: facts(&page, analysis),
-        verdict: Verdict {
-            class: class(verdict.0),
-            sign: sign(verdict.0),
-            word: verdict.1,
-            words: Html::of(&verdict.2),
-        },
         findings,
-        rows: sets::ROWS,
         many_hosts: analysis.hosts.len() > 1,
+        rows: sets::ROWS,
         packed: !packs.is_empty(),
-        overview,
-        without_sets: match sets.is_empty() {
-            true => section("Snapshot sets", &|page| set_words::without_sets(page, analysis)),
-            false => Html::default(),
-        },
+        charts: charts(&page, analysis, &sets),
+        parts: parts(&page, analysis),
         sets,
-        sessions: section("Sessions without a set", &|page| timeline::sessions_without_set(page, analysis)),
-        days: figures.and_then(|figures| svg::days(&figures.days)),
-        freeze_times: figures.and_then(|figures| svg::freeze_times(&figures.freeze_times, &page)),
-        statistics: section("Statistics", &|page| statistics::statistics(page, analysis)),
-        inventory: section("What tools list", &|page| inventory::inventory(page, analysis)),
-        coverage: section("What was seen", &|page| coverage::coverage(page, analysis)),
-        missing: section("What would tell more", &|page| coverage::missing(page, analysis)),
         hosts: runs(&page, analysis),
         inputs: analysis.inputs.iter().enumerate().map(|(at, input)| input_row(&page, at, input)).collect(),
         rules: rules_of(options, &places),
@@ -184,17 +172,50 @@ pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     whole.render().unwrap_or_default()
 }
 
+fn charts(page: &Page, analysis: &Analysis, sets: &[Row]) -> Charts {
+    let figures = analysis.statistics.as_ref();
+    let marks = analysis.sets.iter().zip(sets).map(|(set, row)| (set, row.anchor.as_str()));
+    Charts {
+        overview: svg::overview(&marks.collect::<Vec<_>>(), page),
+        days: figures.and_then(|figures| svg::days(&figures.days)),
+        freeze_times: figures.and_then(|figures| svg::freeze_times(&figures.freeze_times, page)),
+    }
+}
+
+fn parts(page: &Page, analysis: &Analysis) -> Parts {
+    let part = |title: &str, write: &dyn Fn(&mut Page)| blocks::elements(&page.blocks(write), title, 3);
+    Parts {
+        without_sets: match analysis.sets.is_empty() {
+            true => part("Snapshot sets", &|page| set_words::without_sets(page, analysis)),
+            false => Html::default(),
+        },
+        sessions: part("Sessions without a set", &|page| timeline::sessions_without_set(page, analysis)),
+        statistics: part("Statistics", &|page| statistics::statistics(page, analysis)),
+        inventory: part("What tools list", &|page| inventory::inventory(page, analysis)),
+        coverage: part("What was seen", &|page| coverage::coverage(page, analysis)),
+        missing: part("What would tell more", &|page| coverage::missing(page, analysis)),
+    }
+}
+
+fn verdict(page: &Page, analysis: &Analysis) -> Verdict {
+    let (style, word, words) = head::verdict(analysis, page.options.left_out.as_ref());
+    Verdict { class: class(style), sign: sign(style), word, words: Html::of(&words) }
+}
+
 /// What the policy of the page knows a style or a script by: CSP 3, "hash-source".
 fn hash(text: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
-fn title(word: &str, hosts: &[String]) -> String {
-    match hosts {
+fn title(page: &Page, analysis: &Analysis) -> Html {
+    let (_, word, _) = head::verdict(analysis, page.options.left_out.as_ref());
+    Html::of(&match &analysis.hosts[..] {
         [] => format!("{word} - vsscope"),
-        [host] => format!("{word} - {host} - vsscope"),
-        [host, rest @ ..] => format!("{word} - {host} and {} more - vsscope", rest.len()),
-    }
+        [host] => format!("{word} - {} - vsscope", page.options.clean(&host.name)),
+        [host, rest @ ..] => {
+            format!("{word} - {} and {} more - vsscope", page.options.clean(&host.name), rest.len())
+        }
+    })
 }
 
 fn facts(page: &Page, analysis: &Analysis) -> Vec<(&'static str, Html)> {

@@ -51,7 +51,7 @@ fn elements(markdown: &str) -> Html {
             html.push_str(&format!("</{open}>"));
             open = "";
         }
-        if list != kind && !(text.is_empty() && !list.is_empty()) {
+        if list != kind && (!text.is_empty() || list.is_empty()) {
             html.push_str(&tag(list, true));
             html.push_str(&tag(kind, false));
             list = kind;
