@@ -94,10 +94,16 @@ def words(text):
     }
 
 
+def short(set_id):
+    """A set as people see it: the beginning of a GUID, or what is behind the host in a name of ours (HOST@TIME)."""
+    is_guid = re.match(r"[0-9a-f]{8}-[0-9a-f]{4}-", set_id)
+    return set_id[:8] if is_guid else set_id.rsplit("@", 1)[-1]
+
+
 def names_all(form, text, analysis):
     """Every set and every finding that counts is named."""
     text = " ".join(text.split())
-    missing = [s["id"] for s in analysis["sets"] if s["id"][:8] not in text]
+    missing = [s["id"] for s in analysis["sets"] if short(s["id"]) not in text]
     check(form, "sets that are not named", missing, [])
     titles = {" ".join(f["title"].split()) for f in analysis["findings"] if f["status"] == "new"}
     check(form, "findings that are not named", sorted(title for title in titles if title not in text), [])
@@ -132,7 +138,9 @@ def check_html(path, analysis, want):
         value
         for element in page.iter()
         for name, value in element.attrib.items()
-        if name in ("src", "href", "action", "{http://www.w3.org/1999/xlink}href") and not value.startswith("#")
+        if name in ("src", "href", "action", "{http://www.w3.org/1999/xlink}href")
+        # A place in the page, or data that is in it.
+        and not value.startswith(("#", "data:"))
     ]
     check("html", "addresses of other files", foreign, [])
     rows = page.xpath("//table[@id='t-sets']/tbody/tr")
