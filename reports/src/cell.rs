@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn formulas_are_defused_and_other_text_is_left_alone() {
-        for formula in ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "  =1", "'=1", "\r\n+1", "＝1", "\tx", "'x"] {
+        for formula in ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "  =1", "'=1", "\r\n+1", "＝1", "\tx", "'x"]
+        {
             assert_eq!(formula_safe(formula), format!("'{formula}"));
         }
         for text in ["", "C:", "a=b", "1-2", "SqlServerWriter", " x"] {

@@ -5,8 +5,8 @@ use super::page::wrap;
 use super::style::{HARD_BLANK, paint};
 use super::table::{Grid, Kind};
 use super::units;
-use crate::markdown::escape::prose;
 use super::{TextOptions, safe};
+use crate::markdown::escape::prose;
 use crate::sql::{Answer, Cell};
 
 impl TextOptions {

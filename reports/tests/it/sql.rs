@@ -242,7 +242,11 @@ fn hostile_text_stays_text_in_every_form() {
         let page = text::answer_markdown(&answer, None, &TextOptions::default());
         let seen = seen(&page);
         let cells = answer.heads().len() * (answer.height() + 1);
-        assert_eq!(seen.kinds, [("cell", cells), ("row", answer.height() + 1), ("table", 1)].into(), "{page}");
+        assert_eq!(
+            seen.kinds,
+            [("cell", cells), ("row", answer.height() + 1), ("table", 1)].into(),
+            "{page}"
+        );
         assert!(!["@", "#", "://", "www."].iter().any(|sign| seen.plain.contains(sign)), "{page}");
         let mut csv = Vec::new();
         answer.csv(&mut csv).expect("memory can be written");
