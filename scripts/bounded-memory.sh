@@ -12,7 +12,12 @@ large=${1:-$((1 << 30))}
 small=$((16 << 20))
 profile=${PROFILE:-dev}
 
-cargo build --quiet --manifest-path "$root/Cargo.toml" --workspace --profile "$profile" || exit 2
+# As the tests build it: with other features every dependency would be built again.
+if [ "$profile" = dev ]; then
+    cargo test --quiet --workspace --no-run --locked --manifest-path "$root/Cargo.toml" || exit 2
+else
+    cargo build --quiet --manifest-path "$root/Cargo.toml" --workspace --profile "$profile" || exit 2
+fi
 folder=${CARGO_TARGET_DIR:-$root/target}/$([ "$profile" = dev ] && echo debug || echo "$profile")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

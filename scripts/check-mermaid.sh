@@ -21,11 +21,14 @@ if [ $# -eq 0 ]; then
     out=$(mktemp -d)
     trap 'rm -rf "$out"' EXIT
     cd "$root"
-    VSSCOPE_MERMAID_OUT=$out cargo test --quiet --locked -p vsscope-reports --test it -- mermaid::diagrams >&2
+    # As the tests build it: with other features every dependency would be built again.
+    cargo test --quiet --workspace --no-run --locked --manifest-path "$root/Cargo.toml" >&2
+    VSSCOPE_MERMAID_OUT=$out cargo test --quiet --locked --workspace --test it -- mermaid::diagrams >&2
+    program=${CARGO_TARGET_DIR:-$root/target}/debug/vsscope
     for sample in fixtures/samples/*; do
         case $sample in *.md) continue ;; esac
         for form in mermaid mermaid-sequence; do
-            cargo run --quiet --locked -- "$sample" --fail-on never -f "$form" >"$out/$(basename "$sample").$form.mmd"
+            "$program" "$sample" --fail-on never -f "$form" >"$out/$(basename "$sample").$form.mmd"
         done
     done
     set -- "$out"/*.mmd

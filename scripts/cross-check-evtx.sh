@@ -20,7 +20,8 @@ if ! "$venv/bin/python" -c 'import Evtx' 2>/dev/null; then
     { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet python-evtx; } ||
         { echo "python-evtx could not be installed into $venv" >&2; exit 2; }
 fi
-cargo build --quiet --manifest-path "$root/Cargo.toml" -p vsscope-fixtures --example dump || exit 2
+# As the tests build it: with other features every dependency would be built again.
+cargo test --quiet --workspace --no-run --locked --manifest-path "$root/Cargo.toml" || exit 2
 dump=${CARGO_TARGET_DIR:-$root/target}/debug/examples/dump
 
 exec "$venv/bin/python" - "$folder" "$dump" <<'PYTHON'

@@ -39,4 +39,6 @@ pub struct ReportOptions<'a> {
     pub tz: chrono_tz::Tz,
     /// What a filter took out of the analysis; absent where there was no filter.
     pub left_out: Option<LeftOut>,
+    /// From which severity on a finding fails a test of a build server.
+    pub fail_on: vsscope_model::Severity,
 }

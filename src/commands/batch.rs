@@ -135,7 +135,7 @@ enum Content<'a> {
 
 fn summary(output: &Output, rows: &[Row<'_>], shown: &Shown<'_>) -> String {
     let text = TextOptions { color: false, ..shown.text.clone() };
-    let options = ReportOptions { rules: shown.rules, tz: text.tz, left_out: text.left_out };
+    let options = shown.options(&text);
     match output.format {
         OutputFormat::Html => hosts::html(rows, &options),
         OutputFormat::Markdown => hosts::markdown(rows),

@@ -7,8 +7,8 @@ use super::reading::{Reading, redaction, write_map};
 use super::{emit, exit_code, tables};
 use crate::baseline::{self, Baseline};
 use crate::cli::{OutputFormat, RunArgs};
-use crate::explain::rule_doc;
-use crate::settings::{Forms, Settings};
+use crate::explain::{own_rule_doc, rule_doc};
+use crate::settings::{Forms, Output, Settings};
 use crate::{rules, run};
 use anyhow::Result;
 use clap::ValueEnum as _;
@@ -69,13 +69,16 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     }
     let left_out = reading.narrow(&settings, redaction.as_ref())?;
     let run = &mut reading.outcome;
-    if settings.outputs.iter().any(|output| output.format == OutputFormat::Json) {
+    let is_dated = |output: &Output| matches!(output.format, OutputFormat::Json | OutputFormat::Html);
+    if settings.outputs.iter().any(is_dated) {
         run.analysis.generated = run::generated();
     }
     let text = TextOptions { left_out, ..settings.text.clone() };
-    let rules: Vec<RuleDoc> = rules::catalogue().iter().map(|rule| rule_doc(rule.info())).collect();
-    let (ticket, pager) = (settings.ticket, settings.pager);
-    let shown = Shown { analysis: &run.analysis, rules: &rules, text: &text, ticket, pager };
+    let own = settings.config.policy.rules.iter().map(own_rule_doc);
+    let rules: Vec<RuleDoc> =
+        rules::catalogue().iter().map(|rule| rule_doc(rule.info())).chain(own).collect();
+    let (ticket, pager, fail_on) = (settings.ticket, settings.pager, settings.fail_on);
+    let shown = Shown { analysis: &run.analysis, rules: &rules, text: &text, ticket, pager, fail_on };
     let batch = Batch::of(view, &settings.outputs, settings.by_host, &run.analysis);
     let files: Vec<PathBuf> = batch.files().collect();
     files.iter().try_for_each(|file| spare("--output", file, &taken))?;

@@ -7,7 +7,7 @@ use crate::knowledge;
 use crate::settings::Output;
 use anyhow::Result;
 use std::io::{self, Write};
-use vsscope_model::{Analysis, Event};
+use vsscope_model::{Analysis, Event, Severity};
 use vsscope_reports::tables::{csv, parquet};
 use vsscope_reports::{
     ReportOptions, RuleDoc, TextOptions, github, html, junit, markdown, mermaid, sarif, timesketch,
@@ -26,6 +26,16 @@ pub struct Shown<'a> {
     pub ticket: bool,
     /// Whether text may be shown through a pager.
     pub pager: bool,
+    /// From which severity on the run fails.
+    pub fail_on: Option<Severity>,
+}
+
+impl<'a> Shown<'a> {
+    /// What every report needs. A run that fails by nothing still has errors as failed tests.
+    pub fn options(&self, text: &TextOptions) -> ReportOptions<'a> {
+        let fail_on = self.fail_on.unwrap_or(Severity::Error);
+        ReportOptions { rules: self.rules, tz: text.tz, left_out: text.left_out, fail_on }
+    }
 }
 
 /// Writes one output.
@@ -54,7 +64,7 @@ fn render(view: View, output: &Output, shown: &Shown<'_>, out: &mut dyn Write) -
     let analysis = shown.analysis;
     // Files are read by anything: no colour there.
     let text = TextOptions { color: shown.text.color && output.file.is_none(), ..shown.text.clone() };
-    let options = ReportOptions { rules: shown.rules, tz: text.tz, left_out: text.left_out };
+    let options = shown.options(&text);
     let written = match (view, output.format) {
         (View::Events, OutputFormat::Ndjson | OutputFormat::Json) | (_, OutputFormat::Ndjson) => {
             return vsscope_reports::events_ndjson(&analysis.events, out);

@@ -10,6 +10,7 @@ mod related;
 mod suggest;
 
 use crate::knowledge::{events, plain, providers, writers};
+use crate::rules::custom::CustomRule;
 use crate::rules::{RuleInfo, catalogue};
 use vsscope_model::Guid;
 use vsscope_reports::RuleDoc;
@@ -39,6 +40,20 @@ pub fn rule_doc(info: &RuleInfo) -> RuleDoc {
         scope: info.scope.as_str().to_owned(),
         basis: info.basis.to_owned(),
         sections: info.sections().into_iter().map(|(heading, text)| (heading.to_owned(), text)).collect(),
+    }
+}
+
+/// What a rule of the user's says of itself.
+pub fn own_rule_doc(rule: &CustomRule) -> RuleDoc {
+    let sections = [("What it flags", &rule.detail), ("What to do", &rule.remedy)];
+    let told = sections.into_iter().filter(|(_, text)| !text.is_empty());
+    RuleDoc {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        severity: rule.severity,
+        scope: "own".to_owned(),
+        basis: "configuration".to_owned(),
+        sections: told.map(|(heading, text)| (heading.to_owned(), text.clone())).collect(),
     }
 }
 

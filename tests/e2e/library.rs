@@ -163,8 +163,10 @@ fn an_interrupt_ends_with_130_and_leaves_no_file() {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
     let folder = tempfile::tempdir().expect("a folder");
-    // It waits for the end of its standard input, which does not come.
-    let mut child = Command::new(assert_cmd::cargo::cargo_bin("vsscope"))
+    // It waits for the end of its standard input, which does not come. Who runs the tests may ignore the signal (nohup).
+    let mut child = Command::new("env")
+        .arg("--default-signal=INT")
+        .arg(assert_cmd::cargo::cargo_bin("vsscope"))
         .args(["-o", "report.json", "-"])
         .current_dir(folder.path())
         .stdin(Stdio::piped())

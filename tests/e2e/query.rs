@@ -180,7 +180,7 @@ fn one_run_writes_every_form_and_they_agree() {
     assert!(text("a.csv").starts_with("writer,took,duration_ms\r\n"), "{}", text("a.csv"));
     assert!(text("a.csv").contains(",40.0,40.0\r\n"), "{}", text("a.csv"));
     assert!(
-        text("a.md").starts_with("| writer | took | duration\\_ms |\n| --- | ---: | ---: |\n"),
+        text("a.md").starts_with("| writer | took | `duration_ms` |\n| --- | ---: | ---: |\n"),
         "{}",
         text("a.md")
     );

@@ -59,7 +59,7 @@ fn changes(changes: &[Change]) -> String {
     table
 }
 
-/// Text without any meaning to Markdown, on one line.
+/// Text without any meaning to Markdown, on one line. A lone `-` says that there is nothing, and would be a list.
 fn escaped(text: &str) -> String {
-    prose(&safe(text))
+    if text == "-" { "–".to_owned() } else { prose(&safe(text)) }
 }

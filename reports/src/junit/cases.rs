@@ -5,95 +5,88 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 use std::collections::BTreeMap;
 use vsscope_model::{Confidence, Finding, Outcome, Severity, SnapshotSet};
 
-/// The names that a suite has given: servers take cases of one name for one.
-#[derive(Default)]
-pub(super) struct Names(BTreeMap<String, usize>);
+/// Makes the cases of a suite.
+pub(super) struct Cases<'a> {
+    subjects: &'a Subjects<'a>,
+    words: &'a Words,
+    /// From which severity on a finding fails its test; errors always do.
+    least: Severity,
+    /// The names that were given: servers take cases of one name for one.
+    names: BTreeMap<String, usize>,
+}
 
-impl Names {
-    fn one(&mut self, name: String) -> String {
-        let met = self.0.entry(name.clone()).or_default();
+impl<'a> Cases<'a> {
+    pub(super) fn of(subjects: &'a Subjects<'a>, words: &'a Words, least: Severity) -> Self {
+        Cases { subjects, words, least, names: BTreeMap::new() }
+    }
+
+    /// A set with its findings.
+    pub(super) fn of_set(&mut self, set: &SnapshotSet, findings: &[&Finding], host: &str) -> TestCase {
+        let (subjects, words) = (self.subjects, self.words);
+        let requester = subjects.requester_of(set).map(|image| format!(" by {}", words.name(image)));
+        let when = words.instant(set.started);
+        let name = format!("set {}{}, {when}", words.name(&set.id), requester.unwrap_or_default());
+        let mut case = TestCase::new(self.named(name), self.status_of_set(set, findings));
+        case.set_classname(host);
+        let measures = |time| words.reading(time).measures();
+        let ended = set.ended.filter(|ended| measures(set.started) && measures(*ended));
+        let took = ended.map(|ended| ended - set.started);
+        if let Some(took) = took.and_then(|took| took.to_std().ok()) {
+            case.set_time(took);
+        }
+        let volumes: Vec<String> = set.volumes.iter().map(|volume| words.name(volume)).collect();
+        let mut out = vec![format!("outcome: {}", set.outcome.as_str())];
+        out.extend((!volumes.is_empty()).then(|| format!("volumes: {}", volumes.join(", "))));
+        // What fails the test stands there already.
+        let others = findings.iter().filter(|finding| !self.fails(finding));
+        out.extend(others.map(|finding| told(finding, subjects, words)));
+        case.set_system_out(out.join("\n\n"));
+        case
+    }
+
+    /// A finding that belongs to no set.
+    pub(super) fn of_finding(&mut self, finding: &Finding, host: &str) -> TestCase {
+        let (subjects, words) = (self.subjects, self.words);
+        let title = words.told(&finding.title, finding.time);
+        let name = format!("{}: {title}, {}", finding.rule, words.instant(finding.time));
+        let status = match set_aside(finding) {
+            Some(why) => skipped(&words.name(&why)),
+            None if self.fails(finding) => failure(&[finding], subjects, words),
+            None => TestCaseStatus::success(),
+        };
+        let mut case = TestCase::new(self.named(name), status);
+        case.set_classname(host);
+        if !self.fails(finding) {
+            case.set_system_out(told(finding, subjects, words));
+        }
+        case
+    }
+
+    fn named(&mut self, name: String) -> String {
+        let met = self.names.entry(name.clone()).or_default();
         *met += 1;
         if *met == 1 { name } else { format!("{name} #{met}") }
     }
-}
 
-/// A set with its findings.
-pub(super) fn of_set(
-    set: &SnapshotSet,
-    findings: &[&Finding],
-    host: &str,
-    names: &mut Names,
-    subjects: &Subjects<'_>,
-    words: &Words,
-) -> TestCase {
-    let requester = subjects.requester_of(set).map(|image| format!(" by {}", words.name(image)));
-    let when = words.instant(set.started);
-    let name = format!("set {}{}, {when}", words.name(&set.id), requester.unwrap_or_default());
-    let mut case = TestCase::new(names.one(name), status_of_set(set, findings, subjects, words));
-    case.set_classname(host);
-    let measures = |time| words.reading(time).measures();
-    let ended = set.ended.filter(|ended| measures(set.started) && measures(*ended));
-    let took = ended.map(|ended| ended - set.started);
-    if let Some(took) = took.and_then(|took| took.to_std().ok()) {
-        case.set_time(took);
+    fn status_of_set(&self, set: &SnapshotSet, findings: &[&Finding]) -> TestCaseStatus {
+        let failing: Vec<&Finding> = findings.iter().copied().filter(|finding| self.fails(finding)).collect();
+        if !failing.is_empty() {
+            return failure(&failing, self.subjects, self.words);
+        }
+        if matches!(set.outcome, Outcome::Created | Outcome::Completed) {
+            return TestCaseStatus::success();
+        }
+        let why = findings.iter().find_map(|finding| set_aside(finding));
+        skipped(&match why {
+            Some(why) => format!("outcome {}; {}", set.outcome.as_str(), self.words.name(&why)),
+            None => format!("outcome {}; no finding fails it", set.outcome.as_str()),
+        })
     }
-    let volumes: Vec<String> = set.volumes.iter().map(|volume| words.name(volume)).collect();
-    let mut out = vec![format!("outcome: {}", set.outcome.as_str())];
-    out.extend((!volumes.is_empty()).then(|| format!("volumes: {}", volumes.join(", "))));
-    // What fails the test stands there already.
-    out.extend(
-        findings.iter().filter(|finding| !fails(finding)).map(|finding| told(finding, subjects, words)),
-    );
-    case.set_system_out(out.join("\n\n"));
-    case
-}
 
-fn status_of_set(
-    set: &SnapshotSet,
-    findings: &[&Finding],
-    subjects: &Subjects<'_>,
-    words: &Words,
-) -> TestCaseStatus {
-    let failing: Vec<&Finding> = findings.iter().copied().filter(|finding| fails(finding)).collect();
-    if !failing.is_empty() {
-        return failure(&failing, subjects, words);
+    /// Whether a test fails by it.
+    fn fails(&self, finding: &Finding) -> bool {
+        counts(finding) && finding.severity >= self.least
     }
-    if matches!(set.outcome, Outcome::Created | Outcome::Completed) {
-        return TestCaseStatus::success();
-    }
-    let why = findings.iter().find_map(|finding| set_aside(finding));
-    skipped(&match why {
-        Some(why) => format!("outcome {}; {}", set.outcome.as_str(), words.name(&why)),
-        None => format!("outcome {}; no error among its findings", set.outcome.as_str()),
-    })
-}
-
-/// A finding that belongs to no set.
-pub(super) fn of_finding(
-    finding: &Finding,
-    host: &str,
-    names: &mut Names,
-    subjects: &Subjects<'_>,
-    words: &Words,
-) -> TestCase {
-    let title = words.told(&finding.title, finding.time);
-    let name = format!("{}: {title}, {}", finding.rule, words.instant(finding.time));
-    let status = match set_aside(finding) {
-        Some(why) => skipped(&words.name(&why)),
-        None if fails(finding) => failure(&[finding], subjects, words),
-        None => TestCaseStatus::success(),
-    };
-    let mut case = TestCase::new(names.one(name), status);
-    case.set_classname(host);
-    if !fails(finding) {
-        case.set_system_out(told(finding, subjects, words));
-    }
-    case
-}
-
-/// Whether a test fails by it.
-fn fails(finding: &Finding) -> bool {
-    counts(finding) && finding.severity == Severity::Error
 }
 
 /// Named after the first, which the others may follow from; all of them are told.

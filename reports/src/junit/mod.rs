@@ -10,6 +10,7 @@ mod cases;
 use crate::ReportOptions;
 use crate::subject::{Subjects, Words, counts};
 use crate::text::clock::Reading;
+use cases::Cases;
 use quick_junit::{Report, TestSuite};
 use std::collections::BTreeMap;
 use vsscope_model::{Analysis, Finding, Severity, SnapshotSet};
@@ -20,7 +21,7 @@ pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     let subjects = Subjects::of(analysis);
     let mut report = Report::new("vsscope");
     for (host, part) in parts(analysis, &subjects) {
-        report.add_test_suite(suite(host, &part, &subjects, &words));
+        report.add_test_suite(suite(host, &part, &subjects, &words, options.fail_on));
     }
     if let Some(inputs) = unread(analysis, &words) {
         report.add_test_suite(inputs);
@@ -55,7 +56,13 @@ fn parts<'a>(analysis: &'a Analysis, subjects: &Subjects<'_>) -> BTreeMap<Option
     parts
 }
 
-fn suite(host: Option<&str>, part: &Part<'_>, subjects: &Subjects<'_>, words: &Words) -> TestSuite {
+fn suite(
+    host: Option<&str>,
+    part: &Part<'_>,
+    subjects: &Subjects<'_>,
+    words: &Words,
+    least: Severity,
+) -> TestSuite {
     let name = host.map_or_else(|| "host unknown".to_owned(), |host| words.name(host));
     let mut suite = TestSuite::new(name.as_str());
     let first = part.sets.iter().map(|(set, _)| set.started);
@@ -76,12 +83,12 @@ fn suite(host: Option<&str>, part: &Part<'_>, subjects: &Subjects<'_>, words: &W
     ] {
         suite.add_property((name, value.as_str()));
     }
-    let mut names = cases::Names::default();
+    let mut cases = Cases::of(subjects, words, least);
     for (set, findings) in &part.sets {
-        suite.add_test_case(cases::of_set(set, findings, &name, &mut names, subjects, words));
+        suite.add_test_case(cases.of_set(set, findings, &name));
     }
     for finding in &part.others {
-        suite.add_test_case(cases::of_finding(finding, &name, &mut names, subjects, words));
+        suite.add_test_case(cases.of_finding(finding, &name));
     }
     suite
 }

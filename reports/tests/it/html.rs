@@ -93,7 +93,7 @@ fn rules() -> Vec<RuleDoc> {
 }
 
 fn written(analysis: &Analysis, tz: chrono_tz::Tz) -> String {
-    html::report(analysis, &ReportOptions { rules: &rules(), tz, left_out: None })
+    html::report(analysis, &ReportOptions { rules: &rules(), tz, left_out: None, fail_on: Severity::Error })
 }
 
 fn page(analysis: &Analysis) -> Parsed {
@@ -312,7 +312,7 @@ fn sets_with_findings_are_in_place_and_the_others_packed() {
 #[test]
 fn the_page_says_what_a_filter_left_out() {
     let left_out = Some(LeftOut { sets: 2, findings: 3, worst: Some(Severity::Error) });
-    let options = ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out };
+    let options = ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out, fail_on: Severity::Error };
     let page = Parsed::of(&html::report(&sample::healthy(), &options));
     let facts = &page.named("header").next().expect("a head").text;
     let words = "leaves out 2 snapshot sets and 3 findings, the gravest of them an error";

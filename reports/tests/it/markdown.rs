@@ -4,12 +4,12 @@ use crate::sample;
 use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use std::collections::BTreeMap;
-use vsscope_model::Analysis;
+use vsscope_model::{Analysis, Severity};
 use vsscope_reports::text::safe;
 use vsscope_reports::{LeftOut, ReportOptions, markdown};
 
 fn options(tz: chrono_tz::Tz) -> ReportOptions<'static> {
-    ReportOptions { rules: &[], tz, left_out: None }
+    ReportOptions { rules: &[], tz, left_out: None, fail_on: Severity::Error }
 }
 
 fn both(analysis: &Analysis) -> [String; 2] {

@@ -2,10 +2,11 @@
 //! every diagram to the folder of `VSSCOPE_MERMAID_OUT`.
 
 use crate::sample;
-use vsscope_model::{Analysis, Outcome, SnapshotSet};
+use vsscope_model::{Analysis, Outcome, Severity, SnapshotSet};
 use vsscope_reports::{ReportOptions, mermaid};
 
-const OPTIONS: ReportOptions<'static> = ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out: None };
+const OPTIONS: ReportOptions<'static> =
+    ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out: None, fail_on: Severity::Error };
 
 fn only(mut analysis: Analysis, id: &str) -> Analysis {
     analysis.sets.retain(|set| set.id.starts_with(id));

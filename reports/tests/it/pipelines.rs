@@ -25,7 +25,10 @@ fn rules() -> Vec<RuleDoc> {
 }
 
 fn with<T>(form: fn(&Analysis, &ReportOptions<'_>) -> T, analysis: &Analysis) -> T {
-    form(analysis, &ReportOptions { rules: &rules(), tz: chrono_tz::UTC, left_out: None })
+    form(
+        analysis,
+        &ReportOptions { rules: &rules(), tz: chrono_tz::UTC, left_out: None, fail_on: Severity::Error },
+    )
 }
 
 fn all() -> Vec<Analysis> {
@@ -218,7 +221,8 @@ mod sarif_log {
     #[test]
     fn what_a_filter_took_out_is_said() {
         let left = LeftOut { sets: 4, findings: 2, worst: Some(Severity::Error) };
-        let options = ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out: Some(left) };
+        let options =
+            ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out: Some(left), fail_on: Severity::Error };
         let text = sarif::report(&sample::healthy(), &options);
         let log: Value = serde_json::from_str(&text).expect("JSON");
         let said = &log["runs"][0]["properties"]["leftOut"];
@@ -347,13 +351,16 @@ mod junit_xml {
     }
 
     #[test]
-    fn a_warning_or_info_fails_nothing() {
+    fn a_warning_or_info_fails_nothing_unless_the_run_fails_by_it() {
         for severity in [Severity::Warning, Severity::Info] {
             let mut whole = sample::failed();
             for finding in &mut whole.findings {
                 finding.severity = severity;
             }
             assert_eq!(number(&with(junit::report, &whole), "testsuites", "failures"), 0);
+            let options =
+                ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out: None, fail_on: severity };
+            assert!(number(&junit::report(&whole, &options), "testsuites", "failures") > 0);
         }
     }
 
@@ -428,7 +435,12 @@ mod annotations {
 
     #[test]
     fn times_are_in_the_zone_of_the_report() {
-        let options = ReportOptions { rules: &[], tz: chrono_tz::Europe::Berlin, left_out: None };
+        let options = ReportOptions {
+            rules: &[],
+            tz: chrono_tz::Europe::Berlin,
+            left_out: None,
+            fail_on: Severity::Error,
+        };
         let mut whole = sample::failed();
         whole.findings[0].detail = "Thaw came at 2026-03-03T01:16:02.900Z.".into();
         let text = github::annotations(&whole, &options);

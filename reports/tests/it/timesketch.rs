@@ -2,11 +2,11 @@
 
 use crate::sample;
 use serde_json::Value;
-use vsscope_model::{Analysis, Event};
+use vsscope_model::{Analysis, Event, Severity};
 use vsscope_reports::{ReportOptions, timesketch};
 
 const OPTIONS: ReportOptions<'static> =
-    ReportOptions { rules: &[], tz: chrono_tz::Asia::Kolkata, left_out: None };
+    ReportOptions { rules: &[], tz: chrono_tz::Asia::Kolkata, left_out: None, fail_on: Severity::Error };
 
 fn analysis() -> Analysis {
     Analysis { events: sample::events(), ..sample::failed() }
