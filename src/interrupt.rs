@@ -23,11 +23,16 @@ pub fn handle() {
     let _ = ctrlc::try_set_handler(|| {
         // Held to the end, so that no other file is begun.
         let files = unfinished();
-        for file in files.iter() {
-            let _ = fs::remove_file(file);
-        }
+        remove(&files);
         std::process::exit(i32::from(exit::INTERRUPTED));
     });
+}
+
+/// A file that is gone already is no harm, and of one that cannot be removed nobody can be told any more.
+fn remove(files: &BTreeSet<PathBuf>) {
+    for file in files {
+        let _ = fs::remove_file(file);
+    }
 }
 
 /// Creates a file that goes if the program is interrupted before it is [`finished`]. One that is there already is an error.
@@ -41,4 +46,24 @@ pub fn create(path: &Path) -> io::Result<File> {
 /// The file is whole, or gone.
 pub fn finished(path: &Path) {
     unfinished().remove(path);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_half_written_goes_and_what_is_finished_or_was_there_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [half, whole, old] = ["half", "whole", "old"].map(|name| folder.path().join(name));
+        fs::write(&old, "old").expect("a file");
+        create(&half).expect("created");
+        create(&whole).expect("created");
+        assert_eq!(create(&old).expect_err("it is there").kind(), io::ErrorKind::AlreadyExists);
+        finished(&whole);
+        // Other tests write files as well.
+        let ours = unfinished().iter().filter(|file| file.starts_with(folder.path())).cloned().collect();
+        remove(&ours);
+        assert_eq!([half, whole, old].map(|file| file.exists()), [false, true, true]);
+    }
 }

@@ -46,17 +46,50 @@ pub fn of<T: JsonSchema>(form: &str) -> Value {
     Value::Object(schema)
 }
 
-/// Takes out what is about Rust: defaults of reading, widths of numbers, links of the documentation.
+/// Takes out what is about Rust: defaults of reading, widths of numbers, links of the documentation. What is left out when
+/// it is not known is never `null`.
 fn tidy(schema: &mut Schema) {
     schema.remove("default");
-    let is_number = schema
-        .get("type")
-        .is_some_and(|of| !of.as_array().map_or(of == "string", |all| all.contains(&"string".into())));
-    if is_number {
+    if schema.get("type").is_some_and(is_number) {
         schema.remove("format");
     }
     if let Some(Value::String(text)) = schema.get_mut("description") {
         *text = prose(text);
+    }
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for (name, property) in properties {
+            if !required.iter().any(|key| key == name) {
+                without_null(property);
+            }
+        }
+    }
+}
+
+fn is_number(of: &Value) -> bool {
+    let one = |of: &Value| of == "integer" || of == "number";
+    one(of) || of.as_array().is_some_and(|types| types.iter().any(one))
+}
+
+/// `null` taken out of the alternatives; the only one that is left takes their place.
+fn without_null(property: &mut Value) {
+    let Some(property) = property.as_object_mut() else { return };
+    if let Some(Value::Array(types)) = property.get_mut("type") {
+        types.retain(|of| of != "null");
+        if let [only] = &types[..] {
+            let only = only.clone();
+            property.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(Value::Array(any)) = property.get_mut("anyOf") {
+        any.retain(|of| of["type"] != "null");
+        if let [Value::Object(only)] = &any[..] {
+            let only = only.clone();
+            property.remove("anyOf");
+            for (key, value) in only {
+                property.entry(key).or_insert(value);
+            }
+        }
     }
 }
 
@@ -80,6 +113,28 @@ fn link(text: &str) -> Option<(&str, &str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schemars::transform::Transform as _;
+
+    #[test]
+    fn what_is_left_out_when_unknown_is_not_null() {
+        let mut schema: Schema = serde_json::json!({
+            "properties": {
+                "code": {"type": ["integer", "null"], "format": "uint32", "description": "Code."},
+                "set": {"anyOf": [{"$ref": "#/$defs/Guid"}, {"type": "null"}], "description": "Set."},
+                "time": {"type": ["string", "null"], "format": "date-time"},
+            },
+            "required": ["time"],
+        })
+        .try_into()
+        .expect("a schema");
+        RecursiveTransform(tidy).transform(&mut schema);
+        let wanted = serde_json::json!({
+            "code": {"type": "integer", "description": "Code."},
+            "set": {"$ref": "#/$defs/Guid", "description": "Set."},
+            "time": {"type": ["string", "null"], "format": "date-time"},
+        });
+        assert_eq!(schema.get("properties"), Some(&wanted));
+    }
 
     #[test]
     fn links_and_line_ends_of_doc_comments_are_taken_out() {
