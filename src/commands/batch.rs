@@ -4,7 +4,7 @@ use super::inspect::View;
 use super::output::{self, Shown};
 use super::{emit, tables};
 use crate::cli::OutputFormat;
-use crate::redact::{Redaction, survived};
+use crate::redact::{Redaction, Template, survived};
 use crate::settings::Output;
 use crate::split;
 use anyhow::{Result, bail};
@@ -59,15 +59,19 @@ impl Batch {
 
     /// Looks for names in everything that is to be written. Nothing is written.
     pub fn check(&self, shown: &Shown<'_>, redaction: &Redaction) -> Result<()> {
-        redaction.check_analysis(shown.analysis)?;
         let blank = Redaction::blank(shown.analysis)?;
+        redaction.check_analysis(shown.analysis, &blank)?;
         let blank = Shown { analysis: &blank, ..*shown };
         self.each(shown, &mut |output, content| {
-            let (bytes, mut template) = match content {
-                Content::View(shown) => (output::rendered(self.view, output, shown)?, Vec::new()),
-                Content::Text(text) => (text.clone().into_bytes(), summary(output, &[], shown).into_bytes()),
+            let mut template = Template::default();
+            template.add(&output::rendered(self.view, output, &blank)?);
+            let bytes = match content {
+                Content::View(shown) => output::rendered(self.view, output, shown)?,
+                Content::Text(text) => {
+                    template.add(summary(output, &[], shown).as_bytes());
+                    text.clone().into_bytes()
+                }
             };
-            template.extend(output::rendered(self.view, output, &blank)?);
             if let Err(survivor) = redaction.check(&bytes, &template) {
                 bail!("{}", survived(survivor, &format!("the output in the form {}", output.format.name())));
             }

@@ -1,6 +1,6 @@
 //! The check of what is about to be written: no name that was replaced may be in it.
 
-use super::book::{Collected, Kind, is_distinct};
+use super::book::{Collected, Kind, fold, is_distinct};
 use super::finder::{Finder, Wanted};
 use super::words;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +25,10 @@ impl Check {
         let names = collected.names.iter().map(|(name, entry)| (name.as_str(), entry.kind));
         let phrases = collected.phrases.iter().map(|(phrase, (kind, _))| (phrase.as_str(), *kind));
         let mut wanted = BTreeMap::new();
-        for (name, kind) in names.chain(phrases).filter(|(name, _)| is_checked(name)) {
+        // Single words of a log are unknown rather than names: that they are replaced is seen to where text is read, and what
+        // Windows calls a thing may be one of them.
+        let known = names.chain(phrases).filter(|(name, kind)| *kind != Kind::Word && is_checked(name));
+        for (name, kind) in known {
             for spelling in spellings(name) {
                 let found = Wanted { kind, alias: String::new(), forms: Vec::new() };
                 wanted.entry(spelling).or_insert(found);
@@ -34,20 +37,30 @@ impl Check {
         Check { finder: Finder::of(wanted) }
     }
 
-    /// Searches bytes. `template` are bytes of the same form without any name: words that it has are words of the form.
-    pub fn bytes(&self, bytes: &[u8], template: &[u8]) -> Result<(), Survivor> {
+    /// Searches bytes; words of the template are no names.
+    pub fn bytes(&self, bytes: &[u8], template: &Template) -> Result<(), Survivor> {
         let text = String::from_utf8_lossy(bytes);
-        let own = String::from_utf8_lossy(template).to_lowercase();
-        let own: BTreeSet<&str> = words::tokens(&own).collect();
         for (start, end, wanted) in self.finder.places(&text) {
-            let found = text.get(start..end).unwrap_or_default().to_lowercase();
-            // A word of the form, or a part of an alias.
-            let is_own = words::tokens(&found).all(|token| own.contains(token));
-            if !is_own {
+            let found = fold(text.get(start..end).unwrap_or_default());
+            if !words::tokens(&found).all(|token| template.words.contains(token)) {
                 return Err(Survivor(wanted.kind));
             }
         }
         Ok(())
+    }
+}
+
+/// The words that a form of output has of its own: those of an output in which no name can be.
+#[derive(Debug, Clone, Default)]
+pub struct Template {
+    words: BTreeSet<String>,
+}
+
+impl Template {
+    /// Takes the words of an output.
+    pub fn add(&mut self, bytes: &[u8]) {
+        let text = fold(&String::from_utf8_lossy(bytes));
+        self.words.extend(words::tokens(&text).map(str::to_owned));
     }
 }
 

@@ -28,6 +28,8 @@ enum Field {
     Path,
     Command,
     Database,
+    /// The source of a record; that of an instance of SQL Server bears its name.
+    Source,
     /// `image (pid)`.
     Process,
     /// An id that vsscope made of names and a time.
@@ -80,7 +82,7 @@ impl Walk<'_> {
             return value.to_owned();
         }
         if self.blank {
-            return String::new();
+            return if is_typed(value) { value.to_owned() } else { String::new() };
         }
         let names = &mut *self.names;
         match field {
@@ -95,10 +97,22 @@ impl Walk<'_> {
                 Some((image, pid)) => format!("{} ({pid}", paths::path(names, image)),
                 None => paths::path(names, value),
             },
+            Field::Source => match value.split_once('$') {
+                Some((engine, instance)) => format!("{engine}${}", database(names, instance)),
+                None => text::text(names, self.finder, value, Voice::Own),
+            },
             Field::Id => id(names, value),
             Field::Text(voice) => text::text(names, self.finder, value, voice),
         }
     }
+}
+
+/// A GUID, a code or a time: the model would not take anything else in its place.
+fn is_typed(value: &str) -> bool {
+    value.parse::<vsscope_model::Guid>().is_ok()
+        || value.starts_with("0x")
+        || chrono::DateTime::parse_from_rfc3339(value).is_ok()
+        || value.parse::<chrono::NaiveDate>().is_ok()
 }
 
 /// The field of a key, below another one, in a part of the analysis.
@@ -133,8 +147,9 @@ fn field(root: &str, key: &str, parent: &str) -> Field {
         (_, "what", "state") => Field::Fixed,
         ("sessions", "sessions", "id" | "sets") | ("sets", "sets", "id" | "session") => Field::Id,
         ("findings", "findings", "set" | "session") => Field::Id,
-        ("events", "what", "step") => Field::Text(Voice::Own),
+        ("events", "what", "step") => Field::Fixed,
         ("hosts", "hosts", "name" | "aliases") | (_, _, "host") => Field::Host,
+        ("events", "events", "provider") => Field::Source,
         (_, _, "user") => Field::User,
         (_, _, "sid") => Field::Sid,
         ("inventory", "registry", "path") => Field::Text(Voice::Own),

@@ -21,10 +21,10 @@ mod text;
 mod words;
 
 pub use book::Kind;
-pub use check::Survivor;
+pub use check::{Survivor, Template};
 pub use key::{Key, LEAST_BYTES};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use book::{Aliases, Collected};
 use check::Check;
 use fields::Walk;
@@ -101,20 +101,25 @@ impl Redaction {
         Ok(blank)
     }
 
-    /// Looks for names in what is about to be written. `template` is the same output of [`Redaction::blank`].
-    pub fn check(&self, bytes: &[u8], template: &[u8]) -> Result<(), Survivor> {
+    /// Looks for names in what is about to be written. The template is the same output of [`Redaction::blank`].
+    pub fn check(&self, bytes: &[u8], template: &Template) -> Result<(), Survivor> {
         self.check.bytes(bytes, template)
     }
 
-    /// Looks for names in every string of an analysis: for forms of output that compress what they write.
-    pub fn check_analysis(&self, analysis: &Analysis) -> Result<()> {
-        let whole = serde_json::to_vec(analysis)?;
-        let told = |survivor: Survivor| anyhow::anyhow!("{}", survived(survivor, "the analysis"));
-        self.check(&whole, &[]).map_err(told)?;
-        for event in &analysis.events {
-            self.check(&serde_json::to_vec(event)?, &[]).map_err(told)?;
+    /// Looks for names in every string of a redacted analysis: for forms of output that compress what they write. `blank` is
+    /// what [`Redaction::blank`] makes of it.
+    pub fn check_analysis(&self, analysis: &Analysis, blank: &Analysis) -> Result<()> {
+        let mut template = Template::default();
+        template.add(&serde_json::to_vec(blank)?);
+        for event in &blank.events {
+            template.add(&serde_json::to_vec(event)?);
         }
-        Ok(())
+        let check = |bytes: &[u8]| match self.check(bytes, &template) {
+            Ok(()) => Ok(()),
+            Err(survivor) => bail!("{}", survived(survivor, "the analysis")),
+        };
+        check(&serde_json::to_vec(analysis)?)?;
+        analysis.events.iter().try_for_each(|event| check(&serde_json::to_vec(event)?))
     }
 
     /// The mapping, as `vsscope.redaction/1`.

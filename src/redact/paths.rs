@@ -70,26 +70,11 @@ fn replaced(names: &mut dyn Names, part: &str, what: Part, is_last: bool) -> Str
 /// Drives, devices, volumes: they tell where, not whose.
 fn is_place(part: &str) -> bool {
     let lower = part.to_lowercase();
-    let numbered =
-        |stem: &str| lower.strip_prefix(stem).is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit()));
     let is_drive =
         lower.len() == 2 && lower.ends_with(':') && lower.starts_with(|c: char| c.is_ascii_alphabetic());
     let is_volume =
         lower.strip_prefix("volume").is_some_and(|rest| rest.starts_with('{') && rest.len() == 38);
-    let known = ["?", "??", ".", "..", "unc", "globalroot", "device", "registry", "machine", "hklm", "~"];
-    let devices = [
-        "harddiskvolumeshadowcopy",
-        "harddiskvolume",
-        "harddisk",
-        "partition",
-        "cdrom",
-        "physicaldrive",
-        "dr",
-        "dp",
-        "vmsmb",
-        "mup",
-        "lanmanredirector",
-    ];
+    let known = ["?", "??", ".", "..", "unc", "registry", "machine", "hklm", "~"];
     let is_variable = lower.len() > 2 && lower.starts_with('%') && lower.ends_with('%');
     let is_short_number = lower.len() <= 3 && lower.chars().all(|c| c.is_ascii_digit());
     is_drive
@@ -97,7 +82,7 @@ fn is_place(part: &str) -> bool {
         || is_short_number
         || (is_variable && words::tokens(&lower).all(words::is_harmless))
         || known.contains(&lower.as_str())
-        || devices.iter().any(|stem| numbered(stem))
+        || words::is_device(&lower)
         || lower.parse::<vsscope_model::Guid>().is_ok()
 }
 

@@ -275,8 +275,26 @@ pub fn is_harmless(token: &str) -> bool {
     !token.chars().any(char::is_alphabetic)
         || token.chars().nth(1).is_none()
         || is_number_with_unit(token)
+        || is_device(&token.to_lowercase())
         || is_hexadecimal(token)
         || is_known(token)
+}
+
+/// `HarddiskVolumeShadowCopy12`, `Harddisk0`: names that Windows gives, with a number.
+pub fn is_device(lower: &str) -> bool {
+    const STEMS: &[&str] = &[
+        "harddiskvolumeshadowcopy",
+        "harddiskvolume",
+        "harddisk",
+        "partition",
+        "cdrom",
+        "physicaldrive",
+        "globalroot",
+        "device",
+        "mup",
+        "lanmanredirector",
+    ];
+    STEMS.contains(&lower.trim_end_matches(|c: char| c.is_ascii_digit()))
 }
 
 /// `10ms`, `64KB`, `2h`.

@@ -43,7 +43,8 @@ fn split_by_host_writes_a_report_per_host_and_a_summary() {
     let mut sets = 0;
     let mut findings = 0;
     for host in &hosts {
-        let one: Value = serde_json::from_str(&read(&out(&format!("r.{host}.json")))).expect("JSON");
+        let name = host.trim_matches(['(', ')']).replace(' ', "-");
+        let one: Value = serde_json::from_str(&read(&out(&format!("r.{name}.json")))).expect("JSON");
         for list in ["sets", "sessions", "findings", "hosts"] {
             for item in one[list].as_array().expect("a list") {
                 let of = if list == "hosts" { &item["name"] } else { &item["host"] };
@@ -53,10 +54,10 @@ fn split_by_host_writes_a_report_per_host_and_a_summary() {
         sets += one["sets"].as_array().map_or(0, Vec::len);
         findings += one["findings"].as_array().map_or(0, Vec::len);
         assert_eq!(one["summary"]["sets"].as_u64(), one["sets"].as_array().map(|sets| sets.len() as u64));
-        assert!(read(&html).contains(&format!("href=\"./r.{host}.html\"")), "{host} is linked");
-        assert!(read(&markdown).contains(&format!("r.{host}.md")));
-        assert!(out(&format!("r.{host}.html")).exists());
-        let table = read(&out(&format!("sets.{host}.csv")));
+        assert!(read(&html).contains(&format!("href=\"./r.{name}.html\"")), "{host} is linked");
+        assert!(read(&markdown).contains(&format!("r.{name}.md")));
+        assert!(out(&format!("r.{name}.html")).exists());
+        let table = read(&out(&format!("sets.{name}.csv")));
         assert!(table.starts_with(read(&csv).lines().next().expect("heads")), "the same table: {table}");
     }
     assert_eq!(Some(sets), whole["sets"].as_array().map(Vec::len), "every set is of one host");

@@ -60,7 +60,7 @@ const PLANTED: &[&str] = &[
 
 /// Names of the committed samples, which are as secret as any.
 const OF_SAMPLES: &[&str] =
-    &["ANKER01", "DC-LUV1", "sicherung", "Nordhafen", "Seezeichen", "dcsave", "3318051412", "nightly"];
+    &["ANKER01", "DC-LUV1", "sicherung", "Nordhafen", "Seezeichen", "dcsave", "3318051412"];
 
 fn at(second: u32) -> Timestamp {
     format!("2031-03-09T02:00:{second:02}Z").parse().expect("a time")
