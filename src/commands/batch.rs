@@ -10,8 +10,8 @@ use crate::split;
 use anyhow::{Result, bail};
 use std::path::{Path, PathBuf};
 use vsscope_model::Analysis;
+use vsscope_reports::TextOptions;
 use vsscope_reports::hosts::{self, Row};
-use vsscope_reports::{ReportOptions, TextOptions};
 
 /// One file, or one folder of tables, that is to be written.
 pub struct Piece {

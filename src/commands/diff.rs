@@ -34,6 +34,7 @@ pub fn diff(args: &DiffArgs) -> Result<u8> {
     }
     for reading in &mut readings {
         reading.narrow(&settings, redaction.as_ref())?;
+        reading.check(redaction.as_ref())?;
     }
     let mut diff = plan.compare(&readings)?;
     if let Some(names) = &redaction {

@@ -62,7 +62,9 @@ fn scratch() -> tempfile::TempDir {
 fn check(page: &Path, folder: &Path, command: &str, expected: &str) {
     let args = shlex::split(command).unwrap_or_else(|| panic!("{}: {command}: quotes", page.display()));
     let output = vsscope().args(&args[1..]).current_dir(folder).output().expect("the binary runs");
-    let shown = String::from_utf8(output.stdout).expect("UTF-8");
+    // What went wrong is told on standard error.
+    let told = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+    let shown = String::from_utf8(told.clone()).expect("UTF-8");
     let mut rest = shown.as_str();
     for part in expected.split("...\n") {
         let at = rest.find(part).unwrap_or_else(|| {

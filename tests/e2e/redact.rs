@@ -484,3 +484,33 @@ fn messages_have_no_names_either() {
     assert_clean(stdout.as_bytes(), "standard output");
     assert_clean(stderr.as_bytes(), "standard error");
 }
+
+/// A query and a comparison hold aliases too; both sides of a comparison the same.
+#[test]
+fn queries_and_comparisons_hold_aliases() {
+    let (good, bad) = (sample("healthy-backup"), sample("crashed-backup"));
+    let (code, stdout, stderr) =
+        run(&["query", "SELECT host, requester_image FROM sets", &good, "--redact", "-f", "json"]);
+    assert_eq!(code, 0, "{stderr}");
+    let rows: Value = serde_json::from_str(&stdout).expect("JSON");
+    assert!(rows[0]["host"].as_str().is_some_and(|host| host.starts_with("host-")), "{stdout}");
+    for form in ["text", "json", "markdown", "html"] {
+        let (_, stdout, stderr) = run(&["diff", &good, &bad, "--redact", "-f", form]);
+        assert!(!stdout.is_empty(), "{stderr}");
+        let lower = (stdout + &stderr).to_lowercase();
+        for name in ["anker01", "nordhafen", "agent.exe", "sicherung"] {
+            assert!(!lower.contains(name), "{name} in {form}");
+        }
+    }
+    // One machine and one requester on both sides: their aliases are no difference.
+    let topics = |args: &[&str]| {
+        let (_, stdout, stderr) = run(args);
+        let diff: Value = serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        let changes = diff["pairs"][0]["changes"].as_array().expect("changes").clone();
+        changes.iter().map(|change| change["topic"].to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        topics(&["diff", &good, &bad, "--redact", "-f", "json"]),
+        topics(&["diff", &good, &bad, "-f", "json"])
+    );
+}

@@ -358,8 +358,7 @@ mod junit_xml {
                 finding.severity = severity;
             }
             assert_eq!(number(&with(junit::report, &whole), "testsuites", "failures"), 0);
-            let options =
-                ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out: None, fail_on: severity };
+            let options = ReportOptions { rules: &[], tz: chrono_tz::UTC, left_out: None, fail_on: severity };
             assert!(number(&junit::report(&whole, &options), "testsuites", "failures") > 0);
         }
     }

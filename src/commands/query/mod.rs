@@ -85,6 +85,7 @@ fn read(settings: &Settings) -> Result<Outcome> {
     let redaction = redaction(settings, &[&reading])?;
     spare_the_evidence(settings, &reading.outcome.analysis)?;
     let left_out = reading.narrow(settings, redaction.as_ref())?;
+    reading.check(redaction.as_ref())?;
     reading.notes.extend(left_out.and_then(told));
     reading.tell(settings, redaction.as_ref());
     if let Some(redaction) = redaction.filter(|_| reading.outcome.any_read) {
