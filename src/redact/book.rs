@@ -98,6 +98,15 @@ impl Names for Collected {
 }
 
 impl Collected {
+    /// Single words of a log that are names of products are not looked for in other text.
+    pub fn keep<'a>(&mut self, products: impl Iterator<Item = &'a str>) {
+        for word in products.flat_map(words::tokens).map(fold) {
+            if self.names.get(&word).is_some_and(|entry| entry.kind == Kind::Word) {
+                self.names.remove(&word);
+            }
+        }
+    }
+
     /// A key that the names themselves give.
     pub fn key(&self) -> Key {
         let mut material = Vec::new();

@@ -1,10 +1,12 @@
 //! Command lines: which program was run stays, what it was told only where every word of it is a known one.
 
 use super::book::{Kind, Names};
+use super::finder::Finder;
+use super::text::{self, Voice};
 use super::{paths, words};
 
 /// A command line with what stands for its telling parts.
-pub fn command(names: &mut dyn Names, text: &str) -> String {
+pub fn command(names: &mut dyn Names, finder: Option<&Finder>, text: &str) -> String {
     if text.trim().is_empty() {
         return text.to_owned();
     }
@@ -17,7 +19,7 @@ pub fn command(names: &mut dyn Names, text: &str) -> String {
     let told = arguments.trim();
     if !told.is_empty() {
         out.push(' ');
-        out.push_str(&self::arguments(names, told));
+        out.push_str(&self::arguments(names, finder, told));
     }
     if out != text {
         names.phrase(Kind::Args, text);
@@ -49,7 +51,7 @@ fn program(names: &mut dyn Names, text: &str) -> String {
 }
 
 /// What a program was told: as it is where it is made of known words, numbers and drives.
-fn arguments(names: &mut dyn Names, text: &str) -> String {
+fn arguments(names: &mut dyn Names, finder: Option<&Finder>, text: &str) -> String {
     let lower = text.to_lowercase();
     let may_hold_secrets =
         ["pass", "pwd", "secret", "token", "cred", "key", "user", "login", "/p:", "/u:", "-p ", "-u "]
@@ -59,7 +61,8 @@ fn arguments(names: &mut dyn Names, text: &str) -> String {
         text.contains(":\\") && text.split(":\\").skip(1).any(|rest| rest.starts_with(char::is_alphanumeric));
     let is_plain = words::tokens(text).all(words::is_harmless);
     if is_plain && !may_hold_secrets && !has_path && !lower.contains("\\\\") {
-        return text.to_owned();
+        // Names may be made of known words.
+        return text::text(names, finder, text, Voice::Own);
     }
     // They may be told of one by one elsewhere.
     for token in words::tokens(text).filter(|token| !words::is_harmless(token)) {

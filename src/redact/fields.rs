@@ -91,7 +91,7 @@ impl Walk<'_> {
             Field::User => accounts::user(names, value),
             Field::Sid => accounts::sid(names, value),
             Field::Path => paths::path(names, value),
-            Field::Command => commands::command(names, value),
+            Field::Command => commands::command(names, self.finder, value),
             Field::Database => database(names, value),
             Field::Process => match value.rsplit_once(" (") {
                 Some((image, pid)) => format!("{} ({pid}", paths::path(names, image)),

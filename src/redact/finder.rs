@@ -28,7 +28,12 @@ pub struct Finder {
 impl Finder {
     /// A finder of what was collected.
     pub fn new(collected: &Collected, aliases: &Aliases) -> Self {
-        Finder::of(wanted(collected, aliases))
+        let names = names(collected, aliases);
+        // Of a longer text the parts that stay may hold names.
+        let first = Finder::of(names.clone());
+        let mut all = names;
+        all.extend(phrases(collected, aliases, &first));
+        Finder::of(all)
     }
 
     /// A finder of these, by their lower case.
@@ -106,7 +111,7 @@ impl Lower {
     }
 }
 
-fn wanted(collected: &Collected, mut aliases: &Aliases) -> BTreeMap<String, Wanted> {
+fn names(collected: &Collected, mut aliases: &Aliases) -> BTreeMap<String, Wanted> {
     let mut wanted = BTreeMap::new();
     for (lower, entry) in &collected.names {
         let alias = aliases.alias(entry.kind, lower);
@@ -118,12 +123,17 @@ fn wanted(collected: &Collected, mut aliases: &Aliases) -> BTreeMap<String, Want
             }
         }
     }
+    wanted
+}
+
+fn phrases(collected: &Collected, mut aliases: &Aliases, names: &Finder) -> BTreeMap<String, Wanted> {
+    let mut wanted = BTreeMap::new();
     for (lower, (kind, text)) in &collected.phrases {
         let alias = match kind {
             Kind::Host => accounts::host(&mut aliases, text),
             Kind::User => accounts::user(&mut aliases, text),
             Kind::Sid => accounts::sid(&mut aliases, text),
-            Kind::Args => commands::command(&mut aliases, text),
+            Kind::Args => commands::command(&mut aliases, Some(names), text),
             _ => paths::path(&mut aliases, text),
         };
         if is_distinct(lower) && alias != *text {

@@ -34,7 +34,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use text::Voice;
-use vsscope_model::{Analysis, Event, Phase, Session, SnapshotSet};
+use vsscope_model::{Analysis, Event, Phase, Session, SnapshotSet, What};
 
 /// The aliases of the names of an analysis.
 #[derive(Debug, Clone)]
@@ -63,6 +63,7 @@ impl Redaction {
                 walk.value("events", &mut serde_json::to_value(event).context("an event is no JSON")?);
             }
         }
+        collected.keep(analysis.events.iter().flat_map(products));
         let key = key.cloned().unwrap_or_else(|| collected.key());
         let aliases = collected.aliases(&key);
         let finder = Finder::new(&collected, &aliases);
@@ -140,6 +141,25 @@ impl Redaction {
         ]);
         serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
     }
+}
+
+/// Names of products in an event: sources of records, writers, functions of a trace. They stay.
+fn products(event: &Event) -> Vec<&str> {
+    let writer = event.writer.as_ref();
+    let names = [
+        Some(&*event.provider),
+        event.source.channel.as_deref(),
+        writer.and_then(|writer| writer.name.as_deref()),
+        writer.and_then(|writer| writer.class_name.as_deref()),
+    ];
+    let mut names: Vec<&str> = names.into_iter().flatten().collect();
+    if let What::Failure(failure) = &event.what {
+        for frame in &failure.frames {
+            names.push(&frame.function);
+            names.extend(frame.position.as_deref().filter(|position| !position.contains(':')));
+        }
+    }
+    names
 }
 
 /// Name and version of the mapping's form.

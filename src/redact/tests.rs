@@ -85,7 +85,7 @@ fn security_identifiers_keep_their_form() {
 
 #[test]
 fn command_lines_keep_the_program_and_known_words() {
-    let command = |text: &str| shown(|names| commands::command(names, text));
+    let command = |text: &str| shown(|names| commands::command(names, None, text));
     let plain = "vssadmin.exe delete shadows /for=C: /all /quiet";
     assert_eq!(command(plain), plain);
     assert_eq!(
@@ -127,6 +127,11 @@ fn names_are_found_as_whole_words_in_any_case() {
     assert_eq!(own("srv1, SRV10 and XSRV1"), format!("{}, SRV10 and XSRV1", alias("srv1")));
     assert_eq!(own("MÜLLER-PC: müller-pc"), format!("{0}: {0}", alias("müller-pc")));
     assert_eq!(own("A backup is late on BACKUP."), format!("A backup is late on {}.", alias("backup")));
+    let command = r"C:\Windows\System32\shutdown.exe (SRV1)";
+    assert_eq!(
+        commands::command(&mut &aliases, Some(&finder), command),
+        format!(r"C:\Windows\System32\shutdown.exe ({})", alias("srv1"))
+    );
     assert_eq!(own("A set on A, of A backup"), format!("A set on {}, of A backup", alias("a")));
 }
 

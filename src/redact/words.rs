@@ -97,6 +97,8 @@ const FOLDERS: &[&str] = &[
 /// Programs of Windows, and scripts that run there, by their file name.
 const PROGRAMS: &[&str] = &[
     "vssvc",
+    "shutdown",
+    "wlms",
     "vssadmin",
     "vshadow",
     "betest",
