@@ -4,7 +4,7 @@ use crate::run::counts;
 use crate::settings::Filter;
 use crate::window::Moment;
 use vsscope_model::{
-    Analysis, Event, Finding, FindingStatus, Guid, Session, SnapshotSet, Timestamp, WriterRun,
+    Analysis, Event, Finding, FindingStatus, Guid, Host, Session, SnapshotSet, Timestamp, WriterRun,
 };
 use vsscope_reports::LeftOut;
 
@@ -60,6 +60,7 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) -> Option<LeftOut> {
     analysis.summary.sets = analysis.sets.len();
     analysis.summary.sessions = analysis.sessions.len();
     analysis.summary.findings = counts(&analysis.findings);
+    analysis.summary.left_out = Some(left_out);
     Some(left_out)
 }
 
@@ -86,6 +87,24 @@ pub(crate) fn is_set_id(id: &str, wanted: &str) -> bool {
     // An id that was made up for a set without GUID is host and time; the reports show its time.
     let time = id.rsplit_once('@').map(|(_, time)| time);
     id.starts_with(&bare) || time.is_some_and(|time| time.starts_with(&bare))
+}
+
+/// Says of names that the filter wants and the evidence has not: a slip of the pen would look like a clean run.
+pub fn unmatched(analysis: &Analysis, filter: &Filter) -> Vec<String> {
+    let kept = Kept { filter, since: None, until: None };
+    let mut messages = Vec::new();
+    let is_host = |host: &Host| kept.host(&host.name) || host.aliases.iter().any(|alias| kept.host(alias));
+    if let Some(wanted) = filter.host.as_ref().filter(|_| !analysis.hosts.iter().any(is_host)) {
+        let names: Vec<&str> = analysis.hosts.iter().map(|host| &*host.name).collect();
+        let has = if names.is_empty() { "no host".to_owned() } else { names.join(", ") };
+        messages.push(format!("--host {wanted}: not in the evidence, which has {has}"));
+    }
+    if let Some(wanted) = &filter.set
+        && !analysis.sets.iter().any(|set| is_set_id(&set.id, wanted))
+    {
+        messages.push(format!("--set {wanted}: no set of the evidence has an id that begins so"));
+    }
+    messages
 }
 
 struct Kept<'a> {

@@ -61,6 +61,7 @@ pub fn judge(reports: &mut [InputReport], policy: &Policy) -> Analysis {
         findings: counts(&findings),
         records_read: inputs.iter().map(|input| input.records).sum(),
         records_lost: inputs.iter().map(|input| input.lost).sum(),
+        left_out: None,
     };
     Analysis {
         schema: Analysis::SCHEMA.to_owned(),

@@ -251,8 +251,12 @@ fn outputs(args: &RunArgs, forms: Forms) -> Result<Vec<Output>> {
         .iter()
         .map(|output| {
             let (named, file) = named_form(output);
-            let format = named.or(args.format).or_else(|| by_extension(&file)).unwrap_or(default);
-            let format = check(format).with_context(|| format!("--output {}", output.display()))?;
+            let place = || format!("--output {}", output.display());
+            let format = match named.or(args.format).or_else(|| by_extension(&file)) {
+                Some(format) => format,
+                None => no_form(&file, default).with_context(place)?,
+            };
+            let format = check(format).with_context(place)?;
             Ok(Output { file: Some(file), format, table })
         })
         .collect()
@@ -270,10 +274,26 @@ fn named_form(output: &Path) -> (Option<OutputFormat>, PathBuf) {
     }
 }
 
+/// The form of a file whose name says none: text, unless the name looks as if it should say one.
+fn no_form(file: &Path, default: OutputFormat) -> Result<OutputFormat> {
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    if name.is_empty() {
+        bail!("the name of the file is missing");
+    }
+    if let Some(extension) = file.extension() {
+        let extension = extension.to_string_lossy();
+        bail!("no form has the extension {extension:?}; name one: text={}", file.display());
+    }
+    if OutputFormat::from_str(name, true).is_ok() {
+        bail!("{name:?} is a form and no file: --format {name}, or --output {name}=FILE");
+    }
+    Ok(default)
+}
+
 fn by_extension(file: &Path) -> Option<OutputFormat> {
     let extension = file.extension()?.to_str()?.to_ascii_lowercase();
     Some(match extension.as_str() {
-        "txt" => OutputFormat::Text,
+        "txt" | "text" | "log" => OutputFormat::Text,
         "json" => OutputFormat::Json,
         "ndjson" | "jsonl" => OutputFormat::Ndjson,
         "csv" => OutputFormat::Csv,

@@ -77,6 +77,9 @@ pub struct Summary {
     pub records_read: u64,
     /// Records known to be lost.
     pub records_lost: u64,
+    /// What a filter left out of this document; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
 }
 
 /// Findings by severity; noise is counted apart.
@@ -90,4 +93,22 @@ pub struct FindingCounts {
     pub info: usize,
     /// What does not count: noise, findings of the baseline, ignored ones.
     pub noise: usize,
+}
+
+/// What a filter took out of an analysis. A view that shows a part says so: the absence of a finding in it is no verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOut {
+    /// Snapshot sets.
+    pub sets: usize,
+    /// Findings that count: neither noise nor from the baseline.
+    pub findings: usize,
+    /// The gravest of those findings.
+    pub worst: Option<Severity>,
+}
+
+impl LeftOut {
+    /// Whether anything was taken out that a verdict rests on.
+    pub fn is_something(&self) -> bool {
+        self.sets > 0 || self.findings > 0
+    }
 }

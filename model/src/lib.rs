@@ -18,7 +18,7 @@ pub mod schema;
 pub mod statistics;
 pub mod timeline;
 
-pub use analysis::{Analysis, FindingCounts, Summary, Tool};
+pub use analysis::{Analysis, FindingCounts, LeftOut, Summary, Tool};
 pub use coverage::{
     Coverage, EtwProvider, Gap, Input, InputReport, Issue, IssueKind, Missing, Span, TextReading, TimeBasis,
 };

@@ -28,7 +28,9 @@ pub mod timesketch;
 pub use catalogue::RuleDoc;
 pub use describe::describe;
 pub use json::{analysis_json, events_ndjson};
-pub use text::{LeftOut, TextOptions, analyze, events, events_told, timeline};
+pub use text::{TextOptions, analyze, events, events_told, timeline};
+
+pub use vsscope_model::LeftOut;
 
 /// What the reports that people or other programs read need beside the analysis.
 #[derive(Debug, Clone, Copy)]

@@ -28,6 +28,7 @@ impl Reading {
         let mut notes = state.map(|state| state.close()).unwrap_or_default();
         if outcome.any_read {
             notes.extend(mark_the_known(settings, &mut outcome.analysis));
+            notes.extend(filter::unmatched(&outcome.analysis, &settings.filter));
         }
         Ok(Reading { outcome, notes })
     }

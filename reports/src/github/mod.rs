@@ -11,14 +11,20 @@ use vsscope_model::{Analysis, Finding, Severity};
 /// How many proofs a message holds: it is shown beside a line.
 const PROOFS: usize = 3;
 
-/// The annotations, gravest first; empty where no finding counts. Times are in the zone of the report.
+/// The annotations, gravest first, and what a filter left out; empty where no finding counts. Times are in the zone of the report.
 pub fn annotations(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     let subjects = Subjects::of(analysis);
     let words = Words::of(analysis, options.tz);
     let mut findings: Vec<&Finding> = analysis.findings.iter().filter(|finding| counts(finding)).collect();
     // GitHub shows the first ten of each kind.
     findings.sort_by_key(|finding| Reverse(finding.severity));
-    findings.into_iter().map(|finding| annotation(finding, &subjects, &words)).collect()
+    let annotations: String =
+        findings.into_iter().map(|finding| annotation(finding, &subjects, &words)).collect();
+    let left_out = options.left_out.filter(|left_out| left_out.is_something()).map(|left_out| {
+        let (sets, findings) = (left_out.sets, left_out.findings);
+        format!("::notice title=vsscope::a filter left out {sets} snapshot sets and {findings} findings that count\n")
+    });
+    annotations + &left_out.unwrap_or_default()
 }
 
 fn annotation(finding: &Finding, subjects: &Subjects<'_>, words: &Words) -> String {
@@ -43,6 +49,9 @@ fn annotation(finding: &Finding, subjects: &Subjects<'_>, words: &Words) -> Stri
     let place = |evidence| words.name(&subjects.place(evidence));
     let proofs = finding.evidence.iter().take(PROOFS);
     message.extend(proofs.map(|evidence| format!("{}: {}", place(evidence), told(&evidence.text))));
+    let about = [&finding.set, &finding.host, &finding.writer];
+    let about: Vec<String> = about.into_iter().flatten().map(|name| words.name(name)).collect();
+    message.push(about.join(", "));
     message.push(format!("Rule {}", finding.rule));
     message.retain(|part| !part.is_empty());
     format!("::{command} {}::{}\n", properties.join(","), data(&message.join("\n")))

@@ -10,10 +10,11 @@ mod cases;
 use crate::ReportOptions;
 use crate::subject::{Subjects, Words, counts};
 use crate::text::clock::Reading;
+use crate::text::units::count;
 use cases::Cases;
-use quick_junit::{Report, TestSuite};
+use quick_junit::{Report, TestCase, TestCaseStatus, TestSuite};
 use std::collections::BTreeMap;
-use vsscope_model::{Analysis, Finding, Severity, SnapshotSet};
+use vsscope_model::{Analysis, Finding, LeftOut, Severity, SnapshotSet};
 
 /// The report as an XML document. Times are in the zone of the report.
 pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
@@ -26,7 +27,24 @@ pub fn report(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     if let Some(inputs) = unread(analysis, &words) {
         report.add_test_suite(inputs);
     }
+    if let Some(left_out) = options.left_out.filter(|left_out| left_out.is_something()) {
+        report.add_test_suite(filtered(left_out));
+    }
     written(&report)
+}
+
+/// What a filter took out, as a test that was not run: no one may take the rest for all.
+fn filtered(left_out: LeftOut) -> TestSuite {
+    let words = format!(
+        "a filter left out {} and {} that count",
+        count(left_out.sets, "snapshot set"),
+        count(left_out.findings, "finding")
+    );
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(words);
+    let mut suite = TestSuite::new("filter");
+    suite.add_test_case(TestCase::new("what the filter left out", status));
+    suite
 }
 
 /// What there is of one host.

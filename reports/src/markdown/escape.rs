@@ -6,8 +6,8 @@
 //!
 //! See the CommonMark specification, 2.4 and 6.1, and the GFM specification, 4.10 (cells) and 6.9 (autolinks).
 
-use crate::text::safe;
 use crate::text::style::HARD_BLANK;
+use crate::text::{is_shapeless, safe};
 
 /// A word of a text: what stands around it, and whether it has to be code.
 struct Piece<'a> {
@@ -82,6 +82,10 @@ fn span(text: &str) -> String {
 /// Tells a word apart.
 fn piece(word: &str, first: bool) -> Piece<'_> {
     let whole = |is_code| Piece { before: "", core: word, after: "", is_code };
+    // What cannot be seen, or hides or reorders what can: shown by its code.
+    if word.chars().any(|c| is_shapeless(c) || matches!(c, '\u{2028}' | '\u{2029}')) {
+        return whole(true);
+    }
     let has_letters = word.chars().any(char::is_alphanumeric);
     // `1.` at the beginning is a list, `---` a line.
     let starts_a_block = || {
@@ -174,6 +178,13 @@ mod tests {
         for (text, want) in cases {
             assert_eq!(prose(text), want);
         }
+    }
+
+    #[test]
+    fn marks_without_a_shape_are_shown_by_their_codes() {
+        assert_eq!(prose("Sql\u{202e}retirW failed"), "`Sql\\u{202e}retirW` failed");
+        assert_eq!(prose("a \u{200b}\u{2066} b"), "a `\\u{200b}\\u{2066}` b");
+        assert!(!prose("x\u{85}y\u{feff} z\u{ad}").contains(['\u{85}', '\u{feff}', '\u{ad}']));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::Document;
 use super::escape::{code, prose};
+use crate::text::analyze::coverage::has_several_hosts;
 use crate::text::analyze::inputs;
 use crate::text::units::{count, thousands};
 use vsscope_model::{Gap, Input, Missing, Span};
@@ -15,7 +16,7 @@ const MISSING: usize = 5;
 pub(super) fn seen(doc: &mut Document<'_>) {
     let analysis = doc.analysis;
     doc.heading(2, "What was seen");
-    let several = analysis.hosts.len() > 1;
+    let several = has_several_hosts(analysis);
     let row = |span: &Span| {
         vec![
             prose(&span.source),

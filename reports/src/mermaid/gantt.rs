@@ -7,7 +7,7 @@ use crate::text::gantt::{measured, window};
 use crate::text::page::Page;
 use crate::text::timeline::{depth, percent, took, went_wrong};
 use crate::text::units::limit;
-use chrono::Duration;
+use chrono::{Duration, Offset as _};
 use vsscope_model::{Event, Participation, Phase, PhaseActor, SnapshotSet, Timestamp, WriterRun};
 
 const FORM: &str = "%Y-%m-%dT%H:%M:%S%.3f";
@@ -129,7 +129,11 @@ impl<'a> Chart<'a> {
         match (self.zero, self.page.reading(time)) {
             // The axis shows hours, minutes and seconds of it only.
             (Some(zero), _) => (chrono::DateTime::UNIX_EPOCH + (time - zero)).format(FORM).to_string(),
-            (None, Reading::Instant) => time.with_timezone(&self.page.options.tz).format(FORM).to_string(),
+            // One offset for the whole chart, which its title names: bars keep their length where the clock is changed.
+            (None, Reading::Instant) => {
+                let offset = self.set.started.with_timezone(&self.page.options.tz).offset().fix();
+                time.with_timezone(&offset).format(FORM).to_string()
+            }
             (None, _) => time.format(FORM).to_string(),
         }
     }

@@ -42,7 +42,7 @@ impl<'a> Hosts<'a> {
 }
 
 /// To what each event belongs: the id of the one thing that rests on it; nothing where several do.
-pub(super) fn owners<'a>(
+pub(crate) fn owners<'a>(
     events: usize,
     things: impl Iterator<Item = (&'a str, &'a [usize])>,
 ) -> Vec<Option<&'a str>> {
@@ -85,9 +85,10 @@ pub(super) fn has_failed(writer: &WriterRun) -> bool {
         || writer.hresult.is_some_and(|code| code.is_failure())
 }
 
-/// The longest measured phase of this name; figures that are only bounds carry a note and are left out.
+/// The longest measured phase of this name. Figures that are only bounds carry a note and are left out; the note of a freeze
+/// window says who measured it.
 pub(super) fn longest<'a>(phases: impl IntoIterator<Item = &'a Phase>, name: &str) -> Option<f64> {
-    let measured = phases.into_iter().filter(|phase| phase.name == name && phase.note.is_none());
+    let measured = phases.into_iter().filter(|phase| phase.name == name && (phase.note.is_none() || name == Phase::FREEZE_WINDOW));
     measured.filter_map(|phase| phase.duration_ms).filter(|ms| *ms >= 0.0).max_by(f64::total_cmp)
 }
 

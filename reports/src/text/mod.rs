@@ -28,7 +28,7 @@ pub use hosts::hosts;
 pub use rules::{explain_text, rules_text};
 pub use timeline::timeline;
 
-use vsscope_model::Severity;
+use vsscope_model::LeftOut;
 
 /// How text is laid out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,24 +45,6 @@ pub struct TextOptions {
     pub verbose: bool,
     /// What a filter took out of the analysis; absent where there was no filter.
     pub left_out: Option<LeftOut>,
-}
-
-/// What a filter took out of an analysis. A view that shows a part says so: the absence of a finding in it is no verdict.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LeftOut {
-    /// Snapshot sets.
-    pub sets: usize,
-    /// Findings that count: neither noise nor from the baseline.
-    pub findings: usize,
-    /// The gravest of those findings.
-    pub worst: Option<Severity>,
-}
-
-impl LeftOut {
-    /// Whether anything was taken out that a verdict rests on.
-    pub(crate) fn is_something(&self) -> bool {
-        self.sets > 0 || self.findings > 0
-    }
 }
 
 impl Default for TextOptions {
@@ -152,7 +134,7 @@ fn code_of(c: char) -> String {
 
 /// C1 controls, bidirectional controls, zero-width characters and tags. See Unicode Technical Report 36, "Unicode Security
 /// Considerations", on text whose order or content cannot be seen.
-fn is_shapeless(c: char) -> bool {
+pub(crate) fn is_shapeless(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')

@@ -79,13 +79,13 @@ impl Entry {
         }
     }
 
-    /// An event of a log.
-    pub(super) fn of_event(event: &Event) -> Self {
+    /// An event of a log; `owner` is the set that rests on it.
+    pub(super) fn of_event(event: &Event, owner: Option<&str>) -> Self {
         let mut entry = Entry::new(describe(event), "vsscope:event", "Event logged");
         let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
         let guid = |guid: Option<Guid>| guid.filter(|guid| !guid.is_null()).map(|guid| guid.to_string());
         entry.set("host", text(&event.host));
-        entry.set("set", guid(event.set));
+        entry.set("set", guid(event.set).or(owner.map(str::to_owned)));
         entry.set("session_key", text(&event.session));
         entry.set("writer", event.writer.as_ref().and_then(|writer| text(&writer.name)));
         entry.set("actor", serde_json::to_value(event.actor).ok());

@@ -10,6 +10,7 @@
 mod entry;
 
 use crate::ReportOptions;
+use crate::tables::owners;
 use crate::text::clock::{Clocks, Reading};
 use entry::{COLUMNS, Entry};
 use vsscope_model::Analysis;
@@ -34,10 +35,13 @@ pub fn csv(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
 
 fn entries(analysis: &Analysis, options: &ReportOptions<'_>) -> Vec<Entry> {
     let clocks = Clocks::of(analysis);
+    let sets = analysis.sets.iter().map(|set| (set.id.as_str(), set.events.as_slice()));
+    let owners = owners(analysis.events.len(), sets);
     let events = analysis
         .events
         .iter()
-        .map(|event| (event.time, Reading::of(event.clock, event.time), Entry::of_event(event)));
+        .zip(owners)
+        .map(|(event, set)| (event.time, Reading::of(event.clock, event.time), Entry::of_event(event, set)));
     let findings = analysis.findings.iter().map(|finding| {
         (finding.time, clocks.reading(finding.time), Entry::of_finding(finding, &analysis.inputs))
     });

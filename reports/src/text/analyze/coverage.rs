@@ -11,10 +11,17 @@ use vsscope_model::{Analysis, EndReason, Gap, ServiceRun};
 /// How many sources are listed where brevity is wanted.
 const SOURCES: usize = 20;
 
+/// Whether a source has to be told with its host: a filter may show one host, and what was seen stays whole.
+pub(crate) fn has_several_hosts(analysis: &Analysis) -> bool {
+    let shown = analysis.hosts.iter().map(|host| &*host.name);
+    let seen = analysis.coverage.spans.iter().map(|span| &*span.host);
+    shown.chain(seen).collect::<BTreeSet<&str>>().len() > 1
+}
+
 pub(crate) fn coverage(page: &mut Page, analysis: &Analysis) {
     page.heading("What was seen");
     let options = page.options;
-    let many = analysis.hosts.len() > 1;
+    let many = has_several_hosts(analysis);
     let columns = [
         ("source", Kind::Flexible),
         ("host", Kind::Flexible),

@@ -29,23 +29,41 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
 /// How many sets, causes and sources the head names.
 const NAMED: usize = 2;
 
-/// The sets that did not end well, newest first: `9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z, failed`.
+/// The sets that did not end well or have an error, newest first: `9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z, failed`.
 fn bad_sets(page: &Page, analysis: &Analysis) -> String {
     let options = page.options;
-    let bad: Vec<&SnapshotSet> = analysis.sets.iter().rev().filter(|set| ended_badly(set)).collect();
+    let bad: Vec<&SnapshotSet> =
+        analysis.sets.iter().rev().filter(|set| wants_a_look(set, analysis)).collect();
     let words = |set: &&SnapshotSet| {
         let session = analysis.sessions.iter().find(|session| Some(&session.id) == set.session.as_ref());
         let image = session.and_then(|session| session.requester.image_name());
-        let of = image.map(|image| format!(" of {}", options.clean(image))).unwrap_or_default();
+        let of = image.map(|image| format!(" of {}", named(image, options))).unwrap_or_default();
         let time = page.second(set.started);
         together(&format!("{}{of}", short_id(set, options))) + &format!(", {time}, {}", set.outcome.as_str())
     };
     listed(bad.iter().map(words), "; ")
 }
 
-/// Whether something has to be looked into.
-fn ended_badly(set: &SnapshotSet) -> bool {
+/// Whether something has to be looked into: it did not end well, or an error that counts is about it.
+fn wants_a_look(set: &SnapshotSet, analysis: &Analysis) -> bool {
+    let is_error = |finding: &Finding| {
+        finding.status == FindingStatus::New && finding.severity == Severity::Error
+    };
     matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete)
+        || analysis.findings.iter().any(|finding| is_error(finding) && finding.set.as_ref() == Some(&set.id))
+}
+
+/// Columns of a name in the head.
+const NAME: usize = 48;
+
+/// A name of a log, cut where it would push the answer off the screen.
+fn named(name: &str, options: &TextOptions) -> String {
+    let clean = options.clean(name);
+    let end = clean.char_indices().nth(NAME).map(|(at, _)| at).filter(|_| !options.verbose);
+    match end {
+        Some(end) => format!("{}{}", &clean[..end], if options.ascii { "..." } else { "…" }),
+        None => clean,
+    }
 }
 
 /// What is behind the findings: each title once, with the findings that have it.
@@ -73,11 +91,16 @@ fn missing(analysis: &Analysis, options: &TextOptions) -> String {
 fn next(analysis: &Analysis, options: &TextOptions) -> String {
     let cause = explanations(analysis).into_iter().next().map(|explanation| explanation.cause);
     let advice = cause.filter(|cause| !cause.remedy.is_empty());
-    let set = analysis.sets.iter().rev().find(|set| ended_badly(set));
+    let its_set = cause.and_then(|cause| cause.set.as_ref());
+    let set = analysis
+        .sets
+        .iter()
+        .find(|set| Some(&set.id) == its_set)
+        .or_else(|| analysis.sets.iter().rev().find(|set| wants_a_look(set, analysis)));
     let collect = analysis.coverage.missing.first().filter(|_| cause.is_some() || analysis.sets.is_empty());
     let steps = [
         advice.map(|cause| format!("do what {} says", options.clean(&cause.id))),
-        set.map(|set| format!("vsscope timeline --set {}", short_id(set, options))),
+        set.map(|set| format!("vsscope timeline --set {} PATH", short_id(set, options))),
         cause.map(|cause| format!("vsscope explain {}", options.clean(&cause.rule))),
         collect.map(|missing| format!("collect: {}", options.clean(&missing.how_to_collect))),
     ];
@@ -186,12 +209,19 @@ fn counted(analysis: &Analysis) -> String {
     parts.join(", ")
 }
 
+/// How many hosts the head names.
+const HOSTS: usize = 12;
+
 pub(crate) fn hosts(analysis: &Analysis, options: &TextOptions) -> String {
     let name = |host: &Host| match host.aliases.is_empty() {
-        true => options.clean(&host.name),
-        false => format!("{} (also {})", options.clean(&host.name), options.clean(&host.aliases.join(", "))),
+        true => named(&host.name, options),
+        false => format!("{} (also {})", named(&host.name, options), named(&host.aliases.join(", "), options)),
     };
-    analysis.hosts.iter().map(name).collect::<Vec<_>>().join(", ")
+    let shown = if options.verbose { usize::MAX } else { HOSTS };
+    let mut names: Vec<String> = analysis.hosts.iter().take(shown).map(name).collect();
+    let more = analysis.hosts.len().saturating_sub(shown);
+    names.extend((more > 0).then(|| format!("{more} more")));
+    names.join(", ")
 }
 
 /// From when to when the inputs reach. Those without comparable times count only where there is nothing else.
