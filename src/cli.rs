@@ -2,9 +2,11 @@
 //!
 //! The command line is a public interface (`docs/cli.md`): options are added, not renamed or removed.
 
+mod common;
 mod diff;
 mod show;
 
+pub use common::{LookArgs, ReadArgs, RedactArgs};
 pub use diff::DiffArgs;
 pub use show::ShowArgs;
 
@@ -88,9 +90,9 @@ pub struct RunArgs {
     /// The table of CSV and Parquet output [default: the one that the name of the file says, else that of the command]
     #[arg(long, value_name = "NAME", value_parser = table_names())]
     pub table: Option<String>,
-    /// Read every input as this format instead of looking at its content
-    #[arg(long = "as", value_name = "FORMAT")]
-    pub read_as: Option<String>,
+    /// How inputs are read and judged.
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Only what happened since then: 2031-03-04T05:06:00Z, 2031-03-04 05:06, 2h (before the end of the evidence), or
     /// "around 2031-03-04 05:06 +- 10m"
     #[arg(long, value_name = "TIME")]
@@ -119,33 +121,15 @@ pub struct RunArgs {
     /// Time zone of the output
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub tz: String,
-    /// Zone of inputs whose times have none (traces, console output) [default: found by comparing the inputs]
-    #[arg(long, value_name = "ZONE")]
-    pub input_tz: Option<String>,
-    /// Layouts of trace text (TOML), tried before the built-in ones; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub trace_profile: Vec<PathBuf>,
-    /// Severities, thresholds, ignored findings and own rules (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Own rules (TOML); may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
     /// Findings that are known: they are shown as known and do not count; written by --write-baseline
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Write the findings of this run as known, those that a filter hides too; noise and ignored ones are left out
     #[arg(long, value_name = "FILE")]
     pub write_baseline: Option<PathBuf>,
-    /// Replace names of machines, accounts, domains, files, databases and command lines by aliases in all that is written
-    #[arg(long)]
-    pub redact: bool,
-    /// Key of the aliases: a file with 32 random bytes or more. The same key gives the same aliases in every run
-    #[arg(long, value_name = "FILE", requires = "redact")]
-    pub redact_key: Option<PathBuf>,
-    /// Write which alias stands for what (JSON); to be kept, not to be passed on
-    #[arg(long, value_name = "FILE", requires = "redact")]
-    pub redact_map: Option<PathBuf>,
+    /// Names that become aliases.
+    #[command(flatten)]
+    pub names: RedactArgs,
     /// Write every --output once per host (report.html becomes report.SRV1.html ...), and a summary under its own name
     #[arg(long, value_enum, value_name = "WHAT")]
     pub split_by: Option<SplitBy>,
@@ -158,24 +142,9 @@ pub struct RunArgs {
     /// Threads for reading [default: one per processor; 0 means the same]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=256))]
     pub threads: Option<u16>,
-    /// When to colour
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: When,
-    /// Width of text output in columns [default: the terminal's, else 100]
-    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
-    pub width: Option<u16>,
-    /// Only ASCII characters in text output
-    #[arg(long)]
-    pub ascii: bool,
-    /// Everything in text output, also what is folded for brevity
-    #[arg(short, long)]
-    pub verbose: bool,
-    /// No messages on standard error but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-    /// No progress bar
-    #[arg(long)]
-    pub no_progress: bool,
+    /// How text looks, and what is said beside it.
+    #[command(flatten)]
+    pub look: LookArgs,
     /// Text that is taller than the terminal is not shown through a pager
     #[arg(long)]
     pub no_pager: bool,

@@ -70,7 +70,7 @@ pub struct Redact {
 
 impl Redact {
     fn of(args: &RunArgs) -> Result<Option<Self>> {
-        if !args.redact {
+        if !args.names.redact {
             return Ok(None);
         }
         if args.write_baseline.is_some() {
@@ -78,8 +78,8 @@ impl Redact {
                 "--write-baseline: a baseline knows findings by the names in them; write it without --redact"
             );
         }
-        let key = args.redact_key.as_deref().map(Key::load).transpose()?;
-        Ok(Some(Redact { key, map: args.redact_map.clone() }))
+        let key = args.names.redact_key.as_deref().map(Key::load).transpose()?;
+        Ok(Some(Redact { key, map: args.names.redact_map.clone() }))
     }
 }
 
@@ -131,10 +131,10 @@ impl Settings {
     /// The same for a run that reads nothing.
     pub fn without_inputs(args: &RunArgs, forms: Forms) -> Result<Self> {
         let tz = zone("--tz", &args.tz)?;
-        let input_tz = args.input_tz.as_deref().map(|name| zone("--input-tz", name)).transpose()?;
-        let read_as = args.read_as.as_deref().map(str::parse::<Format>).transpose();
+        let input_tz = args.read.input_tz.as_deref().map(|name| zone("--input-tz", name)).transpose()?;
+        let read_as = args.read.read_as.as_deref().map(str::parse::<Format>).transpose();
         let format = read_as.map_err(|e| anyhow::anyhow!("--as: {e}"))?;
-        let config = Config::load(args.config.as_deref(), &args.rules)?;
+        let config = Config::load(args.read.config.as_deref(), &args.read.rules)?;
         for rule in &args.rule {
             let is_own = config.policy.rules.iter().any(|own| own.id.eq_ignore_ascii_case(rule));
             if !is_own && lookup::by_id(rule).is_none() {
@@ -149,15 +149,15 @@ impl Settings {
         let is_terminal = std::io::stdout().is_terminal();
         Ok(Settings {
             paths: args.paths.clone(),
-            read: ReadOptions { format, zone: input_tz, profiles: profiles(&args.trace_profile)? },
+            read: ReadOptions { format, zone: input_tz, profiles: profiles(&args.read.trace_profile)? },
             config,
             baseline: args.baseline.as_deref().map(Baseline::load).transpose()?,
             write_baseline: args.write_baseline.clone(),
-            setup: [&args.rules, &args.trace_profile]
+            setup: [&args.read.rules, &args.read.trace_profile]
                 .into_iter()
                 .flatten()
-                .chain(&args.config)
-                .chain(&args.redact_key)
+                .chain(&args.read.config)
+                .chain(&args.names.redact_key)
                 .cloned()
                 .collect(),
             filter: Filter {
@@ -175,11 +175,11 @@ impl Settings {
             by_host: args.split_by.is_some(),
             state: args.state.clone(),
             text: TextOptions {
-                width: width(args.width),
-                color: is_coloured(args.color, is_terminal),
-                ascii: args.ascii,
+                width: width(args.look.width),
+                color: is_coloured(args.look.color, is_terminal),
+                ascii: args.look.ascii,
                 tz,
-                verbose: args.verbose,
+                verbose: args.look.verbose,
                 left_out: None,
             },
             fail_on: match args.fail_on {
@@ -189,9 +189,9 @@ impl Settings {
                 FailOn::Never => None,
             },
             threads: usize::from(args.threads.unwrap_or(0)),
-            quiet: args.quiet,
-            progress: !args.quiet && !args.no_progress && std::io::stderr().is_terminal(),
-            pager: !args.quiet && !args.no_pager && is_terminal,
+            quiet: args.look.quiet,
+            progress: !args.look.quiet && !args.look.no_progress && std::io::stderr().is_terminal(),
+            pager: !args.look.quiet && !args.no_pager && is_terminal,
         })
     }
 }

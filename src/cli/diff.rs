@@ -1,6 +1,6 @@
 //! Arguments of `diff`.
 
-use super::{FailOn, OutputFormat, RunArgs, When};
+use super::{FailOn, LookArgs, OutputFormat, ReadArgs, RedactArgs, RunArgs};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -26,36 +26,18 @@ pub struct DiffArgs {
     /// Write to this file, in the form of its extension or of FORMAT=FILE; may be given several times
     #[arg(short, long, value_name = "[FORMAT=]FILE")]
     pub output: Vec<PathBuf>,
-    /// Read every input as this format instead of looking at its content
-    #[arg(long = "as", value_name = "FORMAT")]
-    pub read_as: Option<String>,
+    /// How inputs are read and judged.
+    #[command(flatten)]
+    pub read: ReadArgs,
     /// Time zone of the output
     #[arg(long, value_name = "ZONE", default_value = "UTC")]
     pub tz: String,
-    /// Zone of inputs whose times have none
-    #[arg(long, value_name = "ZONE")]
-    pub input_tz: Option<String>,
-    /// Layouts of trace text (TOML); may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub trace_profile: Vec<PathBuf>,
-    /// Severities, thresholds, ignored findings and own rules (TOML)
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Own rules (TOML); may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
     /// Findings that are known; they are not compared
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Stable aliases for names of hosts, users, domains, paths and command lines
-    #[arg(long)]
-    pub redact: bool,
-    /// The key of the aliases; the same key gives the same aliases in every run
-    #[arg(long, value_name = "FILE", requires = "redact")]
-    pub redact_key: Option<PathBuf>,
-    /// Write which alias stands for which name
-    #[arg(long, value_name = "FILE", requires = "redact")]
-    pub redact_map: Option<PathBuf>,
+    /// Names that become aliases.
+    #[command(flatten)]
+    pub names: RedactArgs,
     /// Keep what was read in this folder; inputs whose content was read before are not read again
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
@@ -65,24 +47,9 @@ pub struct DiffArgs {
     /// Threads for reading [default: one per processor; 0 means the same]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=256))]
     pub threads: Option<u16>,
-    /// When to colour
-    #[arg(long, value_enum, default_value = "auto")]
-    pub color: When,
-    /// Width of text output in columns [default: the terminal's, else 100]
-    #[arg(long, value_name = "COLUMNS", value_parser = clap::value_parser!(u16).range(40..=1000))]
-    pub width: Option<u16>,
-    /// Only ASCII characters in text output
-    #[arg(long)]
-    pub ascii: bool,
-    /// Everything in text output, also what is folded for brevity
-    #[arg(short, long)]
-    pub verbose: bool,
-    /// No messages on standard error but errors
-    #[arg(short, long)]
-    pub quiet: bool,
-    /// No progress bar
-    #[arg(long)]
-    pub no_progress: bool,
+    /// How text looks, and what is said beside it.
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 impl DiffArgs {
@@ -92,25 +59,14 @@ impl DiffArgs {
             paths: self.operands.clone(),
             format: self.format,
             output: self.output.clone(),
-            read_as: self.read_as.clone(),
+            read: self.read.clone(),
             tz: self.tz.clone(),
-            input_tz: self.input_tz.clone(),
-            trace_profile: self.trace_profile.clone(),
-            config: self.config.clone(),
-            rules: self.rules.clone(),
             baseline: self.baseline.clone(),
-            redact: self.redact,
-            redact_key: self.redact_key.clone(),
-            redact_map: self.redact_map.clone(),
+            names: self.names.clone(),
             state: self.state.clone(),
             fail_on: self.fail_on,
             threads: self.threads,
-            color: self.color,
-            width: self.width,
-            ascii: self.ascii,
-            verbose: self.verbose,
-            quiet: self.quiet,
-            no_progress: self.no_progress,
+            look: self.look.clone(),
             ..RunArgs::default()
         }
     }

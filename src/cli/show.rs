@@ -1,6 +1,6 @@
 //! Arguments of `show`.
 
-use super::{RunArgs, ShowFormat};
+use super::{LookArgs, ReadArgs, RunArgs, ShowFormat};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -23,21 +23,9 @@ pub struct ShowArgs {
     /// Lines of text before and behind the line
     #[arg(short = 'C', long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(0..=100))]
     pub context: u16,
-    /// Read every input as this format instead of looking at its content
-    #[arg(long = "as", value_name = "FORMAT")]
-    pub read_as: Option<String>,
-    /// For f1 and i1: the same as in the run that named them
-    #[arg(long, value_name = "ZONE")]
-    pub input_tz: Option<String>,
-    /// Layouts of trace text (TOML); may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub trace_profile: Vec<PathBuf>,
-    /// For f1: severities, thresholds, ignored findings and own rules, as in the run that named it
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// For f1: own rules; may be given several times
-    #[arg(long, value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
+    /// How inputs are read and judged.
+    #[command(flatten)]
+    pub read: ReadArgs,
 }
 
 impl ShowArgs {
@@ -45,14 +33,9 @@ impl ShowArgs {
     pub fn of_run(&self, paths: Vec<String>) -> RunArgs {
         RunArgs {
             paths,
-            read_as: self.read_as.clone(),
+            read: self.read.clone(),
             tz: "UTC".to_owned(),
-            input_tz: self.input_tz.clone(),
-            trace_profile: self.trace_profile.clone(),
-            config: self.config.clone(),
-            rules: self.rules.clone(),
-            quiet: true,
-            no_progress: true,
+            look: LookArgs { quiet: true, no_progress: true, ..LookArgs::default() },
             ..RunArgs::default()
         }
     }

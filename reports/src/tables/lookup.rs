@@ -88,7 +88,9 @@ pub(super) fn has_failed(writer: &WriterRun) -> bool {
 /// The longest measured phase of this name. Figures that are only bounds carry a note and are left out; the note of a freeze
 /// window says who measured it.
 pub(super) fn longest<'a>(phases: impl IntoIterator<Item = &'a Phase>, name: &str) -> Option<f64> {
-    let measured = phases.into_iter().filter(|phase| phase.name == name && (phase.note.is_none() || name == Phase::FREEZE_WINDOW));
+    let measured = phases
+        .into_iter()
+        .filter(|phase| phase.name == name && (phase.note.is_none() || name == Phase::FREEZE_WINDOW));
     measured.filter_map(|phase| phase.duration_ms).filter(|ms| *ms >= 0.0).max_by(f64::total_cmp)
 }
 

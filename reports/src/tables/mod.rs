@@ -24,8 +24,8 @@ use vsscope_model::Analysis;
 pub use column::ColumnType;
 pub use events::TABLE as EVENTS;
 pub use findings::TABLE as FINDINGS;
-pub use page::markdown;
 pub(crate) use lookup::owners;
+pub use page::markdown;
 pub use phases::TABLE as PHASES;
 
 /// Name and version of the tables: what their names, columns and types are.

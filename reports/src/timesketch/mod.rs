@@ -37,11 +37,10 @@ fn entries(analysis: &Analysis, options: &ReportOptions<'_>) -> Vec<Entry> {
     let clocks = Clocks::of(analysis);
     let sets = analysis.sets.iter().map(|set| (set.id.as_str(), set.events.as_slice()));
     let owners = owners(analysis.events.len(), sets);
-    let events = analysis
-        .events
-        .iter()
-        .zip(owners)
-        .map(|(event, set)| (event.time, Reading::of(event.clock, event.time), Entry::of_event(event, set)));
+    let events =
+        analysis.events.iter().zip(owners).map(|(event, set)| {
+            (event.time, Reading::of(event.clock, event.time), Entry::of_event(event, set))
+        });
     let findings = analysis.findings.iter().map(|finding| {
         (finding.time, clocks.reading(finding.time), Entry::of_finding(finding, &analysis.inputs))
     });

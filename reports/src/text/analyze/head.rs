@@ -46,9 +46,8 @@ fn bad_sets(page: &Page, analysis: &Analysis) -> String {
 
 /// Whether something has to be looked into: it did not end well, or an error that counts is about it.
 fn wants_a_look(set: &SnapshotSet, analysis: &Analysis) -> bool {
-    let is_error = |finding: &Finding| {
-        finding.status == FindingStatus::New && finding.severity == Severity::Error
-    };
+    let is_error =
+        |finding: &Finding| finding.status == FindingStatus::New && finding.severity == Severity::Error;
     matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete)
         || analysis.findings.iter().any(|finding| is_error(finding) && finding.set.as_ref() == Some(&set.id))
 }
@@ -215,7 +214,9 @@ const HOSTS: usize = 12;
 pub(crate) fn hosts(analysis: &Analysis, options: &TextOptions) -> String {
     let name = |host: &Host| match host.aliases.is_empty() {
         true => named(&host.name, options),
-        false => format!("{} (also {})", named(&host.name, options), named(&host.aliases.join(", "), options)),
+        false => {
+            format!("{} (also {})", named(&host.name, options), named(&host.aliases.join(", "), options))
+        }
     };
     let shown = if options.verbose { usize::MAX } else { HOSTS };
     let mut names: Vec<String> = analysis.hosts.iter().take(shown).map(name).collect();
