@@ -4,7 +4,7 @@ use clap::{CommandFactory, Parser};
 use std::process::ExitCode;
 use vsscope::cli::{Cli, Command, RulesCommand};
 use vsscope::commands::inspect::{View, inspect};
-use vsscope::commands::{diff, emit, examples, explain, query, schema, show};
+use vsscope::commands::{complain, diff, emit, examples, explain, query, schema, show};
 use vsscope::{exit, interrupt};
 
 fn main() -> ExitCode {
@@ -13,7 +13,8 @@ fn main() -> ExitCode {
     match dispatch(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            complain(&error);
+            // The error and what led to it, on one line.
+            complain(&format!("{error:#}"));
             ExitCode::from(exit::UNUSABLE)
         }
     }
@@ -35,10 +36,10 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
         },
         Some(Command::Schema { name }) => schema::schema(name.as_deref()),
         Some(Command::Completions { shell }) => {
-            emit(None, |out| {
-                clap_complete::generate(*shell, &mut Cli::command(), "vsscope", out);
-                Ok(())
-            })?;
+            // It panics where it cannot write.
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "vsscope", &mut script);
+            emit(None, |out| out.write_all(&script))?;
             Ok(exit::OK)
         }
         Some(Command::Man) => {
@@ -46,10 +47,4 @@ fn dispatch(cli: &Cli) -> anyhow::Result<u8> {
             Ok(exit::OK)
         }
     }
-}
-
-/// The error and what led to it, on one line.
-#[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
-fn complain(error: &anyhow::Error) {
-    eprintln!("vsscope: {error:#}");
 }

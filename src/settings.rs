@@ -257,9 +257,20 @@ fn outputs(args: &RunArgs, forms: Forms) -> Result<Vec<Output>> {
                 None => no_form(&file, default).with_context(place)?,
             };
             let format = check(format).with_context(place)?;
-            Ok(Output { file: Some(file), format, table })
+            let is_folder = file.is_dir() || file.to_string_lossy().ends_with(std::path::is_separator);
+            if is_folder && !format.is_tables() {
+                return Err(anyhow::anyhow!("only csv and parquet fill a folder: csv={}", file.display()))
+                    .with_context(place);
+            }
+            // As for inputs, - is no name of a file.
+            let file = Some(file).filter(|file| file.as_os_str() != "-");
+            Ok(Output { file, format, table })
         })
-        .collect()
+        .collect::<Result<Vec<Output>>>()
+        .and_then(|outputs| match outputs.iter().filter(|output| output.file.is_none()).count() {
+            0 | 1 => Ok(outputs),
+            _ => bail!("--output -: standard output takes one form"),
+        })
 }
 
 /// `junit=report.xml` is a form and a file.

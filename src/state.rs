@@ -121,7 +121,7 @@ impl State {
     fn load(&self, entry: &Path, source: &Source) -> Option<Vec<InputReport>> {
         let bytes = fs::read(entry).ok()?;
         let Some(found) = decoded(&bytes) else {
-            self.tell("--state: an entry was damaged; its input was read again".to_owned());
+            self.tell(format!("--state: the entry of {} was damaged; it was read again", source.path));
             return None;
         };
         // That its time cannot be set costs no more than the entry, one day.

@@ -100,11 +100,22 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     Duration::try_seconds(count.checked_mul(seconds)?).filter(|d| *d <= Duration::days(36_525))
 }
 
-/// RFC 3339, or a date with or without a time in the zone of `--tz`: the earliest and the latest instant that it can mean.
+/// A time that names its offset: RFC 3339, and as the reports write it (`2031-03-05 06:06:06.205 +01:00`).
+fn with_offset(text: &str) -> Option<Timestamp> {
+    const FORMS: &[&str] = &["%Y-%m-%d %H:%M:%S%.f %:z", "%Y-%m-%d %H:%M %:z", "%Y-%m-%dT%H:%M%:z"];
+    let spelled =
+        text.strip_suffix(['Z', 'z']).map(|time| format!("{} +00:00", time.trim_end().replace('T', " ")));
+    let text = spelled.as_deref().unwrap_or(text);
+    let time = DateTime::parse_from_rfc3339(text).ok();
+    let time = time.or_else(|| FORMS.iter().find_map(|form| DateTime::parse_from_str(text, form).ok()));
+    Some(time?.with_timezone(&Utc))
+}
+
+/// A time with its offset, or a date with or without a time in the zone of `--tz`: the earliest and the latest instant that it can mean.
 fn readings(text: &str, tz: Tz) -> Result<(Timestamp, Timestamp)> {
-    let text = text.trim();
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        let time = time.with_timezone(&Utc);
+    // The reports mark local times of an unknown zone so.
+    let text = text.trim().trim_end_matches('~');
+    if let Some(time) = with_offset(text) {
         return Ok((time, time));
     }
     const FORMS: &[&str] =
@@ -143,6 +154,22 @@ mod tests {
         let (since, _) = window(&args("2031-07-04 05:06"), berlin).expect("a window");
         assert_eq!(since, at("2031-07-04T03:06:00Z"));
         assert!(window(&args("2031-03-30 02:30"), berlin).is_err(), "the hour that summer time leaves out");
+    }
+
+    #[test]
+    fn times_as_the_reports_print_them_are_read() {
+        for (text, utc) in [
+            ("2031-03-05 06:06:06.205 +01:00", "2031-03-05T05:06:06.205Z"),
+            ("2031-03-05 06:06 +01:00", "2031-03-05T05:06:00Z"),
+            ("2031-03-05T06:06:06+01:00", "2031-03-05T05:06:06Z"),
+            ("2031-03-05 05:06:06.205Z", "2031-03-05T05:06:06.205Z"),
+            ("2031-03-05 05:06Z", "2031-03-05T05:06:00Z"),
+            ("2031-03-05T05:06:06Z", "2031-03-05T05:06:06Z"),
+            ("2031-03-05 05:06:02.935~", "2031-03-05T05:06:02.935Z"),
+        ] {
+            let (since, _) = window(&args(text), Tz::UTC).unwrap_or_else(|error| panic!("{text}: {error:#}"));
+            assert_eq!(since, at(utc), "{text}");
+        }
     }
 
     #[test]

@@ -127,7 +127,9 @@ pub struct SetPair {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PairedBy {
-    /// The user named both, or each side has no other.
+    /// The user named both, or had the good one looked for.
+    Named,
+    /// Each side has no other.
     Only,
     /// The last of the same requester on the same host.
     RequesterAndHost,

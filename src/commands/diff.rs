@@ -90,11 +90,13 @@ impl Operand {
             path: path.map(str::to_owned),
             set: set.map(str::to_owned),
         };
-        if is_input(typed) {
+        // A file may have the sign in its name.
+        if Path::new(typed).exists() {
             return operand(Some(typed), None);
         }
         match typed.rsplit_once('#') {
             Some((path, set)) if is_input(path) && !set.is_empty() => operand(Some(path), Some(set)),
+            _ if is_input(typed) => operand(Some(typed), None),
             _ => operand(None, Some(typed)),
         }
     }

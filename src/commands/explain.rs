@@ -1,6 +1,6 @@
 //! `explain` and `rules`: what codes and names mean, and what the rules say of themselves.
 
-use super::{INCOMPLETE, OK, UNUSABLE, emit};
+use super::{INCOMPLETE, OK, UNUSABLE, complain, emit};
 use crate::cli::{DocFormat, ExplainArgs, RulesArgs, When};
 use crate::explain::{self, rule_doc};
 use crate::rules;
@@ -46,10 +46,4 @@ fn text_options(color: When) -> TextOptions {
         color: is_coloured(color, std::io::stdout().is_terminal()),
         ..TextOptions::default()
     }
-}
-
-/// A message for a person.
-#[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
-fn complain(message: &str) {
-    eprintln!("vsscope: {message}");
 }

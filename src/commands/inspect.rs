@@ -2,7 +2,7 @@
 
 use super::batch::Batch;
 use super::output::Shown;
-use super::places::{spare, spare_the_evidence};
+use super::places::{distinct, spare, spare_the_evidence};
 use super::reading::{Reading, redaction, write_map};
 use super::{emit, exit_code, tables};
 use crate::baseline::{self, Baseline};
@@ -82,6 +82,7 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
     let batch = Batch::of(view, &settings.outputs, settings.by_host, &run.analysis);
     let files: Vec<PathBuf> = batch.files().collect();
     files.iter().try_for_each(|file| spare("--output", file, &taken))?;
+    distinct(files.iter().cloned())?;
     if let Some(redaction) = &redaction {
         batch.check(&shown, redaction)?;
         write_map(&settings, redaction, &files)?;

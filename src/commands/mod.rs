@@ -21,6 +21,17 @@ use anyhow::Context as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use vsscope_reports::text::{is_shapeless, safe};
+
+/// A message for a person, harmless for the terminal: it may quote a log. That nobody can read it is no failure.
+pub fn complain(message: &str) {
+    let harmless = |line: &str| match line.chars().any(is_shapeless) {
+        true => safe(line),
+        false => line.to_owned(),
+    };
+    let lines: Vec<String> = message.split('\n').map(harmless).collect();
+    let _ = writeln!(io::stderr(), "vsscope: {}", lines.join("\n"));
+}
 
 /// Writes to a file, or to standard output. A reader that goes away (`| head`) is no error. A file has its new content or is
 /// as it was: it is written under another name (`.vsscope-….part`) in the same folder and then renamed.

@@ -4,6 +4,7 @@
 use super::{reading, tables};
 use crate::settings::Settings;
 use anyhow::{Result, bail};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use vsscope_model::Analysis;
 
@@ -21,6 +22,7 @@ pub fn spare_the_evidence(settings: &Settings, analysis: &Analysis) -> Result<Ve
             bail!("--output {}: the baseline is to be written there; nothing was written", file.display());
         }
     }
+    distinct(settings.outputs.iter().flat_map(tables::files))?;
     let map = settings.redact.as_ref().and_then(|redact| redact.map.as_deref());
     map.map_or(Ok(()), |file| spare("--redact-map", file, &taken))?;
     Ok(taken)
@@ -34,6 +36,19 @@ pub fn spare(option: &str, file: &Path, taken: &[PathBuf]) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// No two outputs may go to one file: the later one would replace the other.
+pub fn distinct(files: impl Iterator<Item = PathBuf>) -> Result<()> {
+    let mut taken = BTreeSet::new();
+    for file in files {
+        // A device or a pipe takes several, one behind the other.
+        let is_special = file.metadata().is_ok_and(|found| !found.is_file());
+        if !is_special && !taken.insert(place(&file).unwrap_or_else(|| file.clone())) {
+            bail!("--output {}: two outputs would go to this file; nothing was written", file.display());
+        }
+    }
+    Ok(())
 }
 
 /// Whether two paths lead to one file.

@@ -1,6 +1,6 @@
 //! What the commands over a run have in common: read, say what was wrong, mark what is known, take names away.
 
-use super::{batch, places};
+use super::{batch, complain, places};
 use crate::api::Outcome;
 use crate::redact::Redaction;
 use crate::settings::Settings;
@@ -93,10 +93,4 @@ fn mark_the_known(settings: &Settings, analysis: &mut Analysis) -> Vec<String> {
 /// The path that an input is read from, if it is there: a member of a bundle is named behind the bundle.
 pub fn input_file(path: &str) -> Option<PathBuf> {
     places::real(Path::new(path)).or_else(|| places::real(Path::new(path.split_once('!')?.0)))
-}
-
-/// A message for a person.
-#[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
-pub fn complain(message: &str) {
-    eprintln!("vsscope: {message}");
 }

@@ -1,7 +1,6 @@
 //! `show`: the raw record behind a piece of evidence.
 
-use super::reading::complain;
-use super::{INCOMPLETE, OK, UNUSABLE, emit};
+use super::{INCOMPLETE, OK, UNUSABLE, complain, emit};
 use crate::cli::{OutputFormat, ShowArgs, ShowFormat};
 use crate::run;
 use crate::settings::{Forms, Settings};

@@ -35,8 +35,9 @@ pub(super) fn pair(good: &Side<'_>, bad: &Side<'_>) -> Pairing {
         let mut sets = groups.values().flatten();
         sets.next().filter(|_| sets.next().is_none()).copied()
     };
+    let is_named = good.set.is_some() && bad.set.is_some();
     if let Some((good, bad)) = only(&left).zip(only(&right)) {
-        pairing.pairs.push(Pair { good, bad, by: PairedBy::Only });
+        pairing.pairs.push(Pair { good, bad, by: if is_named { PairedBy::Named } else { PairedBy::Only } });
         return pairing;
     }
     let same: Vec<(Key, Key)> =

@@ -291,3 +291,66 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.code().is_some_and(|code| code < 2), "{:?}", output.status);
 }
+
+/// Nothing is lost by a slip: one file takes one output, a folder only tables, an extension that no form has is refused.
+#[test]
+fn outputs_that_cannot_be_meant_are_refused_before_anything_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run_in = |args: &[&str]| {
+        let output = vsscope()
+            .args(args)
+            .args(["--fail-on", "never"])
+            .arg(sample("crashed-backup"))
+            .current_dir(folder.path())
+            .output()
+            .expect("it runs");
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
+        (output.status.code().expect("a code"), text(&output.stdout), text(&output.stderr))
+    };
+    std::fs::create_dir(folder.path().join("o")).expect("a folder");
+    for (args, wanted) in [
+        (&["-o", "json=x", "-o", "html=x"][..], "two outputs would go to this file"),
+        (&["-o", "a.json", "-o", "./o/../a.json"], "two outputs would go to this file"),
+        (&["-o", "csv=t/", "-o", "csv=t/sets.csv"], "two outputs would go to this file"),
+        (&["-o", "o"], "only csv and parquet fill a folder"),
+        (&["-o", "new/"], "only csv and parquet fill a folder"),
+        (&["-o", "report.pdf"], "no form has the extension \"pdf\""),
+        (&["-o", "html"], "\"html\" is a form and no file"),
+        (&["-o", "json="], "the name of the file is missing"),
+        (&["-o", "-", "-o", "json=-"], "standard output takes one form"),
+    ] {
+        let (code, _, stderr) = run_in(args);
+        assert_eq!(code, 2, "{args:?}: {stderr}");
+        assert!(stderr.contains(wanted), "{args:?}: {stderr}");
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("a folder").flatten().collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    let (code, stdout, stderr) = run_in(&["-o", "json=-"]);
+    assert_eq!(code, 0, "{stderr}");
+    serde_json::from_str::<serde_json::Value>(&stdout).expect("JSON on standard output");
+}
+
+/// Messages may quote a log: an escape sequence in one does not reach the terminal.
+#[test]
+fn messages_are_harmless_for_a_terminal() {
+    let (code, _, stderr) = run(&["show", "\u{1b}[31mevil.evtx #1", &sample("crashed-backup")]);
+    assert_eq!(code, 2);
+    assert!(stderr.contains("evil.evtx") && !stderr.contains('\u{1b}'), "{stderr:?}");
+}
+
+/// A filter that fits nothing is told of, so that a slip of the pen is no clean run.
+#[test]
+fn a_filter_that_fits_nothing_is_said() {
+    let (code, stdout, stderr) = run(&["-f", "json", "--host", "nosuch", &sample("crashed-backup")]);
+    assert_eq!(code, 0);
+    assert!(stderr.contains("--host nosuch: not in the evidence, which has ANKER01"), "{stderr}");
+    let analysis: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
+    assert_eq!(analysis["summary"]["left_out"]["sets"], 1);
+    let (_, stdout, _) = run(&["events", "--host", "nosuch", &sample("crashed-backup")]);
+    assert_eq!(stdout, "No event passes the filter.\n");
+    let (_, stdout, _) = run(&["-f", "junit", "--host", "nosuch", &sample("crashed-backup")]);
+    assert!(
+        stdout.contains("skipped=\"1\"") && stdout.contains("a filter left out 1 snapshot set"),
+        "{stdout}"
+    );
+}

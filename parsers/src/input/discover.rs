@@ -65,8 +65,10 @@ impl Found {
                 let fixed = fixed_part(path);
                 let fitting =
                     self.walk(&fixed, depth_below(&fixed, arg), |path| matcher.is_match(path), true);
-                if fitting == 0 {
-                    self.problem(arg, "no file fits this pattern");
+                if fitting == 0
+                    && self.folders(&fixed, depth_below(&fixed, arg), |path| matcher.is_match(path)) == 0
+                {
+                    self.problem(arg, "no file or folder fits this pattern");
                 }
             }
             Err(error) => self.problem(arg, &format!("not a pattern: {}", error.kind())),
@@ -98,6 +100,22 @@ impl Found {
             }
         }
         fitting
+    }
+
+    /// Walks the folders that fit a pattern, which no shell has done on Windows; says how many there were.
+    fn folders(&mut self, root: &Path, depth: usize, fits: impl Fn(&Path) -> bool) -> usize {
+        let start = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+        let entries = WalkDir::new(start).min_depth(1).max_depth(depth).sort_by_file_name();
+        let folders = entries.into_iter().flatten().filter(|entry| entry.file_type().is_dir());
+        let folders = folders.map(|entry| match root == start {
+            true => entry.path().to_owned(),
+            false => entry.path().strip_prefix(start).unwrap_or(entry.path()).to_owned(),
+        });
+        let fitting: Vec<PathBuf> = folders.filter(|path| fits(path)).collect();
+        for folder in &fitting {
+            self.walk(folder, usize::MAX, |_| true, false);
+        }
+        fitting.len()
     }
 
     fn file(&mut self, path: PathBuf, named: bool) {
@@ -179,7 +197,7 @@ mod tests {
         assert!(deep.inputs.iter().all(|source| source.named));
         let none = discover(&[arg(&root, "*.etl")]);
         assert_eq!(none.problems.len(), 1);
-        assert_eq!(none.problems[0].message, "no file fits this pattern");
+        assert_eq!(none.problems[0].message, "no file or folder fits this pattern");
     }
 
     #[test]

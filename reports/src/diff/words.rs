@@ -47,6 +47,7 @@ pub(crate) fn side(side: &DiffSide) -> String {
 /// Why two sets were compared.
 pub(crate) fn paired_by(pair: &SetPair) -> &'static str {
     match pair.paired_by {
+        PairedBy::Named => "these two were asked for",
         PairedBy::Only => "the only set of each side",
         PairedBy::RequesterAndHost => "the last of this requester on this host",
         PairedBy::Requester => "the last of this requester; the hosts differ",

@@ -27,7 +27,8 @@ pub fn events_told(
 ) -> String {
     let mut page = Page::new(options);
     if events.is_empty() {
-        page.paragraph(0, "No events.");
+        let filtered = options.left_out.is_some();
+        page.paragraph(0, if filtered { "No event passes the filter." } else { "No events." });
         return page.finish();
     }
     let host = shared(events.iter().filter_map(|event| event.host.as_deref()));

@@ -6,8 +6,8 @@ mod ask;
 mod prompt;
 
 use super::places::spare_the_evidence;
-use super::reading::{Reading, complain, redaction, write_map};
-use super::{INCOMPLETE, OK, UNUSABLE, emit, tables};
+use super::reading::{Reading, redaction, write_map};
+use super::{INCOMPLETE, OK, UNUSABLE, complain, emit, tables};
 use crate::api::Outcome;
 use crate::cli::{OutputFormat, QueryArgs, RunArgs};
 use crate::settings::{Forms, Output, Settings};

@@ -2,8 +2,8 @@
 
 use super::{Shown, write};
 use crate::cli::OutputFormat;
+use crate::commands::complain;
 use crate::commands::emit;
-use crate::commands::reading::complain;
 use anyhow::{Context as _, Result};
 use clap::ValueEnum as _;
 use rustyline::completion::{Completer, Pair};
