@@ -201,6 +201,14 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_that_fits_only_folders_stands_for_what_is_in_them() {
+        let root = tree();
+        let all = |pattern: &str| names(&discover(&[arg(&root, pattern)]), root.path());
+        assert_eq!(all("s?b"), all("sub"));
+        assert!(all("s?b").contains(&"/sub/deep/d.evtx".to_owned()));
+    }
+
+    #[test]
     fn a_pattern_whose_files_were_all_named_before_fitted_none() {
         let root = tree();
         let twice = discover(&[root.path().to_string_lossy().into_owned(), arg(&root, "*.evtx")]);
