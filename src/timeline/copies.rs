@@ -9,7 +9,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
-use vsscope_model::{Clock, Event, InputReport, Issue, IssueKind, RecordRef, Status, Timestamp, Writer};
+use vsscope_model::{Clock, Event, InputReport, IssueKind, RecordRef, Status, Timestamp, Writer};
 
 /// Takes out the events that repeat one of another input, and says so with the input that they were read from. Reports are
 /// in order of path, events in order of time. Of an events file and an original the original stays, else the first by path.
@@ -27,8 +27,7 @@ pub fn drop(events: &mut Vec<Event>, reports: &mut [InputReport]) {
     for (input, remark) in remarks {
         let message = remark.message(input, reports);
         if let Some(report) = reports.get_mut(input) {
-            let place = String::new();
-            report.issues.push(Issue { kind: IssueKind::Note, place, count: remark.count, message });
+            report.issue(IssueKind::Note, "", message);
         }
     }
     for (&index, copy) in &copies {
@@ -55,7 +54,7 @@ struct Copy {
 #[derive(Default)]
 struct Remark {
     /// Events that do not count.
-    count: u64,
+    count: usize,
     /// Numbers of the inputs whose events do.
     originals: BTreeSet<usize>,
 }
@@ -64,13 +63,14 @@ impl Remark {
     fn message(&self, input: usize, reports: &[InputReport]) -> String {
         let mut others = self.originals.iter().filter(|original| **original != input);
         let first = others.next().and_then(|first| reports.get(*first));
-        match (first, others.count()) {
-            (None, _) => "events that are in it more than once and count once".to_owned(),
-            (Some(first), 0) => format!("events that are also in {} and count once", first.path),
-            (Some(first), more) => {
-                format!("events that are also in {} or {more} more inputs and count once", first.path)
-            }
-        }
+        let events = if self.count == 1 { "1 event is" } else { &format!("{} events are", self.count) };
+        let place = match (first, others.count()) {
+            (None, _) => "in it more than once".to_owned(),
+            (Some(first), 0) => format!("also in {}", first.path),
+            (Some(first), more) => format!("also in {} or {more} more", first.path),
+        };
+        let count = if self.count == 1 { "counts" } else { "count" };
+        format!("{events} {place} and {count} once")
     }
 }
 
@@ -228,4 +228,141 @@ fn bare(event: &Event) -> Event {
         event.writer = Some(Writer { class_name: Some(class_name), ..Writer::default() });
     }
     event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::build;
+    use vsscope_model::{CallArgs, Edge, HResult, Method, Timeline, Via, What};
+
+    /// A call on a line of `input`, seconds after an arbitrary start.
+    fn call(input: &str, line: u64, seconds: i64) -> Event {
+        let start: Timestamp = "2031-05-06T07:08:09Z".parse().expect("a time");
+        let what = What::Call {
+            method: Method::DoSnapshotSet,
+            edge: Edge::Entered,
+            args: Box::<CallArgs>::default(),
+        };
+        let source = RecordRef { input: Arc::from(input), line: Some(line), ..RecordRef::default() };
+        let mut event = Event::new(start + chrono::Duration::seconds(seconds), source, what);
+        event.clock = Clock::Trace;
+        event.host = Some(Arc::from("HOST1"));
+        event.process.pid = Some(7);
+        event
+    }
+
+    /// The same through a line of an events file.
+    fn via(file: &str, mut event: Event) -> Event {
+        event.source.via = Some(Via { input: Arc::from(file), line: 1 });
+        event
+    }
+
+    fn undated(mut event: Event) -> Event {
+        (event.time, event.clock) = (Event::NO_TIME, Clock::Order);
+        event
+    }
+
+    fn report(path: &str, events: Vec<Event>) -> InputReport {
+        InputReport { path: Arc::from(path), events, ..InputReport::default() }
+    }
+
+    /// What stays, as (input as named by the event, line), and what is said of each input.
+    fn told(mut reports: Vec<InputReport>) -> (Timeline, Vec<(String, u64)>, Vec<(String, String)>) {
+        let timeline = build(&mut reports);
+        let place = |event: &Event| (event.source.input.to_string(), event.source.line.expect("a line"));
+        let kept = timeline.events.iter().map(place).collect();
+        let said = |report: &InputReport| {
+            let path = report.path.to_string();
+            report.issues.iter().map(|issue| (path.clone(), issue.message.clone())).collect::<Vec<_>>()
+        };
+        (timeline, kept, reports.iter().flat_map(said).collect())
+    }
+
+    fn lines(input: &str, lines: &[u64]) -> Vec<(String, u64)> {
+        lines.iter().map(|line| (input.to_owned(), *line)).collect()
+    }
+
+    fn remark(path: &str, message: &str) -> Vec<(String, String)> {
+        vec![(path.to_owned(), message.to_owned())]
+    }
+
+    #[test]
+    fn a_trace_in_two_folders_counts_once_in_whatever_order_it_is_read() {
+        let trace = |path: &str| report(path, vec![call(path, 1, 0), call(path, 2, 5)]);
+        for reports in [vec![trace("a/t.txt"), trace("b/t.txt")], vec![trace("b/t.txt"), trace("a/t.txt")]] {
+            let (_, kept, said) = told(reports);
+            assert_eq!(kept, lines("a/t.txt", &[1, 2]));
+            assert_eq!(said, remark("b/t.txt", "2 events are also in a/t.txt and count once"));
+        }
+        let (_, kept, said) = told(vec![trace("a"), trace("b"), trace("c")]);
+        assert_eq!((kept, said.len()), (lines("a", &[1, 2]), 2));
+    }
+
+    #[test]
+    fn the_trace_itself_stays_and_not_the_events_file_that_knows_more_of_it() {
+        let mut written = via("a.ndjson", call("/elsewhere/t.etl", 1, 0));
+        written.clock = Clock::Zone;
+        written.status = Some(Status::Hresult(HResult(0)));
+        let (timeline, kept, said) =
+            told(vec![report("a.ndjson", vec![written]), report("t.etl", vec![call("t.etl", 1, 0)])]);
+        assert_eq!(kept, lines("t.etl", &[1]));
+        assert_eq!(said, remark("a.ndjson", "1 event is also in t.etl and counts once"));
+        assert_eq!(timeline.events[0].hresult(), Some(HResult(0)), "known from the run that wrote the file");
+    }
+
+    #[test]
+    fn other_times_lines_and_results_are_other_events() {
+        let failed = |path: &str, code| {
+            let mut event = call(path, 3, 9);
+            event.status = Some(Status::Hresult(HResult(code)));
+            event
+        };
+        let a = report("a", vec![call("a", 1, 0), call("a", 2, 5), failed("a", 0)]);
+        let b = report("b", vec![call("b", 1, 1), call("b", 4, 5), failed("b", 1)]);
+        let (_, kept, said) = told(vec![a, b]);
+        assert_eq!((kept.len(), said.len()), (6, 0));
+    }
+
+    #[test]
+    fn what_one_input_has_twice_happened_twice() {
+        let twice = |path: &str| report(path, vec![call(path, 1, 0), call(path, 1, 0)]);
+        assert_eq!(told(vec![twice("a"), report("b", Vec::new())]).1, lines("a", &[1, 1]));
+        assert_eq!(told(vec![twice("a"), twice("b")]).1, lines("a", &[1, 1]));
+        let thrice = report("b", vec![call("b", 1, 0), call("b", 1, 0), call("b", 1, 0)]);
+        assert_eq!(told(vec![twice("a"), thrice]).1.len(), 3);
+    }
+
+    #[test]
+    fn lines_without_a_date_are_copies_only_where_the_logs_are() {
+        let log = |path: &str, lines: &[u64]| {
+            report(path, lines.iter().map(|line| undated(call(path, *line, 0))).collect())
+        };
+        assert_eq!(told(vec![log("a", &[1, 2]), log("b", &[1, 2])]).1, lines("a", &[1, 2]));
+        assert_eq!(told(vec![log("a", &[1, 2]), log("b", &[1, 3])]).1.len(), 4, "two nights begin alike");
+        let part = report("b.ndjson", vec![via("b.ndjson", undated(call("a", 2, 0)))]);
+        assert_eq!(told(vec![log("a", &[1, 2]), part]).1, lines("a", &[1, 2]), "a part of this very log");
+        let nameless = |path: &str| {
+            let mut event = undated(call(path, 1, 0));
+            event.process.pid = None;
+            report(path, vec![event])
+        };
+        assert_eq!(told(vec![nameless("a"), nameless("b")]).1.len(), 2, "anybody's");
+    }
+
+    #[test]
+    fn a_record_counts_once_even_in_one_log() {
+        let record = |path: &str, line| {
+            let mut event = call(path, line, 0);
+            (event.source.channel, event.source.record) = (Some(Arc::from("Application")), Some(5));
+            event
+        };
+        let (_, kept, said) = told(vec![report("a", vec![record("a", 1), record("a", 2)])]);
+        assert_eq!(kept, lines("a", &[1]));
+        assert_eq!(said, remark("a", "1 event is in it more than once and counts once"));
+        let (_, kept, said) =
+            told(vec![report("a", vec![record("a", 1)]), report("b", vec![record("b", 2)])]);
+        assert_eq!(kept, lines("a", &[1]));
+        assert_eq!(said, remark("b", "1 event is also in a and counts once"));
+    }
 }
