@@ -6,6 +6,7 @@
 
 mod align;
 mod classes;
+mod copies;
 mod coverage;
 mod echoes;
 mod hosts;
@@ -21,7 +22,7 @@ pub use hosts::UNKNOWN_HOST;
 mod tests;
 
 use chrono::Duration;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use vsscope_model::{Event, Host, InputReport, Inventory, Method, Timeline, Timestamp, What};
 
@@ -45,7 +46,7 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     classes::name(&mut events, &inventory);
     // Stable: events of one instant keep the order of their input, which is the order in which they were written.
     events.sort_by_key(|event| event.time);
-    drop_copies(&mut events);
+    copies::drop(&mut events, reports);
 
     let coverage = coverage::of(reports, &names, &events);
     let mut hosts: Vec<Host> = names.hosts();
@@ -179,21 +180,4 @@ fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
         std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name);
     taken.insert(free.clone());
     free
-}
-
-/// A record that came in twice (a log and its copy) counts once. Records are the same when host, channel, record id, time,
-/// provider and event id are.
-fn drop_copies(events: &mut Vec<Event>) {
-    let mut seen = HashSet::new();
-    events.retain(|event| match (&event.source.channel, event.source.record) {
-        (Some(channel), Some(record)) => seen.insert((
-            event.host.clone(),
-            Arc::clone(channel),
-            record,
-            event.time,
-            Arc::clone(&event.provider),
-            event.event_id,
-        )),
-        _ => true,
-    });
 }

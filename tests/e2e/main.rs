@@ -7,6 +7,7 @@ mod batch;
 mod carriers;
 mod causes;
 mod config;
+mod copies;
 mod diff;
 mod examples;
 mod explain;

@@ -1,0 +1,368 @@
+//! Evidence that came in twice counts once: a log and its copy in another folder, an events file and the trace that it was
+//! written from.
+//!
+//! Records of event logs bear a number, and are the same when it, the log, the host and the instant are. Everything else is
+//! the same only as a whole - place in the file, instant, process, meaning - and only in two inputs: what an input has
+//! twice happened twice.
+
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
+use vsscope_model::{Clock, Event, InputReport, IssueKind, RecordRef, Status, Timestamp, Writer};
+
+/// Takes out the events that repeat one of another input, and says so with the input that they were read from. Reports are
+/// in order of path, events in order of time. Of an events file and an original the original stays, else the first by path.
+pub fn drop(events: &mut Vec<Event>, reports: &mut [InputReport]) {
+    let copies = Search::of(events, reports).run();
+    if copies.is_empty() {
+        return;
+    }
+    let mut remarks: BTreeMap<usize, Remark> = BTreeMap::new();
+    for copy in copies.values() {
+        let remark = remarks.entry(copy.input).or_default();
+        remark.count += 1;
+        remark.originals.insert(copy.original_input);
+    }
+    for (input, remark) in remarks {
+        let message = remark.message(input, reports);
+        if let Some(report) = reports.get_mut(input) {
+            report.issue(IssueKind::Note, "", message);
+        }
+    }
+    for (&index, copy) in &copies {
+        // A copy was written at the end of another run and may know the result from a source that is not in this one.
+        if events[copy.original].status.is_none() {
+            events[copy.original].status = events[index].status;
+        }
+    }
+    let mut index = 0..;
+    events.retain(|_| index.next().is_some_and(|index| !copies.contains_key(&index)));
+}
+
+/// An event that repeats another one.
+struct Copy {
+    /// Number of the input that it was read from.
+    input: usize,
+    /// Index of the event that stays.
+    original: usize,
+    /// Number of that one's input.
+    original_input: usize,
+}
+
+/// What is to be said with an input.
+#[derive(Default)]
+struct Remark {
+    /// Events that do not count.
+    count: usize,
+    /// Numbers of the inputs whose events do.
+    originals: BTreeSet<usize>,
+}
+
+impl Remark {
+    fn message(&self, input: usize, reports: &[InputReport]) -> String {
+        let mut others = self.originals.iter().filter(|original| **original != input);
+        let first = others.next().and_then(|first| reports.get(*first));
+        let events = if self.count == 1 { "1 event is" } else { &format!("{} events are", self.count) };
+        let place = match (first, others.count()) {
+            (None, _) => "in it more than once".to_owned(),
+            (Some(first), 0) => format!("also in {}", first.path),
+            (Some(first), more) => format!("also in {} or {more} more", first.path),
+        };
+        let count = if self.count == 1 { "counts" } else { "count" };
+        format!("{events} {place} and {count} once")
+    }
+}
+
+/// What copies have in common at least.
+#[derive(PartialEq, Eq, Hash)]
+struct Key<'e> {
+    host: Option<&'e str>,
+    time: Timestamp,
+    provider: &'e str,
+    event_id: Option<u32>,
+    place: Place<'e>,
+}
+
+/// Where an event stands in its log.
+#[derive(PartialEq, Eq, Hash)]
+enum Place<'e> {
+    /// Log and number.
+    Record(&'e str, u64),
+    /// Line, offset and thread.
+    File(Option<u64>, Option<u64>, Option<u32>),
+}
+
+impl<'e> Key<'e> {
+    fn of(event: &'e Event) -> Self {
+        let RecordRef { channel, record, line, offset, .. } = &event.source;
+        let place = match (channel, record) {
+            (Some(channel), Some(record)) => Place::Record(channel, *record),
+            _ => Place::File(*line, *offset, event.process.tid),
+        };
+        Key {
+            host: event.host.as_deref(),
+            time: event.time,
+            provider: &event.provider,
+            event_id: event.event_id,
+            place,
+        }
+    }
+}
+
+/// An event that stays, and the inputs that are known to repeat it.
+struct Kept {
+    index: usize,
+    repeated_by: Vec<usize>,
+}
+
+/// The part of an original log that came through one input: number of the input, path of the original.
+type Strand<'e> = (usize, &'e str);
+
+struct Search<'e> {
+    events: &'e [Event],
+    /// Number of the input that each event was read from.
+    inputs: Vec<usize>,
+    /// Of strands with events that have no date: a hash of all of these, if they name a process or an object.
+    strands: HashMap<Strand<'e>, u64>,
+}
+
+impl<'e> Search<'e> {
+    fn of(events: &'e [Event], reports: &[InputReport]) -> Self {
+        let numbers: HashMap<&str, usize> =
+            reports.iter().enumerate().map(|(number, report)| (&*report.path, number)).collect();
+        // A path that no report has is one input with all of these.
+        let number = |event| numbers.get(read_from(event)).copied().unwrap_or(reports.len());
+        let mut search =
+            Search { events, inputs: events.iter().map(number).collect(), strands: HashMap::new() };
+        if reports.len() > 1 {
+            search.strands = search.hash_strands();
+        }
+        search
+    }
+
+    /// The copies by their index.
+    fn run(&self) -> HashMap<usize, Copy> {
+        let mut order: Vec<usize> = (0..self.events.len()).collect();
+        order.sort_by_key(|&index| (self.events[index].source.via.is_some(), self.inputs[index]));
+        let mut known: HashMap<Key<'_>, Vec<Kept>> = HashMap::new();
+        let mut copies = HashMap::new();
+        for index in order {
+            let kept = known.entry(Key::of(&self.events[index])).or_default();
+            let input = self.inputs[index];
+            let Some(original) = kept.iter_mut().find(|kept| self.is_copy(index, kept)) else {
+                kept.push(Kept { index, repeated_by: Vec::new() });
+                continue;
+            };
+            original.repeated_by.push(input);
+            let original = original.index;
+            copies.insert(index, Copy { input, original, original_input: self.inputs[original] });
+        }
+        copies
+    }
+
+    /// Whether an event repeats one that has the same key and stays.
+    fn is_copy(&self, index: usize, kept: &Kept) -> bool {
+        let (event, original) = (&self.events[index], &self.events[kept.index]);
+        if matches!(Key::of(event).place, Place::Record(..)) {
+            return true;
+        }
+        let input = self.inputs[index];
+        input != self.inputs[kept.index]
+            && !kept.repeated_by.contains(&input)
+            && is_compatible(event.status, original.status)
+            && self.is_of_one_time(index, kept.index)
+            && bare(event) == bare(original)
+    }
+
+    /// Whether the times of two events prove that they are of one time. Lines of two logs without dates may be equal because
+    /// the same was done twice: they are copies if both came from one log, or if the logs are equal as a whole.
+    fn is_of_one_time(&self, a: usize, b: usize) -> bool {
+        let strand = |index| self.strands.get(&self.strand(index));
+        (has_date(&self.events[a]) && has_date(&self.events[b]))
+            || self.events[a].source.input == self.events[b].source.input
+            || strand(a).is_some_and(|strand_a| Some(strand_a) == strand(b))
+    }
+
+    fn strand(&self, index: usize) -> Strand<'e> {
+        (self.inputs[index], &*self.events[index].source.input)
+    }
+
+    fn hash_strands(&self) -> HashMap<Strand<'e>, u64> {
+        let mut strands: HashMap<Strand<'e>, (DefaultHasher, bool)> = HashMap::new();
+        for (index, event) in self.events.iter().enumerate().filter(|(_, event)| !has_date(event)) {
+            let (hasher, is_named) = strands.entry(self.strand(index)).or_default();
+            format!("{:?}", bare(event)).hash(hasher);
+            let ids = [event.set, event.snapshot];
+            *is_named |= event.process.pid.is_some() || ids.into_iter().flatten().any(|id| !id.is_null());
+        }
+        let named = strands.into_iter().filter(|(_, (_, is_named))| *is_named);
+        named.map(|(strand, (hasher, _))| (strand, hasher.finish())).collect()
+    }
+}
+
+/// Path of the input that an event was read from.
+fn read_from(event: &Event) -> &str {
+    event.source.via.as_ref().map_or(&event.source.input, |via| &via.input)
+}
+
+/// Whether the time says when, not only in which order or how long after an unknown start.
+fn has_date(event: &Event) -> bool {
+    !matches!(event.clock, Clock::Order | Clock::Unzoned)
+}
+
+/// A run gives a step the result that another source has, so that an events file may know more than the trace itself.
+fn is_compatible(a: Option<Status>, b: Option<Status>) -> bool {
+    a.is_none() || b.is_none() || a == b
+}
+
+/// What the log itself says: without the way on which the event came, and without what a run adds to it - the result, the
+/// name of a writer's class, how its clock was set.
+fn bare(event: &Event) -> Event {
+    let mut event = event.clone();
+    event.source.input = Arc::default();
+    event.source.via = None;
+    event.status = None;
+    event.clock = Clock::default();
+    if let Some(class_name) = event.writer.as_mut().and_then(|writer| writer.class_name.take()) {
+        event.writer = Some(Writer { class_name: Some(class_name), ..Writer::default() });
+    }
+    event
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::timeline::build;
+    use vsscope_model::{CallArgs, Edge, HResult, Method, Timeline, Via, What};
+
+    /// A call on a line of `input`, seconds after an arbitrary start.
+    fn call(input: &str, line: u64, seconds: i64) -> Event {
+        let start: Timestamp = "2031-05-06T07:08:09Z".parse().expect("a time");
+        let what = What::Call {
+            method: Method::DoSnapshotSet,
+            edge: Edge::Entered,
+            args: Box::<CallArgs>::default(),
+        };
+        let source = RecordRef { input: Arc::from(input), line: Some(line), ..RecordRef::default() };
+        let mut event = Event::new(start + chrono::Duration::seconds(seconds), source, what);
+        event.clock = Clock::Trace;
+        event.host = Some(Arc::from("HOST1"));
+        event.process.pid = Some(7);
+        event
+    }
+
+    /// The same through a line of an events file.
+    fn via(file: &str, mut event: Event) -> Event {
+        event.source.via = Some(Via { input: Arc::from(file), line: 1 });
+        event
+    }
+
+    fn undated(mut event: Event) -> Event {
+        (event.time, event.clock) = (Event::NO_TIME, Clock::Order);
+        event
+    }
+
+    fn report(path: &str, events: Vec<Event>) -> InputReport {
+        InputReport { path: Arc::from(path), events, ..InputReport::default() }
+    }
+
+    /// What stays, as (input as named by the event, line), and what is said of each input.
+    fn told(mut reports: Vec<InputReport>) -> (Timeline, Vec<(String, u64)>, Vec<(String, String)>) {
+        let timeline = build(&mut reports);
+        let place = |event: &Event| (event.source.input.to_string(), event.source.line.expect("a line"));
+        let kept = timeline.events.iter().map(place).collect();
+        let said = |report: &InputReport| {
+            let path = report.path.to_string();
+            report.issues.iter().map(|issue| (path.clone(), issue.message.clone())).collect::<Vec<_>>()
+        };
+        (timeline, kept, reports.iter().flat_map(said).collect())
+    }
+
+    fn lines(input: &str, lines: &[u64]) -> Vec<(String, u64)> {
+        lines.iter().map(|line| (input.to_owned(), *line)).collect()
+    }
+
+    fn remark(path: &str, message: &str) -> Vec<(String, String)> {
+        vec![(path.to_owned(), message.to_owned())]
+    }
+
+    #[test]
+    fn a_trace_in_two_folders_counts_once_in_whatever_order_it_is_read() {
+        let trace = |path: &str| report(path, vec![call(path, 1, 0), call(path, 2, 5)]);
+        for reports in [vec![trace("a/t.txt"), trace("b/t.txt")], vec![trace("b/t.txt"), trace("a/t.txt")]] {
+            let (_, kept, said) = told(reports);
+            assert_eq!(kept, lines("a/t.txt", &[1, 2]));
+            assert_eq!(said, remark("b/t.txt", "2 events are also in a/t.txt and count once"));
+        }
+        let (_, kept, said) = told(vec![trace("a"), trace("b"), trace("c")]);
+        assert_eq!((kept, said.len()), (lines("a", &[1, 2]), 2));
+    }
+
+    #[test]
+    fn the_trace_itself_stays_and_not_the_events_file_that_knows_more_of_it() {
+        let mut written = via("a.ndjson", call("/elsewhere/t.etl", 1, 0));
+        written.clock = Clock::Zone;
+        written.status = Some(Status::Hresult(HResult(0)));
+        let (timeline, kept, said) =
+            told(vec![report("a.ndjson", vec![written]), report("t.etl", vec![call("t.etl", 1, 0)])]);
+        assert_eq!(kept, lines("t.etl", &[1]));
+        assert_eq!(said, remark("a.ndjson", "1 event is also in t.etl and counts once"));
+        assert_eq!(timeline.events[0].hresult(), Some(HResult(0)), "known from the run that wrote the file");
+    }
+
+    #[test]
+    fn other_times_lines_and_results_are_other_events() {
+        let failed = |path: &str, code| {
+            let mut event = call(path, 3, 9);
+            event.status = Some(Status::Hresult(HResult(code)));
+            event
+        };
+        let a = report("a", vec![call("a", 1, 0), call("a", 2, 5), failed("a", 0)]);
+        let b = report("b", vec![call("b", 1, 1), call("b", 4, 5), failed("b", 1)]);
+        let (_, kept, said) = told(vec![a, b]);
+        assert_eq!((kept.len(), said.len()), (6, 0));
+    }
+
+    #[test]
+    fn what_one_input_has_twice_happened_twice() {
+        let twice = |path: &str| report(path, vec![call(path, 1, 0), call(path, 1, 0)]);
+        assert_eq!(told(vec![twice("a"), report("b", Vec::new())]).1, lines("a", &[1, 1]));
+        assert_eq!(told(vec![twice("a"), twice("b")]).1, lines("a", &[1, 1]));
+        let thrice = report("b", vec![call("b", 1, 0), call("b", 1, 0), call("b", 1, 0)]);
+        assert_eq!(told(vec![twice("a"), thrice]).1.len(), 3);
+    }
+
+    #[test]
+    fn lines_without_a_date_are_copies_only_where_the_logs_are() {
+        let log = |path: &str, lines: &[u64]| {
+            report(path, lines.iter().map(|line| undated(call(path, *line, 0))).collect())
+        };
+        assert_eq!(told(vec![log("a", &[1, 2]), log("b", &[1, 2])]).1, lines("a", &[1, 2]));
+        assert_eq!(told(vec![log("a", &[1, 2]), log("b", &[1, 3])]).1.len(), 4, "two nights begin alike");
+        let part = report("b.ndjson", vec![via("b.ndjson", undated(call("a", 2, 0)))]);
+        assert_eq!(told(vec![log("a", &[1, 2]), part]).1, lines("a", &[1, 2]), "a part of this very log");
+        let nameless = |path: &str| {
+            let mut event = undated(call(path, 1, 0));
+            event.process.pid = None;
+            report(path, vec![event])
+        };
+        assert_eq!(told(vec![nameless("a"), nameless("b")]).1.len(), 2, "anybody's");
+    }
+
+    #[test]
+    fn a_record_counts_once_even_in_one_log() {
+        let record = |path: &str, line| {
+            let mut event = call(path, line, 0);
+            (event.source.channel, event.source.record) = (Some(Arc::from("Application")), Some(5));
+            event
+        };
+        let (_, kept, said) = told(vec![report("a", vec![record("a", 1), record("a", 2)])]);
+        assert_eq!(kept, lines("a", &[1]));
+        assert_eq!(said, remark("a", "1 event is in it more than once and counts once"));
+        let (_, kept, said) =
+            told(vec![report("a", vec![record("a", 1)]), report("b", vec![record("b", 2)])]);
+        assert_eq!(kept, lines("a", &[1]));
+        assert_eq!(said, remark("b", "1 event is also in a and counts once"));
+    }
+}
