@@ -6,6 +6,7 @@ use super::policy::Severities;
 use super::{Operation, words};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use vsscope_reports::text::one_line;
 use vsscope_model::{
     Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, SessionDetail, Severity, SnapshotSet,
     Timeline, Timestamp,
@@ -308,9 +309,10 @@ fn finding(
         severity: draft.severity,
         status: if draft.is_noise() { FindingStatus::Noise } else { FindingStatus::New },
         confidence: draft.confidence,
-        title: draft.title.clone(),
-        detail: draft.detail.clone(),
-        remedy: draft.remedy.clone(),
+        // Names of a log may hold anything.
+        title: one_line(&draft.title).into_owned(),
+        detail: one_line(&draft.detail).into_owned(),
+        remedy: one_line(&draft.remedy).into_owned(),
         host: Some(draft.host.clone()).filter(|host| !host.is_empty()),
         session: draft.session.clone(),
         set: draft.set.clone(),
@@ -319,7 +321,7 @@ fn finding(
         cause,
         cause_confidence,
         competing,
-        noise_reason: draft.noise_reason.clone(),
+        noise_reason: draft.noise_reason.as_deref().map(|reason| one_line(reason).into_owned()),
         ignore_reason: None,
         evidence: shown(&draft.evidence)
             .filter_map(|index| timeline.events.get(index))
@@ -354,6 +356,7 @@ fn place(source: &RecordRef, text: String) -> Evidence {
         Some(via) => (&via.input, Some(via.line)),
         None => (&source.input, source.line),
     };
+    let text = one_line(&text).into_owned();
     Evidence { input: input.to_string(), record: source.record, line, offset: source.offset, text }
 }
 
