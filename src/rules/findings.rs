@@ -6,11 +6,11 @@ use super::policy::Severities;
 use super::{Operation, words};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use vsscope_reports::text::one_line;
 use vsscope_model::{
     Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, SessionDetail, Severity, SnapshotSet,
     Timeline, Timestamp,
 };
+use vsscope_reports::text::one_line;
 
 /// How many pieces of evidence a finding shows: the first ones and the last. A record that was written ten thousand times
 /// proves nothing more than one that was written thirty times, and the text of the finding has the count.
@@ -387,6 +387,25 @@ mod tests {
         let mut findings = Findings::default();
         findings.add(draft());
         assert!(findings.finish(&Timeline::default()).is_empty());
+    }
+
+    #[test]
+    fn what_names_bring_along_stays_on_one_line() {
+        let mut lab = Lab::new();
+        let event = lab.event(1.0, What::Log);
+        lab.timeline.events[event].provider = "VSS\r\nx".into();
+        let hostile = "a\u{1b}[2J\nb\u{2028}c\u{202e}";
+        let listed = lab.timeline.events[event].source.clone();
+        let draft = draft().about(hostile).detail(hostile).remedy(hostile).noise(hostile).evidence([event]);
+        let mut findings = Findings::default();
+        findings.add(draft.listed(&listed, hostile));
+        let done = findings.finish(&lab.timeline).remove(0);
+        let flat = r"a\x1b[2J b c\u{202e}";
+        assert_eq!((done.detail.as_str(), done.remedy.as_str()), (flat, flat));
+        assert_eq!(done.noise_reason.as_deref(), Some(flat));
+        assert!(done.title.ends_with(flat), "{}", done.title);
+        assert_eq!(done.evidence[1].text, flat);
+        assert!(!done.evidence[0].text.contains(['\r', '\n']), "{}", done.evidence[0].text);
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub use hosts::hosts;
 pub use rules::{explain_text, rules_text};
 pub use timeline::timeline;
 
+use std::borrow::Cow;
 use vsscope_model::Severity;
 
 /// How text is laid out.
