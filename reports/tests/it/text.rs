@@ -2,7 +2,7 @@
 
 use crate::sample::{self, replace_string, strings};
 use unicode_width::UnicodeWidthStr;
-use vsscope_model::{Analysis, Event, Gap, Severity};
+use vsscope_model::{Analysis, Event, Gap, Phase, Severity};
 use vsscope_reports::catalogue::{self, RuleDoc};
 use vsscope_reports::{TextOptions, analyze, events, timeline};
 
