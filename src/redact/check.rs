@@ -5,6 +5,7 @@ use super::finder::{Finder, Wanted};
 use super::words;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use vsscope_reports::text::one_line;
 
 /// Shorter names are met by chance.
 const LEAST_CHARS: usize = 3;
@@ -29,7 +30,7 @@ impl Check {
         // Windows calls a thing may be one of them.
         let known = names.chain(phrases).filter(|(name, kind)| *kind != Kind::Word && is_checked(name));
         for (name, kind) in known {
-            for spelling in spellings(name) {
+            for spelling in spellings(name).into_iter().chain(spellings(&one_line(name))) {
                 let found = Wanted { kind, alias: String::new(), forms: Vec::new() };
                 wanted.entry(spelling).or_insert(found);
             }

@@ -5,7 +5,9 @@ use super::book::{Aliases, Collected, Entry, Kind, Names as _, is_distinct};
 use super::text::Span;
 use super::{commands, paths, words};
 use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use vsscope_reports::text::one_line;
 
 /// One name that is looked for.
 #[derive(Debug, Clone)]
@@ -36,8 +38,12 @@ impl Finder {
         Finder::of(all)
     }
 
-    /// A finder of these, by their lower case.
-    pub fn of(wanted: BTreeMap<String, Wanted>) -> Self {
+    /// A finder of these, by their lower case, as logs and as findings write them.
+    pub fn of(mut wanted: BTreeMap<String, Wanted>) -> Self {
+        let flat: Vec<_> = wanted.iter().filter_map(|(name, found)| flat(name, found)).collect();
+        for (name, found) in flat {
+            wanted.entry(name).or_insert(found);
+        }
         let (patterns, wanted): (Vec<String>, Vec<Wanted>) = wanted.into_iter().unzip();
         let automaton = (!patterns.is_empty()).then(|| AhoCorasick::new(&patterns).ok()).flatten();
         Finder { automaton, wanted }
@@ -70,6 +76,13 @@ impl Finder {
         }
         places.into_iter()
     }
+}
+
+/// A name as findings write it, where that differs: on one line.
+fn flat(name: &str, found: &Wanted) -> Option<(String, Wanted)> {
+    let Cow::Owned(flat) = one_line(name) else { return None };
+    let forms = found.forms.iter().map(|form| one_line(form).into_owned()).collect();
+    Some((flat, Wanted { forms, ..found.clone() }))
 }
 
 /// Whether a match is no part of a longer word.

@@ -143,3 +143,20 @@ fn a_field_that_nobody_thought_of_is_still_searched() {
     assert!(collected.names.contains_key("kunde"));
     assert_eq!(collected.names["kunde"].kind, Kind::Path);
 }
+
+#[test]
+fn names_with_line_ends_are_found_where_findings_have_them_on_one_line() {
+    let mut collected = Collected::default();
+    let name = "Lager\nNord\u{1b}x";
+    super::book::Names::alias(&mut collected, Kind::Database, name);
+    let aliases = collected.aliases(&Key::of(b"a key"));
+    let finder = super::finder::Finder::new(&collected, &aliases);
+    let own = |line: &str| text(&mut &aliases, Some(&finder), line, Voice::Own);
+    let alias = aliases.aliases[&super::book::fold(name)].clone();
+    assert_eq!(own(r"of 'Lager Nord\x1bx' twice"), format!("of '{alias}' twice"));
+    assert_eq!(own(&format!("of '{name}' twice")), format!("of '{alias}' twice"));
+    let check = super::check::Check::new(&collected);
+    for written in [r"of 'Lager Nord\x1bx'", r#"{"detail":"of 'Lager Nord\\x1bx'"}"#] {
+        assert!(check.bytes(written.as_bytes(), &super::check::Template::default()).is_err(), "{written}");
+    }
+}

@@ -10,6 +10,7 @@ use vsscope_model::{
     Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, SessionDetail, Severity, SnapshotSet,
     Timeline, Timestamp,
 };
+use vsscope_reports::text::one_line;
 
 /// How many pieces of evidence a finding shows: the first ones and the last. A record that was written ten thousand times
 /// proves nothing more than one that was written thirty times, and the text of the finding has the count.
@@ -308,9 +309,10 @@ fn finding(
         severity: draft.severity,
         status: if draft.is_noise() { FindingStatus::Noise } else { FindingStatus::New },
         confidence: draft.confidence,
-        title: draft.title.clone(),
-        detail: draft.detail.clone(),
-        remedy: draft.remedy.clone(),
+        // Names of a log may hold anything.
+        title: one_line(&draft.title).into_owned(),
+        detail: one_line(&draft.detail).into_owned(),
+        remedy: one_line(&draft.remedy).into_owned(),
         host: Some(draft.host.clone()).filter(|host| !host.is_empty()),
         session: draft.session.clone(),
         set: draft.set.clone(),
@@ -319,7 +321,7 @@ fn finding(
         cause,
         cause_confidence,
         competing,
-        noise_reason: draft.noise_reason.clone(),
+        noise_reason: draft.noise_reason.as_deref().map(|reason| one_line(reason).into_owned()),
         ignore_reason: None,
         evidence: shown(&draft.evidence)
             .filter_map(|index| timeline.events.get(index))
@@ -354,6 +356,7 @@ fn place(source: &RecordRef, text: String) -> Evidence {
         Some(via) => (&via.input, Some(via.line)),
         None => (&source.input, source.line),
     };
+    let text = one_line(&text).into_owned();
     Evidence { input: input.to_string(), record: source.record, line, offset: source.offset, text }
 }
 
@@ -384,6 +387,25 @@ mod tests {
         let mut findings = Findings::default();
         findings.add(draft());
         assert!(findings.finish(&Timeline::default()).is_empty());
+    }
+
+    #[test]
+    fn what_names_bring_along_stays_on_one_line() {
+        let mut lab = Lab::new();
+        let event = lab.event(1.0, What::Log);
+        lab.timeline.events[event].provider = "VSS\r\nx".into();
+        let hostile = "a\u{1b}[2J\nb\u{2028}c\u{202e}";
+        let listed = lab.timeline.events[event].source.clone();
+        let draft = draft().about(hostile).detail(hostile).remedy(hostile).noise(hostile).evidence([event]);
+        let mut findings = Findings::default();
+        findings.add(draft.listed(&listed, hostile));
+        let done = findings.finish(&lab.timeline).remove(0);
+        let flat = r"a\x1b[2J b c\u{202e}";
+        assert_eq!((done.detail.as_str(), done.remedy.as_str()), (flat, flat));
+        assert_eq!(done.noise_reason.as_deref(), Some(flat));
+        assert!(done.title.ends_with(flat), "{}", done.title);
+        assert_eq!(done.evidence[1].text, flat);
+        assert!(!done.evidence[0].text.contains(['\r', '\n']), "{}", done.evidence[0].text);
     }
 
     #[test]

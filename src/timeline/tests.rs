@@ -434,6 +434,23 @@ fn the_end_of_another_program_with_the_pid_ends_no_session() {
     assert_eq!(ends, [EndReason::Unknown, EndReason::ProcessExit]);
 }
 
+// The end of an agent was the last event of every backup that it had ever made.
+#[test]
+fn the_end_of_a_process_is_none_of_instances_released_before() {
+    let agent = r"C:\Agent\agent.exe";
+    let mut events = traced_backup(0, "0x1", 100, 1);
+    events.push(traced(15_000, "0x1", 100, Method::Release));
+    events.extend(traced_backup(95_000, "0x2", 100, 2));
+    events.push(exit(200_000, 100, agent));
+    let timeline = in_order(events);
+    let ends: Vec<_> = timeline.sessions.iter().map(|s| (s.end_reason, s.ended)).collect();
+    let expected = [(EndReason::Released, Some(at(15_000))), (EndReason::ProcessExit, Some(at(200_000)))];
+    assert_eq!(ends, expected);
+    let last =
+        |session: &vsscope_model::Session| session.events.iter().map(|&i| timeline.events[i].time).max();
+    assert_eq!(timeline.sessions.iter().map(last).collect::<Vec<_>>(), expected.map(|(_, ended)| ended));
+}
+
 // Without a record of the second program's start only that of Windows tells.
 #[test]
 fn a_session_does_not_outlive_windows() {

@@ -3,7 +3,12 @@
 
 use crate::support::{analysis, run, sample};
 use proptest::prelude::*;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use vsscope_fixtures::cases::{Case, Kind};
+use vsscope_fixtures::events;
 use vsscope_fixtures::{Scenario, windows};
+use vsscope_model::{Event, Finding};
 
 /// The logs of a few scenarios in one folder.
 fn logs() -> (tempfile::TempDir, Vec<String>) {
@@ -82,4 +87,86 @@ fn record_ends(evtx: &[u8]) -> Vec<usize> {
         ends.push(at);
     }
     ends
+}
+
+/// What a log can hide in a name: ends of lines, controls, marks that end a line or turn text round.
+const HOSTILE: &str = "\r\n\t\u{0}\u{1b}[2J\u{7f}\u{85}\u{2028}\u{2029}\u{202e}";
+
+/// Keys whose strings say what an event is, not what a log calls something.
+const NO_NAMES: &[&str] = &[
+    "schema", "input", "kind", "method", "callback", "step", "edge", "provider", "service", "state",
+    "session",
+];
+
+/// Appends [`HOSTILE`] to every string of an event that is a name, the same everywhere, so that what was equal stays equal.
+fn with_hostile_names(event: &Value, possible: &mut BTreeMap<String, bool>) -> Value {
+    let mut made = event.clone();
+    for place in places(event, "") {
+        let key = place.rsplit('/').next().unwrap_or_default();
+        let Some(Value::String(name)) = event.pointer(&place) else { continue };
+        if NO_NAMES.contains(&key) {
+            continue;
+        }
+        let before = made.clone();
+        if let Some(slot) = made.pointer_mut(&place) {
+            *slot = Value::String(format!("{name}{HOSTILE}"));
+        }
+        // Ids, times and the like are no free text.
+        let fits = || serde_json::from_value::<Event>(made.clone()).is_ok();
+        if !*possible.entry(place).or_insert_with(fits) {
+            made = before;
+        }
+    }
+    made
+}
+
+/// JSON pointers to the strings of a value.
+fn places(value: &Value, here: &str) -> Vec<String> {
+    match value {
+        Value::String(_) => vec![here.to_owned()],
+        Value::Array(items) => {
+            items.iter().enumerate().flat_map(|(at, item)| places(item, &format!("{here}/{at}"))).collect()
+        }
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(key, field)| places(field, &format!("{here}/{key}"))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The texts of a finding that are for reading.
+fn texts(finding: &Finding) -> impl Iterator<Item = &str> {
+    let own = [&finding.title, &finding.detail, &finding.remedy].into_iter().chain(&finding.noise_reason);
+    own.chain(finding.evidence.iter().map(|evidence| &evidence.text)).map(String::as_str)
+}
+
+#[test]
+fn whatever_names_a_log_has_a_finding_stays_on_its_lines() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let mut possible = BTreeMap::new();
+    let (mut quoted, mut tried) = (BTreeSet::new(), BTreeSet::new());
+    for case in Case::all().expect("the cases are readable") {
+        if case.kind != Kind::Positive || case.scenario.events.is_empty() || !tried.insert(case.rule.clone())
+        {
+            continue;
+        }
+        let mut text = String::new();
+        for line in events::ndjson(&case.scenario).expect("a case becomes events").lines() {
+            let event: Value = serde_json::from_str(line).expect("a line of JSON");
+            text.push_str(&format!("{}\n", with_hostile_names(&event, &mut possible)));
+        }
+        let path = dir.path().join(format!("{}.ndjson", case.scenario.id));
+        std::fs::write(&path, text).expect("a temporary file can be written");
+        let analysis = analysis(&[path.to_str().expect("a UTF-8 path").to_owned()]);
+        for finding in &analysis.findings {
+            for text in texts(finding) {
+                let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202e}');
+                assert!(!text.contains(breaks), "{} in {}: {text:?}", finding.rule, case.scenario.id);
+                if text.contains(r"\x1b[2J\x7f\u{85}  \u{202e}") {
+                    quoted.insert(finding.rule.clone());
+                }
+            }
+        }
+    }
+    assert!(quoted.len() >= 30, "only {} rules quote a hostile name: {quoted:?}", quoted.len());
 }

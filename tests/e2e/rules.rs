@@ -30,6 +30,9 @@ fn differs(case: &Case, finding: &Finding) -> Option<String> {
     if let Some(severity) = severity {
         return Some(format!("is {} and not {severity}: {}", finding.severity, finding.detail));
     }
+    if let Some(words) = case.detail.as_deref().filter(|words| !finding.detail.contains(words)) {
+        return Some(format!("does not say {words:?}: {}", finding.detail));
+    }
     let is_possible = finding.confidence == Confidence::Weak;
     let possible = case.possible.filter(|possible| *possible != is_possible)?;
     Some(format!("should be {} possible: {}", if possible { "only" } else { "more than" }, finding.detail))

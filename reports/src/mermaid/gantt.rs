@@ -5,8 +5,7 @@ use crate::text::analyze::short_id;
 use crate::text::clock::Reading;
 use crate::text::gantt::{measured, window};
 use crate::text::page::Page;
-use crate::text::timeline::{depth, percent, took, went_wrong};
-use crate::text::units::limit;
+use crate::text::timeline::{against_limit, depth, percent, took, went_wrong};
 use chrono::{Duration, Offset as _};
 use vsscope_model::{Event, Participation, Phase, PhaseActor, SnapshotSet, Timestamp, WriterRun};
 
@@ -142,7 +141,7 @@ impl<'a> Chart<'a> {
     fn bar(&self, phase: &Phase, before: &str) -> Option<String> {
         let start = phase.started.or(phase.ended).filter(|_| self.is_within(phase))?;
         let over = percent(phase).is_some_and(|percent| percent >= 100);
-        let of = phase.limit_ms.map(|most| format!("{} {}", if over { "over" } else { "of" }, limit(most)));
+        let of = against_limit(phase);
         let result = phase.result.clone().filter(|_| went_wrong(phase));
         let words = [Some(took(phase)).filter(|took| !took.is_empty()), of, result];
         let words = words.into_iter().flatten().collect::<Vec<_>>().join(" ");

@@ -4,8 +4,8 @@ use super::escape::label;
 use crate::text::analyze::short_id;
 use crate::text::gantt::measured;
 use crate::text::page::Page;
-use crate::text::timeline::{from_start, percent, took, went_wrong};
-use crate::text::units::{limit, millis};
+use crate::text::timeline::{against_limit, from_start, percent, took, went_wrong};
+use crate::text::units::millis;
 use std::collections::BTreeMap;
 use vsscope_model::{
     Analysis, Finding, FindingStatus, Outcome, Participation, Phase, PhaseActor, SnapshotSet, Timestamp,
@@ -197,8 +197,7 @@ fn steps(phase: &Phase, requester: &str, own: &str, zero: Timestamp) -> Vec<Line
 
 /// `59.550 s of 60 s, veto`.
 fn outcome_words(phase: &Phase) -> String {
-    let of =
-        phase.limit_ms.map(|most| format!(" {} {}", if is_over(phase) { "over" } else { "of" }, limit(most)));
+    let of = against_limit(phase).map(|of| format!(" {of}"));
     let result = phase.result.as_deref().map(|result| format!(", {result}"));
     let took = if phase.duration_ms == Some(0.0) { String::new() } else { took(phase) };
     let words = format!("{took}{}{}", of.unwrap_or_default(), result.unwrap_or_default());

@@ -28,6 +28,7 @@ pub use hosts::hosts;
 pub use rules::{explain_text, rules_text};
 pub use timeline::timeline;
 
+use std::borrow::Cow;
 use vsscope_model::LeftOut;
 
 /// How text is laid out.
@@ -120,12 +121,41 @@ pub fn safe(text: &str) -> String {
                     shown.push(' ');
                 }
             }
-            c if c.is_ascii_control() => shown.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if is_shapeless(c) => shown.push_str(&code_of(c)),
+            c if breaks_out(c) => push_code(&mut shown, c),
             c => shown.push(c),
         }
     }
     shown
+}
+
+/// Text of unknown origin on one line: ends of lines become blanks, controls and marks that hide or reorder text their codes.
+/// Each character is replaced by itself, so that a name in a text reads as the name alone does.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    if !text.contains(breaks_out) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => shown.push(' '),
+            c if breaks_out(c) => push_code(&mut shown, c),
+            c => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character is more than a sign on its line.
+fn breaks_out(c: char) -> bool {
+    c.is_ascii_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_shapeless(c)
+}
+
+fn push_code(shown: &mut String, c: char) {
+    if c.is_ascii_control() {
+        shown.push_str(&format!("\\x{:02x}", u32::from(c)));
+    } else {
+        shown.push_str(&code_of(c));
+    }
 }
 
 fn code_of(c: char) -> String {
@@ -152,6 +182,13 @@ mod tests {
         assert_eq!(safe("\u{9b}31m"), r"\u{9b}31m");
         assert_eq!(safe("  two\r\n\tlines  "), "two lines");
         assert_eq!(safe("日本語 ü"), "日本語 ü");
+    }
+
+    #[test]
+    fn text_on_one_line_keeps_its_other_characters() {
+        assert_eq!(one_line("  two\r\n\tlines\u{2028}x\u{2029}  "), "  two   lines x   ");
+        assert_eq!(one_line("a\u{1b}b\0\u{85}\u{202e}\u{7f}"), r"a\x1bb\x00\u{85}\u{202e}\x7f");
+        assert!(matches!(one_line("日本語 ü\u{a0}a  b\\n"), Cow::Borrowed(_)));
     }
 
     #[test]

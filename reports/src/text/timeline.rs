@@ -307,6 +307,13 @@ pub(crate) fn share(page: &Page, phase: &Phase) -> String {
     }
 }
 
+/// What stands behind a duration: `of 60 s`, `over 60 s`. As far as durations are shown: 60.000 s is not over 60 s.
+pub(crate) fn against_limit(phase: &Phase) -> Option<String> {
+    let most = phase.limit_ms?;
+    let over = phase.duration_ms.is_some_and(|took| took - most >= 0.5);
+    Some(format!("{} {}", if over { "over" } else { "of" }, limit(most)))
+}
+
 /// Duration in percent of the limit, rounded down so that 100 means reached.
 pub(crate) fn percent(phase: &Phase) -> Option<u64> {
     let (took, most) = (phase.duration_ms?, phase.limit_ms.filter(|&ms| ms > 0.0)?);

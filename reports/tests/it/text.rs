@@ -2,7 +2,7 @@
 
 use crate::sample::{self, replace_string, strings};
 use unicode_width::UnicodeWidthStr;
-use vsscope_model::{Analysis, Event, Gap, Severity};
+use vsscope_model::{Analysis, Event, Gap, Phase, Severity};
 use vsscope_reports::catalogue::{self, RuleDoc};
 use vsscope_reports::{TextOptions, analyze, events, timeline};
 
@@ -418,4 +418,21 @@ fn hostile_texts_are_shown_as_text() {
             assert_eq!(bad, None, "{payload:?} in {text:?}");
         }
     }
+}
+
+#[test]
+fn a_window_of_just_its_limit_is_not_over_it() {
+    let cell = |ms: f64| {
+        let mut analysis = sample::failed();
+        let phases =
+            analysis.sets.iter_mut().flat_map(|set| &mut set.writers).flat_map(|run| &mut run.phases);
+        for phase in phases.filter(|phase| phase.name == Phase::FREEZE_WINDOW && phase.result.is_none()) {
+            (phase.duration_ms, phase.limit_ms) = (Some(ms), Some(60_000.0));
+        }
+        let text = analyze(&analysis, &TextOptions { width: 200, color: false, ..TextOptions::default() });
+        text.replace('\u{a0}', " ")
+    };
+    assert!(cell(60_000.0).contains("60.000 s of 60 s"), "{}", cell(60_000.0));
+    assert!(cell(60_000.2).contains("60.000 s of 60 s"), "shown as equal");
+    assert!(cell(60_001.0).contains("60.001 s over 60 s"), "{}", cell(60_001.0));
 }

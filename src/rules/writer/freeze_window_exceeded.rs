@@ -25,7 +25,7 @@ rule! {
     /// IVssBackupComponents::GetWriterStatus. KB 915331.
     pub struct FreezeWindowExceeded {
         id: "freeze-window-exceeded",
-        title: "Writer frozen longer than its limit",
+        title: "Writer frozen for its limit or longer",
         severity: Error,
         scope: Writer,
         basis: "documented",

@@ -46,6 +46,7 @@ pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
             session.events.retain(|&i| !matches!(view.events[i].what, What::ProcessEnded { .. }));
         }
         conclude(view, session, &downs);
+        leave_process(view, session);
     }
     sessions.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     for session in &mut sessions {
@@ -73,6 +74,13 @@ fn followed(view: &HostView<'_>, sessions: &[Session]) -> Vec<bool> {
         Some(!gone && !view.restarted(session.started, next))
     };
     sessions.iter().map(|session| is_trace(&session) && is_followed(session).unwrap_or(false)).collect()
+}
+
+/// A process goes on after it let an instance go: what becomes of it then is no part of that instance's session.
+fn leave_process(view: &HostView<'_>, session: &mut Session) {
+    let Some(released) = session.ended.filter(|_| session.end_reason == EndReason::Released) else { return };
+    let is_later = |event: &Event| matches!(event.what, What::ProcessEnded { .. }) && event.time > released;
+    session.events.retain(|&i| !is_later(&view.events[i]));
 }
 
 /// An empty session.

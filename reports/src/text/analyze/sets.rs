@@ -7,7 +7,8 @@ use crate::text::clock::Reading;
 use crate::text::page::Page;
 use crate::text::style::{HARD_BLANK, Style};
 use crate::text::table::{Grid, Kind};
-use crate::text::units::{duration, limit, thousands};
+use crate::text::timeline::against_limit;
+use crate::text::units::{duration, thousands};
 use std::collections::BTreeMap;
 use vsscope_model::{Analysis, Outcome, Participation, Phase, Requester, SnapshotSet, Timestamp};
 
@@ -175,10 +176,9 @@ pub(crate) fn freeze(set: &SnapshotSet) -> Option<&Phase> {
 
 pub(crate) fn frozen_cell(phase: &Phase, options: &TextOptions) -> String {
     let took = phase.duration_ms.map(duration).unwrap_or_default();
-    let over = matches!((phase.duration_ms, phase.limit_ms), (Some(took), Some(limit)) if took >= limit);
-    let word = if over { "over" } else { "of" };
-    let of = phase.limit_ms.map(|ms| format!("{word} {}", limit(ms))).unwrap_or_default();
-    let red = |text: String| if over { Style::Error.on(&text, options.color) } else { text };
+    let spent = matches!((phase.duration_ms, phase.limit_ms), (Some(took), Some(limit)) if took >= limit);
+    let of = against_limit(phase).unwrap_or_default();
+    let red = |text: String| if spent { Style::Error.on(&text, options.color) } else { text };
     stacked(options, &red(took), &red(of))
 }
 
