@@ -188,6 +188,7 @@ fn cell(value: AnyValue<'_>) -> Cell {
         }
         AnyValue::Datetime(count, unit, zone) => time(count, unit, zone.is_some()),
         AnyValue::DatetimeOwned(count, unit, zone) => time(count, unit, zone.is_some()),
+        AnyValue::Time(count) => time_of_day(count),
         AnyValue::Duration(count, unit) => Cell::Duration(milliseconds(count, unit)),
         AnyValue::List(series) | AnyValue::Array(series, _) => Cell::List(series.iter().map(cell).collect()),
         AnyValue::Struct(_, _, fields) => {
@@ -213,7 +214,7 @@ fn number(value: &AnyValue<'_>) -> Cell {
     match value.extract::<f64>() {
         Some(number) if number.is_finite() => Cell::Number(number),
         Some(_) => Cell::Null,
-        // A time of day, or whatever else has a form of its own.
+        // Whatever else has a form of its own.
         None => Cell::Local(value.to_string()),
     }
 }
@@ -238,6 +239,14 @@ fn time(count: i64, unit: TimeUnit, is_zoned: bool) -> Cell {
         Some(time) if time.time() == NaiveTime::MIN => local(Some(time), "%Y-%m-%dT%H:%M:%S"),
         time => local(time, "%Y-%m-%dT%H:%M:%S%.f"),
     }
+}
+
+/// Nanoseconds since midnight, as CSV has them: `05:06:00.500`.
+fn time_of_day(count: i64) -> Cell {
+    let parts = (u32::try_from(count / 1_000_000_000), u32::try_from(count % 1_000_000_000));
+    let (Ok(seconds), Ok(rest)) = parts else { return Cell::Null };
+    NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest)
+        .map_or(Cell::Null, |time| Cell::Local(time.format("%H:%M:%S%.f").to_string()))
 }
 
 fn milliseconds(count: i64, unit: TimeUnit) -> f64 {

@@ -195,6 +195,8 @@ fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result
     static QUIET: Once = Once::new();
     // What a panic says would stand between the lines of the terminal. Other threads keep their voice.
     QUIET.call_once(|| {
+        // What polars warns of is how the SQL is worked out: nothing that the person at the terminal wrote.
+        polars::error::set_warning_function(|_, _| {});
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let thread = std::thread::current();
