@@ -35,7 +35,11 @@ const INSTEAD: &[(&str, bool, &str)] = &[
     ("lateral", false, "write a join, or a window function"),
     ("timestamp", false, "compare with a string, in UTC: started > '2026-03-03 02:00:00'"),
     ("rank", true, "write ROW_NUMBER() OVER (ORDER BY ...), which gives equal rows a number each"),
-    ("dense_rank", true, "write ROW_NUMBER() OVER (ORDER BY ...) over a subquery with SELECT DISTINCT, and join it"),
+    (
+        "dense_rank",
+        true,
+        "write ROW_NUMBER() OVER (ORDER BY ...) over a subquery with SELECT DISTINCT, and join it",
+    ),
     ("semi", false, "write WHERE column IN (SELECT column FROM ...)"),
     ("anti", false, "write WHERE column NOT IN (SELECT column FROM ... WHERE column IS NOT NULL)"),
     ("percentile_cont", true, "write QUANTILE_CONT(column, 0.95)"),
@@ -163,7 +167,9 @@ fn wrong_arguments(call: &str, statement: &Parsed) -> QueryError {
     let error = QueryError::new(format!("{function} does not take these arguments"));
     let error = error.at(statement.place(&function, true));
     if function == "COUNT" && arguments.to_uppercase().starts_with("DISTINCT") {
-        return error.help("count the rows of a subquery: SELECT COUNT(*) AS n FROM (SELECT DISTINCT a, b FROM ...) AS x");
+        return error.help(
+            "count the rows of a subquery: SELECT COUNT(*) AS n FROM (SELECT DISTINCT a, b FROM ...) AS x",
+        );
     }
     error
 }

@@ -116,7 +116,9 @@ mod tests {
             let error = of(&[path]).expect_err("no such file").to_string();
             assert_eq!(error, format!("{path}: neither SQL nor a file or folder that is there"));
         }
-        for sql in ["SELECT a/b FROM sets", "( SELECT 1 / 2 )", "COPY sets TO '/tmp/x'", "WITH a AS (SELECT '\\')"] {
+        for sql in
+            ["SELECT a/b FROM sets", "( SELECT 1 / 2 )", "COPY sets TO '/tmp/x'", "WITH a AS (SELECT '\\')"]
+        {
             assert_eq!(of(&[sql, "x"]).expect(sql).0.as_deref(), Some(sql));
         }
     }
