@@ -143,7 +143,11 @@ impl Answer {
     pub fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         let plain = |column: &Column| match column.dtype() {
             DataType::Duration(unit) => in_ms(column, *unit),
-            kind if kind.is_nested() => as_json(column),
+            DataType::Time => as_text(column, |cell| match cell {
+                Cell::Local(time) => Some(time),
+                _ => None,
+            }),
+            kind if kind.is_nested() => as_text(column, |cell| serde_json::to_string(&cell).ok()),
             _ => column.clone(),
         };
         let columns = self.frame.columns().iter().map(plain).collect();
@@ -169,10 +173,10 @@ fn in_ms(column: &Column, unit: TimeUnit) -> Column {
     Series::new(column.name().clone(), cells.collect::<Vec<_>>()).into_column()
 }
 
-fn as_json(column: &Column) -> Column {
+fn as_text(column: &Column, text: fn(Cell) -> Option<String>) -> Column {
     let cells = (0..column.len()).map(|row| match column.get(row).map(cell) {
         Ok(Cell::Null) | Err(_) => None,
-        Ok(cell) => serde_json::to_string(&cell).ok(),
+        Ok(cell) => text(cell),
     });
     Series::new(column.name().clone(), cells.collect::<Vec<_>>()).into_column()
 }

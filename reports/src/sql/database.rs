@@ -183,7 +183,11 @@ fn execute(mut context: SQLContext, text: &str, wish: &Wish) -> PolarsResult<Dat
         plan = context.execute(&format!("SELECT * FROM \"{name}\""))?;
     }
     order::keep(&mut plan.logical_plan);
-    plan.collect()
+    match plan.clone().collect() {
+        // COUNT(*) alone over a UNION ALL: a step that drops columns sums in a type that polars is built without here.
+        Err(error) if error.to_string().contains("UInt128") => plan.with_projection_pushdown(false).collect(),
+        done => done,
+    }
 }
 
 /// Room on the stack for plans and expressions that are worked through by recursion. Only what is used is taken.
