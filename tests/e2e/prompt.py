@@ -20,6 +20,9 @@ STEPS = [
     (".columns nosuch\r", "there is no table nosuch"),
     (".help\r", "Ctrl-D ends"),
     (".nosuch\r", "there is no such command"),
+    (" SELECT 'not to be kept' AS secret;\r", r"secret\s+─+\s+not to be kept"),
+    # Ctrl-C in a running query ends the program at once: what was entered has to be there by now.
+    (lambda: history().index("AS again"), None),
     (".quit\r", None),
 ]
 
@@ -28,12 +31,20 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1b[=>]|\r", "", text)
 
 
+def history():
+    with open(os.path.join(os.environ["XDG_STATE_HOME"], "vsscope", "query-history")) as file:
+        return file.read()
+
+
 def main():
     pid, terminal = pty.fork()
     if pid == 0:
         os.execv(sys.argv[1], sys.argv[1:])
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
     for send, wanted in STEPS:
+        if callable(send):
+            send()
+            continue
         if send is not None:
             os.write(terminal, send.encode())
         seen, until = "", time.time() + 120

@@ -132,6 +132,47 @@ fn sql_comes_from_an_argument_a_file_or_standard_input() {
 }
 
 #[test]
+fn sql_at_another_place_is_told_before_anything_is_read() {
+    let (healthy, sql) = (sample("healthy-backup"), "SELECT outcome FROM sets");
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let file = dir.path().join("query.sql");
+    std::fs::write(&file, sql).expect("a temporary file can be written");
+    let file = file.to_str().expect("UTF-8");
+    for (args, told) in [
+        (&["query", &healthy, sql][..], "the SQL stands before the PATHs"),
+        (&["query", "--file", file, sql, &healthy], "--file and SQL as an argument exclude each other"),
+        (&["query", "/no/such folder/System.evtx"], "neither SQL nor a file or folder that is there"),
+    ] {
+        let (code, stdout, stderr) = run(args);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{args:?}");
+        assert!(stderr.contains(told), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn sql_of_powershell_is_read_from_files_and_standard_input() {
+    let (healthy, dir) = (sample("healthy-backup"), tempfile::tempdir().expect("a temporary folder"));
+    let sql = "\u{feff}SELECT 'ü' AS u FROM sets\r\n";
+    let utf16: Vec<u8> = sql.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [sql.as_bytes(), &utf16] {
+        let file = dir.path().join("query.sql");
+        std::fs::write(&file, bytes).expect("a temporary file can be written");
+        let file = file.to_str().expect("UTF-8");
+        assert_eq!(run(&["query", "-f", "ndjson", "--file", file, &healthy]).1, "{\"u\":\"ü\"}\n");
+        let piped = vsscope().args(["query", "-f", "ndjson", &healthy]).write_stdin(bytes).output();
+        assert_eq!(String::from_utf8_lossy(&piped.expect("it runs").stdout), "{\"u\":\"ü\"}\n");
+    }
+}
+
+/// polars warns on standard error that it reads days from text; that is for those who write programs with it.
+#[test]
+fn polars_keeps_quiet() {
+    let rows =
+        ask("SELECT CAST('2031-03-05' AS DATE) <= started AS later FROM sets", &sample("crashed-backup"));
+    assert_eq!(rows, serde_json::json!([{"later": true}]));
+}
+
+#[test]
 fn exit_codes_tell_of_the_input_and_the_sql_not_of_findings() {
     let crashed = sample("crashed-backup");
     let code = |args: &[&str]| run(&[&["query"], args].concat()).0;
@@ -311,4 +352,5 @@ fn the_prompt_asks_again_and_again() {
     let history = std::fs::read_to_string(state.path().join("vsscope/query-history")).expect("a history");
     assert!(history.contains("SELECT COUNT(*) AS n"), "{history}");
     assert!(!history.contains("half a line"), "a dropped line is not kept: {history}");
+    assert!(!history.contains("not to be kept"), "nor one that begins with a blank: {history}");
 }

@@ -143,7 +143,11 @@ impl Answer {
     pub fn csv(&self, out: &mut dyn Write) -> io::Result<()> {
         let plain = |column: &Column| match column.dtype() {
             DataType::Duration(unit) => in_ms(column, *unit),
-            kind if kind.is_nested() => as_json(column),
+            DataType::Time => as_text(column, |cell| match cell {
+                Cell::Local(time) => Some(time),
+                _ => None,
+            }),
+            kind if kind.is_nested() => as_text(column, |cell| serde_json::to_string(&cell).ok()),
             _ => column.clone(),
         };
         let columns = self.frame.columns().iter().map(plain).collect();
@@ -169,10 +173,10 @@ fn in_ms(column: &Column, unit: TimeUnit) -> Column {
     Series::new(column.name().clone(), cells.collect::<Vec<_>>()).into_column()
 }
 
-fn as_json(column: &Column) -> Column {
+fn as_text(column: &Column, text: fn(Cell) -> Option<String>) -> Column {
     let cells = (0..column.len()).map(|row| match column.get(row).map(cell) {
         Ok(Cell::Null) | Err(_) => None,
-        Ok(cell) => serde_json::to_string(&cell).ok(),
+        Ok(cell) => text(cell),
     });
     Series::new(column.name().clone(), cells.collect::<Vec<_>>()).into_column()
 }
@@ -188,6 +192,7 @@ fn cell(value: AnyValue<'_>) -> Cell {
         }
         AnyValue::Datetime(count, unit, zone) => time(count, unit, zone.is_some()),
         AnyValue::DatetimeOwned(count, unit, zone) => time(count, unit, zone.is_some()),
+        AnyValue::Time(count) => time_of_day(count),
         AnyValue::Duration(count, unit) => Cell::Duration(milliseconds(count, unit)),
         AnyValue::List(series) | AnyValue::Array(series, _) => Cell::List(series.iter().map(cell).collect()),
         AnyValue::Struct(_, _, fields) => {
@@ -213,7 +218,7 @@ fn number(value: &AnyValue<'_>) -> Cell {
     match value.extract::<f64>() {
         Some(number) if number.is_finite() => Cell::Number(number),
         Some(_) => Cell::Null,
-        // A time of day, or whatever else has a form of its own.
+        // Whatever else has a form of its own.
         None => Cell::Local(value.to_string()),
     }
 }
@@ -238,6 +243,14 @@ fn time(count: i64, unit: TimeUnit, is_zoned: bool) -> Cell {
         Some(time) if time.time() == NaiveTime::MIN => local(Some(time), "%Y-%m-%dT%H:%M:%S"),
         time => local(time, "%Y-%m-%dT%H:%M:%S%.f"),
     }
+}
+
+/// Nanoseconds since midnight, as CSV has them: `05:06:00.500`.
+fn time_of_day(count: i64) -> Cell {
+    let parts = (u32::try_from(count / 1_000_000_000), u32::try_from(count % 1_000_000_000));
+    let (Ok(seconds), Ok(rest)) = parts else { return Cell::Null };
+    NaiveTime::from_num_seconds_from_midnight_opt(seconds, rest)
+        .map_or(Cell::Null, |time| Cell::Local(time.format("%H:%M:%S%.f").to_string()))
 }
 
 fn milliseconds(count: i64, unit: TimeUnit) -> f64 {

@@ -183,7 +183,11 @@ fn execute(mut context: SQLContext, text: &str, wish: &Wish) -> PolarsResult<Dat
         plan = context.execute(&format!("SELECT * FROM \"{name}\""))?;
     }
     order::keep(&mut plan.logical_plan);
-    plan.collect()
+    match plan.clone().collect() {
+        // COUNT(*) alone over a UNION ALL: a step that drops columns sums in a type that polars is built without here.
+        Err(error) if error.to_string().contains("UInt128") => plan.with_projection_pushdown(false).collect(),
+        done => done,
+    }
 }
 
 /// Room on the stack for plans and expressions that are worked through by recursion. Only what is used is taken.
@@ -195,6 +199,8 @@ fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result
     static QUIET: Once = Once::new();
     // What a panic says would stand between the lines of the terminal. Other threads keep their voice.
     QUIET.call_once(|| {
+        // What polars warns of is how the SQL is worked out: nothing that the person at the terminal wrote.
+        polars::error::set_warning_function(|_, _| {});
         let usual = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let thread = std::thread::current();

@@ -5,8 +5,8 @@
 
 use super::error::{Place, QueryError};
 use super::statement::Parsed;
+use super::words;
 use polars::prelude::PolarsError;
-use polars::sql::keywords;
 
 /// The names that a query can use.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,14 @@ const INSTEAD: &[(&str, bool, &str)] = &[
     ("qualify", false, "write the window function in a subquery and filter outside of it"),
     ("lateral", false, "write a join, or a window function"),
     ("timestamp", false, "compare with a string, in UTC: started > '2026-03-03 02:00:00'"),
+    ("rank", true, "write ROW_NUMBER() OVER (ORDER BY ...), which gives equal rows a number each"),
+    (
+        "dense_rank",
+        true,
+        "write ROW_NUMBER() OVER (ORDER BY ...) over a subquery with SELECT DISTINCT, and join it",
+    ),
+    ("semi", false, "write WHERE column IN (SELECT column FROM ...)"),
+    ("anti", false, "write WHERE column NOT IN (SELECT column FROM ... WHERE column IS NOT NULL)"),
     ("percentile_cont", true, "write QUANTILE_CONT(column, 0.95)"),
     ("group_concat", true, "write STRING_AGG(column, ', ')"),
     ("escape", false, "LIKE has no ESCAPE; write REGEXP_LIKE(column, pattern)"),
@@ -81,7 +89,13 @@ pub(super) fn of(error: &PolarsError, statement: &Parsed, known: &Known) -> Quer
         return no_function(function, statement);
     }
     if let Some(call) = between(&said, "given name and arguments: `", "`") {
-        return no_function(call.split('(').next().unwrap_or(call), statement);
+        return wrong_arguments(call, statement);
+    }
+    if said.starts_with("join type '") {
+        return no_join(statement);
+    }
+    if said.ends_with("operation is currently unsupported") {
+        return no_set_operation(statement);
     }
     other(&said, statement)
 }
@@ -132,13 +146,52 @@ fn no_column(column: &str, statement: &Parsed, known: &Known) -> QueryError {
 }
 
 fn no_function(function: &str, statement: &Parsed) -> QueryError {
-    let named = instead_of(function, true);
-    let near = nearest(function, keywords::all_functions()).into_iter().map(|name| name.to_uppercase());
+    let named = INSTEAD.iter().find(|(odd, ..)| function.eq_ignore_ascii_case(odd)).map(|(.., help)| *help);
+    let function = function.to_uppercase();
+    let near = match named {
+        Some(_) => Vec::new(),
+        None => nearest(&function, words::functions().iter().map(String::as_str)),
+    };
     QueryError {
-        message: format!("there is no function {}", function.to_uppercase()),
-        place: statement.place(function, true),
-        near: if named.is_some() { Vec::new() } else { near.collect() },
+        message: format!("there is no function {function}"),
+        place: statement.place(&function, true).or_else(|| statement.place(&function, false)),
+        near,
         help: named.map(str::to_owned),
+    }
+}
+
+/// A function that is there, called as it cannot be: `count(DISTINCT host, set)`.
+fn wrong_arguments(call: &str, statement: &Parsed) -> QueryError {
+    let (function, arguments) = call.split_once('(').unwrap_or((call, ""));
+    let function = function.to_uppercase();
+    let error = QueryError::new(format!("{function} does not take these arguments"));
+    let error = error.at(statement.place(&function, true));
+    if function == "COUNT" && arguments.to_uppercase().starts_with("DISTINCT") {
+        return error.help(
+            "count the rows of a subquery: SELECT COUNT(*) AS n FROM (SELECT DISTINCT a, b FROM ...) AS x",
+        );
+    }
+    error
+}
+
+fn no_join(statement: &Parsed) -> QueryError {
+    let help = instead(statement).unwrap_or_else(|| "joins: INNER, LEFT, RIGHT, FULL, CROSS".to_owned());
+    QueryError::new("there is no such join").at(odd_word(statement)).help(help)
+}
+
+/// `INTERSECT` and its like between two queries.
+fn no_set_operation(statement: &Parsed) -> QueryError {
+    const OPERATIONS: &[(&str, &str)] = &[
+        ("INTERSECT", "write SELECT DISTINCT column ... WHERE column IN (SELECT column FROM ...)"),
+        ("EXCEPT", "write SELECT DISTINCT column ... WHERE column NOT IN (SELECT column FROM ...)"),
+        ("MINUS", "write SELECT DISTINCT column ... WHERE column NOT IN (SELECT column FROM ...)"),
+    ];
+    let place = |word: &str| statement.place(word, false).or_else(|| statement.place(word, true));
+    match OPERATIONS.iter().find_map(|(word, help)| Some((word, place(word)?, help))) {
+        Some((word, place, help)) => {
+            QueryError::new(format!("{word} is not possible here")).at(Some(place)).help(*help)
+        }
+        None => QueryError::new("of two queries only the UNION is possible here"),
     }
 }
 
@@ -204,11 +257,6 @@ fn odd_word(statement: &Parsed) -> Option<Place> {
 fn is_odd(statement: &Parsed, word: &str, place: Place) -> bool {
     let called = || statement.place(word, true) == Some(place);
     INSTEAD.iter().any(|(odd, call, _)| word.eq_ignore_ascii_case(odd) && (!call || called()))
-}
-
-fn instead_of(word: &str, called: bool) -> Option<&'static str> {
-    let is_it = |(odd, call, _): &&(&str, bool, &str)| *call == called && word.eq_ignore_ascii_case(odd);
-    INSTEAD.iter().find(is_it).map(|(.., help)| *help)
 }
 
 fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {

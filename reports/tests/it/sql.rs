@@ -5,7 +5,7 @@ use crate::sample;
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 use vsscope_model::Analysis;
-use vsscope_reports::sql::{Answer, Cell, Database, QueryError, catalogue, is_complete};
+use vsscope_reports::sql::{Answer, Cell, Database, QueryError, catalogue, functions, is_complete, keywords};
 use vsscope_reports::{TextOptions, tables, text};
 
 fn ask(analysis: &Analysis, sql: &str) -> Answer {
@@ -129,6 +129,165 @@ fn names_that_are_not_there_have_a_place_and_neighbours() {
     assert_eq!((place(&described), described.near.as_slice()), (Some((1, 10, 4)), &["sets".to_owned()][..]));
 }
 
+/// Constructs that docs/queries.md says work, each with what it makes of `a` (1 one, 2 two, 2 zwei) and `b` (2, 3).
+const WORKS: &[(&str, &str, &str)] = &[
+    ("INNER", "SELECT n FROM a INNER JOIN b ON a.x = b.y", r#"[{"n":"two"},{"n":"zwei"}]"#),
+    ("LEFT", "SELECT n, y FROM a LEFT JOIN b ON a.x = b.y WHERE x = 1", r#"[{"n":"one","y":null}]"#),
+    ("RIGHT", "SELECT n, y FROM a RIGHT JOIN b ON a.x = b.y WHERE y = 3", r#"[{"n":null,"y":3}]"#),
+    ("FULL", "SELECT COUNT(*) AS c FROM a FULL JOIN b ON a.x = b.y", r#"[{"c":4}]"#),
+    ("CROSS", "SELECT COUNT(*) AS c FROM a CROSS JOIN b", r#"[{"c":6}]"#),
+    (
+        "USING",
+        "SELECT n FROM a JOIN (SELECT y AS x FROM b) AS c USING (x) WHERE n <> 'two'",
+        r#"[{"n":"zwei"}]"#,
+    ),
+    ("WITH", "WITH c AS (SELECT x FROM a WHERE n = 'one') SELECT x FROM c", r#"[{"x":1}]"#),
+    ("FROM", "SELECT c.x FROM (SELECT MAX(x) AS x FROM a) AS c", r#"[{"x":2}]"#),
+    ("IN (SELECT …)", "SELECT n FROM a WHERE x IN (SELECT y FROM b)", r#"[{"n":"two"},{"n":"zwei"}]"#),
+    ("NOT IN (SELECT …)", "SELECT n FROM a WHERE x NOT IN (SELECT y FROM b)", r#"[{"n":"one"}]"#),
+    ("UNION", "SELECT x FROM a UNION SELECT y AS x FROM b ORDER BY x", r#"[{"x":1},{"x":2},{"x":3}]"#),
+    (
+        "UNION ALL",
+        "SELECT COUNT(*) AS c FROM (SELECT x FROM a UNION ALL SELECT y AS x FROM b) AS u",
+        r#"[{"c":5}]"#,
+    ),
+    ("GROUP BY", "SELECT x, COUNT(*) AS c FROM a GROUP BY x", r#"[{"x":1,"c":1},{"x":2,"c":2}]"#),
+    ("HAVING", "SELECT x FROM a GROUP BY x HAVING COUNT(*) > 1", r#"[{"x":2}]"#),
+    ("DISTINCT", "SELECT DISTINCT x FROM a", r#"[{"x":1},{"x":2}]"#),
+    ("FILTER (WHERE …)", "SELECT COUNT(*) FILTER (WHERE x > 1) AS c FROM a", r#"[{"c":2}]"#),
+    ("LAG", "SELECT LAG(y) OVER (ORDER BY y) AS l FROM b", r#"[{"l":null},{"l":2}]"#),
+    ("LEAD", "SELECT LEAD(y) OVER (ORDER BY y) AS l FROM b", r#"[{"l":3},{"l":null}]"#),
+    (
+        "ROW_NUMBER",
+        "SELECT ROW_NUMBER() OVER (PARTITION BY x ORDER BY n) AS r FROM a",
+        r#"[{"r":1},{"r":1},{"r":2}]"#,
+    ),
+    ("SUM … OVER", "SELECT SUM(x) OVER (PARTITION BY x) AS s FROM a", r#"[{"s":1},{"s":4},{"s":4}]"#),
+    (
+        "CASE",
+        "SELECT CASE WHEN y = 2 THEN 'two' ELSE 'more' END AS c FROM b",
+        r#"[{"c":"two"},{"c":"more"}]"#,
+    ),
+    ("LIKE", "SELECT n FROM a WHERE n LIKE 'z%'", r#"[{"n":"zwei"}]"#),
+    ("ILIKE", "SELECT n FROM a WHERE n ILIKE 'Z%'", r#"[{"n":"zwei"}]"#),
+    ("REGEXP_LIKE", "SELECT n FROM a WHERE REGEXP_LIKE(n, '^.w')", r#"[{"n":"two"},{"n":"zwei"}]"#),
+    ("QUANTILE_CONT", "SELECT QUANTILE_CONT(y, 0.5) AS q FROM b", r#"[{"q":2.5}]"#),
+    ("STRING_AGG", "SELECT STRING_AGG(n, ', ') AS s FROM a", r#"[{"s":"one, two, zwei"}]"#),
+    ("EXTRACT", "SELECT EXTRACT(day FROM DATE '2026-03-04') AS d", r#"[{"d":4}]"#),
+    ("STRFTIME", "SELECT STRFTIME(DATE '2026-03-04', '%d.%m.') AS d", r#"[{"d":"04.03."}]"#),
+    ("CAST", "SELECT CAST('7' AS INT) AS i", r#"[{"i":7}]"#),
+    (
+        "+ INTERVAL '2h'",
+        "SELECT TIMESTAMP '2026-03-03 23:00:00' + INTERVAL '2h' AS t",
+        r#"[{"t":"2026-03-04T01:00:00"}]"#,
+    ),
+    ("CREATE TABLE name AS SELECT …", "CREATE TABLE c AS SELECT 1 AS x; SELECT x FROM c", r#"[{"x":1}]"#),
+    ("SHOW TABLES", "CREATE TABLE tables AS SELECT 1 AS x; SHOW TABLES", ""),
+    ("DESCRIBE table", "DESCRIBE b", r#"[{"column":"y","type":"i32"}]"#),
+    ("name:table", "SELECT * FROM b JOIN b AS c ON b.y = c.y WHERE b.y = 3", r#"[{"y":3,"y:c":3}]"#),
+];
+
+#[test]
+fn what_the_page_says_works_works() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/queries.md"))
+        .expect("the page");
+    let (_, rest) = page.split_once("\nWhat works: ").expect("the paragraph");
+    let named: Vec<&str> =
+        rest.split("\n\n").next().expect("its end").split('`').skip(1).step_by(2).collect();
+    assert_eq!(named, WORKS.iter().map(|(construct, ..)| *construct).collect::<Vec<_>>());
+    let analysis = sample::failed();
+    for (construct, sql, expected) in WORKS {
+        let sql = format!("{TWO_TABLES}{sql}");
+        let rows = rows(&analysis, &sql);
+        match *construct {
+            "SHOW TABLES" => {
+                assert_eq!(rows.as_array().map(Vec::len), Some(tables::TABLES.len() + 3), "{rows}")
+            }
+            _ => assert_eq!(rows, serde_json::from_str::<Value>(expected).expect(construct), "{sql}"),
+        }
+    }
+}
+
+const TWO_TABLES: &str = "CREATE TABLE a AS SELECT * FROM (VALUES (1, 'one'), (2, 'two'), (2, 'zwei')) AS v(x, n); \
+                          CREATE TABLE b AS SELECT * FROM (VALUES (2), (3)) AS v(y); ";
+
+/// What docs/queries.md says to write instead of what polars is built without.
+#[test]
+fn what_is_written_instead_works() {
+    let analysis = sample::failed();
+    for (lacks, instead, expected) in [
+        (
+            "SELECT n FROM a SEMI JOIN b ON a.x = b.y",
+            "SELECT n FROM a WHERE x IN (SELECT y FROM b)",
+            json!([{"n": "two"}, {"n": "zwei"}]),
+        ),
+        (
+            "SELECT n FROM a ANTI JOIN b ON a.x = b.y",
+            "SELECT n FROM a WHERE x NOT IN (SELECT y FROM b WHERE y IS NOT NULL)",
+            json!([{"n": "one"}]),
+        ),
+        (
+            "SELECT x FROM a INTERSECT SELECT y FROM b",
+            "SELECT DISTINCT x FROM a WHERE x IN (SELECT y FROM b)",
+            json!([{"x": 2}]),
+        ),
+        (
+            "SELECT x FROM a EXCEPT SELECT y FROM b",
+            "SELECT DISTINCT x FROM a WHERE x NOT IN (SELECT y FROM b WHERE y IS NOT NULL)",
+            json!([{"x": 1}]),
+        ),
+        (
+            "SELECT RANK() OVER (ORDER BY x) AS r FROM a",
+            "SELECT ROW_NUMBER() OVER (ORDER BY x) AS r FROM a",
+            json!([{"r": 1}, {"r": 2}, {"r": 3}]),
+        ),
+        (
+            "SELECT DENSE_RANK() OVER (ORDER BY x) AS r FROM a",
+            "SELECT r.r FROM a JOIN (SELECT x, ROW_NUMBER() OVER (ORDER BY x) AS r FROM (SELECT DISTINCT x FROM a) AS d) AS r USING (x)",
+            json!([{"r": 1}, {"r": 2}, {"r": 2}]),
+        ),
+        (
+            "SELECT COUNT(DISTINCT x, n) AS c FROM a",
+            "SELECT COUNT(*) AS c FROM (SELECT DISTINCT x, n FROM a) AS d",
+            json!([{"c": 3}]),
+        ),
+    ] {
+        let error = fails(&format!("{TWO_TABLES}{lacks}"));
+        assert!(error.place.is_some() && error.help.is_some() && error.near.is_empty(), "{lacks}: {error:?}");
+        assert_eq!(rows(&analysis, &format!("{TWO_TABLES}{instead}")), expected, "{instead}");
+    }
+}
+
+#[test]
+fn a_function_that_is_there_is_not_said_to_be_missing() {
+    for (sql, column) in
+        [("SELECT COUNT(DISTINCT host, set) FROM sets", 8), ("SELECT 1, lower(host, 2) FROM sets", 11)]
+    {
+        let error = fails(sql);
+        assert!(error.message.ends_with(" does not take these arguments"), "{error:?}");
+        assert_eq!(error.place.map(|place| place.column), Some(column), "{sql}");
+        assert!(error.near.is_empty(), "{error:?}");
+    }
+}
+
+/// Completion and "did you mean" name nothing that polars is built without.
+#[test]
+fn every_function_that_is_named_is_there() {
+    let analysis = sample::failed();
+    let names = functions();
+    assert!(names.len() > 80, "{names:?}");
+    for name in names {
+        let answer = Database::new(&analysis).run(&format!("SELECT {name}()"));
+        assert!(
+            answer.as_ref().err().is_none_or(|error| !error.message.contains("there is no function")),
+            "{answer:?}"
+        );
+    }
+    for word in ["ANTI", "INTERSECT", "RANK", "SEMI"] {
+        assert!(!keywords().contains(&word.to_owned()) && !functions().contains(&word.to_owned()), "{word}");
+    }
+}
+
 /// What polars cannot do is said in plain words, and mostly with what to write instead.
 #[test]
 fn what_the_dialect_lacks_is_said_in_words() {
@@ -145,6 +304,7 @@ fn what_the_dialect_lacks_is_said_in_words() {
         ("SELECT MIN(started), MAX(started) FROM sets", "AS"),
         ("SELECT set FROM sets JOIN findings ON sets.set = findings.set", "table before the column"),
         ("SELECT (SELECT MAX(started) FROM sets) AS latest", "behind FROM"),
+        ("SELECT host FROM sets WHERE started < CURRENT_TIMESTAMP", "no now"),
     ] {
         let error = fails(sql);
         assert!(error.help.as_deref().is_some_and(|help| help.contains(instead)), "{sql}: {error:?}");
@@ -304,6 +464,13 @@ fn values_of_every_type_reach_every_form() {
         rows(&analysis, sql),
         json!([{"i": 1, "f": 1.5, "b": true, "n": null, "t": "x", "l": [1, 2], "d": "2026-03-03", "s": "2026-03-03T01:02:03"}])
     );
+    let sql = "SELECT CAST(TIMESTAMP '2026-03-03 01:02:03.5' AS TIME) AS t, TIME('23:59:59') AS u";
+    assert_eq!(rows(&analysis, sql), json!([{"t": "01:02:03.500", "u": "23:59:59"}]));
+    let shown = text::answer(&ask(&analysis, sql), None, &TextOptions::default());
+    assert!(shown.contains("01:02:03.500  23:59:59"), "{shown}");
+    let mut csv = Vec::new();
+    ask(&analysis, sql).csv(&mut csv).expect("memory can be written");
+    assert_eq!(String::from_utf8_lossy(&csv), "t,u\r\n01:02:03.500,23:59:59\r\n");
     assert_eq!(rows(&analysis, "SELECT 1.0 / 0 AS x"), json!([{"x": null}]), "JSON has no infinity");
     let mut csv = Vec::new();
     ask(&analysis, "SELECT ARRAY[1, 2] AS l, 'a,b' AS t").csv(&mut csv).expect("memory can be written");

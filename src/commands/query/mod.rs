@@ -109,9 +109,9 @@ fn piped(paths: &[String]) -> Result<String> {
     if paths.iter().any(|path| path == "-") {
         bail!("standard input is the log (-), so the SQL has to be an argument or a --file");
     }
-    let mut sql = String::new();
-    std::io::stdin().read_to_string(&mut sql).context("failed to read the SQL from standard input")?;
-    Ok(sql)
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes).context("failed to read the SQL from standard input")?;
+    ask::decode(&bytes).context("the SQL from standard input")
 }
 
 /// Refuses outputs that make no sense, before anything is read.

@@ -14,11 +14,12 @@ use rustyline::history::DefaultHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use vsscope_reports::sql::{self, Database};
 
 const HELP: &str = "\
 Statements end with a semicolon and may span lines. Ctrl-C drops the line, Ctrl-D ends, Tab completes.
+Ctrl-C while a query runs ends the program: the inputs have to be read again; the history is kept.
 .tables      the tables
 .columns T   the columns of a table
 .format F    form of the answers: text, csv, json, ndjson, markdown
@@ -52,7 +53,7 @@ pub(super) fn prompt(database: &mut Database<'_>, format: OutputFormat, shown: &
         match editor.readline("vsscope> ") {
             Ok(line) if line.trim().is_empty() => {}
             Ok(line) => {
-                let _ = editor.add_history_entry(line.trim());
+                keep(&mut editor, line.trim_end(), history.as_deref());
                 let step = answer(line.trim(), database, &mut format, shown)?;
                 editor.set_helper(Some(Words::of(database)));
                 if matches!(step, Step::End) {
@@ -64,8 +65,15 @@ pub(super) fn prompt(database: &mut Database<'_>, format: OutputFormat, shown: &
             Err(error) => return Err(error).context("failed to read from the terminal"),
         }
     }
-    let _ = history.as_deref().map(|file| editor.save_history(file));
     Ok(())
+}
+
+/// Keeps a line in the history at once: Ctrl-C in the query that it asks for ends the program. A line that begins with a blank
+/// is not kept.
+fn keep(editor: &mut Editor<Words, DefaultHistory>, line: &str, history: Option<&Path>) {
+    if editor.add_history_entry(line).is_ok_and(|is_new| is_new) {
+        let _ = history.map(|file| editor.append_history(file));
+    }
 }
 
 /// What comes of a line.
