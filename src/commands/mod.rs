@@ -21,15 +21,11 @@ use anyhow::Context as _;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use vsscope_reports::text::{is_shapeless, safe};
+use vsscope_reports::text::one_line;
 
 /// A message for a person, harmless for the terminal: it may quote a log. That nobody can read it is no failure.
 pub fn complain(message: &str) {
-    let harmless = |line: &str| match line.chars().any(is_shapeless) {
-        true => safe(line),
-        false => line.to_owned(),
-    };
-    let lines: Vec<String> = message.split('\n').map(harmless).collect();
+    let lines: Vec<_> = message.split('\n').map(one_line).collect();
     let _ = writeln!(io::stderr(), "vsscope: {}", lines.join("\n"));
 }
 
