@@ -164,7 +164,7 @@ fn code_of(c: char) -> String {
 
 /// C1 controls, bidirectional controls, zero-width characters and tags. See Unicode Technical Report 36, "Unicode Security
 /// Considerations", on text whose order or content cannot be seen.
-pub fn is_shapeless(c: char) -> bool {
+pub(crate) fn is_shapeless(c: char) -> bool {
     matches!(c,
         '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
