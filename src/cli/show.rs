@@ -2,7 +2,6 @@
 
 use super::{LookArgs, ReadArgs, RunArgs, ShowFormat};
 use clap::Args;
-use std::path::PathBuf;
 
 /// What to show and where to look for it.
 #[derive(Debug, Args)]

@@ -63,7 +63,7 @@ impl Redaction {
                 walk.value("events", &mut serde_json::to_value(event).context("an event is no JSON")?);
             }
         }
-        collected.keep(analysis.events.iter().flat_map(products));
+        collected.keep(analyses.iter().flat_map(|analysis| &analysis.events).flat_map(products));
         let key = key.cloned().unwrap_or_else(|| collected.key());
         let aliases = collected.aliases(&key);
         let finder = Finder::new(&collected, &aliases);

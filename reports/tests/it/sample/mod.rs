@@ -439,6 +439,7 @@ pub fn failed() -> Analysis {
         findings: FindingCounts { error: 2, warning: 1, info: 0, noise: 2 },
         records_read: 48_211,
         records_lost: 2,
+        left_out: None,
     };
     whole
 }
