@@ -80,12 +80,10 @@ impl State {
             .flat_map(|report| &report.issues)
             .any(|issue| issue.kind == IssueKind::Unreadable);
         // A file that grew while it was read is not what its hash says.
-        if is_whole && source.file.as_deref().and_then(stamp_of) == Some(stamp) {
-            if let Err(error) =
-                self.save(&entry, &Entry { path: Arc::clone(&source.path), reports: &reports })
-            {
-                self.tell(format!("--state: an entry could not be written: {error}"));
-            }
+        let is_same = source.file.as_deref().and_then(stamp_of) == Some(stamp);
+        let kept = || self.save(&entry, &Entry { path: Arc::clone(&source.path), reports: &reports });
+        if let Some(Err(error)) = (is_whole && is_same).then(kept) {
+            self.tell(format!("--state: an entry could not be written: {error}"));
         }
         reports
     }

@@ -117,7 +117,7 @@ fn of_a_log_only_known_words_stay() {
 #[test]
 fn names_are_found_as_whole_words_in_any_case() {
     let mut collected = Collected::default();
-    for host in ["SRV1", "A", "BACKUP", "Müller-PC"] {
+    for host in ["SRV1", "A", "BACKUP", "Müller-PC", "DC-4711"] {
         accounts::host(&mut collected, host);
     }
     let aliases = collected.aliases(&Key::of(b"a key"));
@@ -127,10 +127,10 @@ fn names_are_found_as_whole_words_in_any_case() {
     assert_eq!(own("srv1, SRV10 and XSRV1"), format!("{}, SRV10 and XSRV1", alias("srv1")));
     assert_eq!(own("MÜLLER-PC: müller-pc"), format!("{0}: {0}", alias("müller-pc")));
     assert_eq!(own("A backup is late on BACKUP."), format!("A backup is late on {}.", alias("backup")));
-    let command = r"C:\Windows\System32\shutdown.exe (SRV1)";
+    let command = r"C:\Windows\System32\shutdown.exe (DC-4711)";
     assert_eq!(
         commands::command(&mut &aliases, Some(&finder), command),
-        format!(r"C:\Windows\System32\shutdown.exe ({})", alias("srv1"))
+        format!(r"C:\Windows\System32\shutdown.exe ({})", alias("dc-4711"))
     );
     assert_eq!(own("A set on A, of A backup"), format!("A set on {}, of A backup", alias("a")));
 }
