@@ -252,6 +252,9 @@ fn outputs(args: &RunArgs, forms: Forms) -> Result<Vec<Output>> {
         .map(|output| {
             let (named, file) = named_form(output);
             let place = || format!("--output {}", output.display());
+            if file.as_os_str().is_empty() {
+                return Err(anyhow::anyhow!("the name of the file is missing")).with_context(place);
+            }
             let format = match named.or(args.format).or_else(|| by_extension(&file)) {
                 Some(format) => format,
                 None => no_form(&file, default).with_context(place)?,
@@ -288,9 +291,6 @@ fn named_form(output: &Path) -> (Option<OutputFormat>, PathBuf) {
 /// The form of a file whose name says none: text, unless the name looks as if it should say one.
 fn no_form(file: &Path, default: OutputFormat) -> Result<OutputFormat> {
     let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    if name.is_empty() {
-        bail!("the name of the file is missing");
-    }
     if let Some(extension) = file.extension() {
         let extension = extension.to_string_lossy();
         bail!("no form has the extension {extension:?}; name one: text={}", file.display());

@@ -196,14 +196,19 @@ fn copies_are_counted_by_what_became_of_them() {
     assert_eq!(states, some(&["lost", "created", "lost", "deleted", "unknown"]));
 }
 
+/// The note of a freeze window says who measured it; the notes of other phases say that their length is a bound.
 #[test]
-fn a_bound_is_no_measured_freeze() {
+fn a_bound_is_no_measured_time_and_a_freeze_window_is_none() {
     let mut analysis = sample::failed();
     for phase in &mut analysis.sets[1].writers[0].phases {
+        phase.note = Some("as the writer's database engine logs it".into());
+    }
+    for phase in analysis.sets[0].phases.iter_mut().filter(|phase| phase.name == "DoSnapshotSet") {
         phase.note = Some("upper bound".into());
     }
-    assert_eq!(number(&table("sets").frame(&analysis), "freeze_ms"), [Some(5_469.0), None]);
-    assert_eq!(number(&table("writers").frame(&analysis), "freeze_ms")[4], None);
+    let sets = table("sets").frame(&analysis);
+    assert_eq!(number(&sets, "freeze_ms"), [Some(5_469.0), Some(62_200.0)]);
+    assert_eq!(number(&sets, "creation_ms")[0], None);
 }
 
 #[test]

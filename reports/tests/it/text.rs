@@ -198,7 +198,7 @@ fn the_head_says_what_failed_why_what_is_missing_and_what_is_next() {
     let steps: Vec<&str> = next.split("; ").collect();
     let want = [
         "do what f1 says",
-        "vsscope timeline --set 9b3e77c0",
+        "vsscope timeline --set 9b3e77c0 PATH",
         "vsscope explain freeze-window-exceeded",
         "collect: wevtutil epl Application Application.evtx",
     ];
