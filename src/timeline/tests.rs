@@ -437,7 +437,7 @@ fn the_end_of_another_program_with_the_pid_ends_no_session() {
 // The end of an agent was the last event of every backup that it had ever made.
 #[test]
 fn the_end_of_a_process_is_none_of_instances_released_before() {
-    let agent = r"C:\Agent\agent.exe";
+    let agent = r"C:\Tools\agent.exe";
     let mut events = traced_backup(0, "0x1", 100, 1);
     events.push(traced(15_000, "0x1", 100, Method::Release));
     events.extend(traced_backup(95_000, "0x2", 100, 2));
