@@ -267,8 +267,13 @@ mod tests {
         InputReport { path: Arc::from(path), events, ..InputReport::default() }
     }
 
-    /// What stays, as (input as named by the event, line), and what is said of each input.
-    fn told(mut reports: Vec<InputReport>) -> (Timeline, Vec<(String, u64)>, Vec<(String, String)>) {
+    /// An event by the input that it names and its line.
+    type Place = (String, u64);
+    /// An input and what is said of it.
+    type Remark = (String, String);
+
+    /// What stays, and what is said of each input.
+    fn told(mut reports: Vec<InputReport>) -> (Timeline, Vec<Place>, Vec<Remark>) {
         let timeline = build(&mut reports);
         let place = |event: &Event| (event.source.input.to_string(), event.source.line.expect("a line"));
         let kept = timeline.events.iter().map(place).collect();
@@ -279,11 +284,11 @@ mod tests {
         (timeline, kept, reports.iter().flat_map(said).collect())
     }
 
-    fn lines(input: &str, lines: &[u64]) -> Vec<(String, u64)> {
+    fn lines(input: &str, lines: &[u64]) -> Vec<Place> {
         lines.iter().map(|line| (input.to_owned(), *line)).collect()
     }
 
-    fn remark(path: &str, message: &str) -> Vec<(String, String)> {
+    fn remark(path: &str, message: &str) -> Vec<Remark> {
         vec![(path.to_owned(), message.to_owned())]
     }
 

@@ -2,7 +2,7 @@
 //!
 //! The templates are in `templates/html/`, its style and its one script as well. The page's policy lets nothing run or
 //! style it but these two, which it names by their hashes: text that got into the page as markup would still be dead.
-//! What a log wrote passes through [`markup`]; words and tables are those of the text report, so that both agree.
+//! What a log wrote passes through `markup`; words and tables are those of the text report, so that both agree.
 
 mod blocks;
 mod findings;

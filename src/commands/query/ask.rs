@@ -44,7 +44,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String> {
     let utf16 = |bytes: &[u8], number: fn([u8; 2]) -> u16| {
         let units = bytes.chunks_exact(2).filter_map(|pair| pair.try_into().ok()).map(number);
         let text = String::from_utf16(&units.collect::<Vec<_>>()).ok();
-        text.filter(|_| bytes.len() % 2 == 0)
+        text.filter(|_| bytes.len().is_multiple_of(2))
     };
     let text = match bytes {
         [0xef, 0xbb, 0xbf, rest @ ..] => String::from_utf8(rest.to_vec()).ok(),
