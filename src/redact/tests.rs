@@ -160,3 +160,22 @@ fn names_with_line_ends_are_found_where_findings_have_them_on_one_line() {
         assert!(check.bytes(written.as_bytes(), &super::check::Template::default()).is_err(), "{written}");
     }
 }
+
+/// The check can fail: an analysis that was not redacted, and an output with one name left, are refused.
+#[test]
+fn a_name_that_is_left_is_found() {
+    let lines = std::fs::read("fixtures/samples/writer-failed-at-freeze.events.ndjson").expect("a sample");
+    let outcome = crate::analyze([("a.ndjson", lines)], &crate::Options::default()).expect("an analysis");
+    let original = outcome.analysis;
+    let redaction = super::Redaction::of(&[&original], None, &[]).expect("a redaction");
+    let blank = super::Redaction::blank(&original).expect("a blank");
+    assert!(redaction.check_analysis(&original, &blank).is_err(), "nothing was replaced");
+    let mut redacted = original.clone();
+    redaction.apply(&mut redacted).expect("aliases");
+    redaction.check_analysis(&redacted, &blank).expect("every name was replaced");
+    let mut form = super::Template::default();
+    form.add(b"<p>Backup on  failed</p>");
+    let host = &original.hosts[0].name;
+    assert!(redaction.check(format!("<p>Backup on {host} failed</p>").as_bytes(), &form).is_err());
+    assert!(redaction.check(b"<p>Backup on host-00000000 failed</p>", &form).is_ok());
+}
