@@ -354,3 +354,18 @@ fn the_prompt_asks_again_and_again() {
     assert!(!history.contains("half a line"), "a dropped line is not kept: {history}");
     assert!(!history.contains("not to be kept"), "nor one that begins with a blank: {history}");
 }
+
+/// The file that holds the SQL is no place for its answer.
+#[test]
+fn an_answer_does_not_replace_its_query() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("q.sql");
+    let sql = "SELECT COUNT(*) AS n FROM sets";
+    std::fs::write(&file, sql).expect("a file");
+    let path = file.to_str().expect("UTF-8");
+    let output = format!("csv={path}");
+    let (code, stdout, stderr) = run(&["query", "--file", path, "-o", &output, &sample("healthy-backup")]);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains("nothing was written"), "{stderr}");
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), sql);
+}

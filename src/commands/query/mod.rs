@@ -45,7 +45,8 @@ pub fn query(args: &QueryArgs) -> Result<u8> {
     }
     let (asked, paths) = ask::split(args)?;
     let run_args = RunArgs { paths, ..args.run.clone() };
-    let settings = Settings::of(&run_args, FORMS)?;
+    let mut settings = Settings::of(&run_args, FORMS)?;
+    settings.setup.extend(args.file.clone());
     let most = Some(args.max_rows).filter(|most| *most > 0);
     let shown = Shown { text: settings.text.clone(), most };
     let sql = match asked {
