@@ -3,9 +3,7 @@
 use crate::run::counts;
 use crate::settings::Filter;
 use crate::window::Moment;
-use vsscope_model::{
-    Analysis, Event, Finding, FindingStatus, Guid, Host, Session, SnapshotSet, Timestamp, WriterRun,
-};
+use vsscope_model::{Analysis, Event, Finding, Guid, Host, Session, SnapshotSet, Timestamp, WriterRun};
 use vsscope_reports::LeftOut;
 
 /// Keeps what the filter lets through and tells what it left out; nothing where there is no filter. Inputs and coverage
@@ -27,9 +25,8 @@ pub fn apply(analysis: &mut Analysis, filter: &Filter) -> Option<LeftOut> {
     });
     analysis.hosts.retain(|host| kept.host(&host.name) || host.aliases.iter().any(|alias| kept.host(alias)));
     analysis.findings.retain(|finding| kept.finding(finding, &sets));
-    let left_out = |finding: &&Finding| {
-        finding.status == FindingStatus::New && !analysis.findings.iter().any(|kept| kept.id == finding.id)
-    };
+    let left_out =
+        |finding: &&Finding| finding.counts() && !analysis.findings.iter().any(|kept| kept.id == finding.id);
     let hidden: Vec<&Finding> = all_findings.iter().filter(left_out).collect();
     let left_out = LeftOut {
         sets: all_sets - analysis.sets.len(),

@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use vsscope_model::{
-    Analysis, Finding, FindingCounts, FindingStatus, Input, InputReport, Severity, Summary, Timeline, Tool,
+    Analysis, Finding, FindingCounts, Input, InputReport, Severity, Summary, Timeline, Tool,
 };
 use vsscope_parsers::Progress;
 
@@ -82,14 +82,12 @@ pub fn judge(reports: &mut [InputReport], policy: &Policy) -> Analysis {
 
 /// Counts findings; what does not count is counted as noise.
 pub fn counts(findings: &[Finding]) -> FindingCounts {
-    let count = |severity: Severity| {
-        findings.iter().filter(|f| f.status == FindingStatus::New && f.severity == severity).count()
-    };
+    let count = |severity: Severity| findings.iter().filter(|f| f.counts() && f.severity == severity).count();
     FindingCounts {
         error: count(Severity::Error),
         warning: count(Severity::Warning),
         info: count(Severity::Info),
-        noise: findings.iter().filter(|f| f.status != FindingStatus::New).count(),
+        noise: findings.iter().filter(|f| !f.counts()).count(),
     }
 }
 

@@ -1,8 +1,7 @@
 //! [`Analysis`]: the result of a run; the root of `vsscope.analysis/1`.
 
 use crate::{
-    Coverage, Event, Finding, FindingStatus, Host, Input, Inventory, Session, Severity, SnapshotSet,
-    Statistics, Timestamp,
+    Coverage, Event, Finding, Host, Input, Inventory, Session, Severity, SnapshotSet, Statistics, Timestamp,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -51,7 +50,7 @@ impl Analysis {
 
     /// The gravest finding that counts.
     pub fn worst(&self) -> Option<Severity> {
-        self.findings.iter().filter(|f| f.status == FindingStatus::New).map(|f| f.severity).max()
+        self.findings.iter().filter(|f| f.counts()).map(|f| f.severity).max()
     }
 }
 

@@ -55,6 +55,13 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
 }
 
+impl Finding {
+    /// Whether it counts: it is neither noise nor known from a baseline nor ignored.
+    pub fn counts(&self) -> bool {
+        self.status == FindingStatus::New
+    }
+}
+
 /// Severity of a finding, in rising order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -377,6 +377,11 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Whether it is to be looked into: failed, aborted, or its end is not in the evidence.
+    pub fn is_bad(self) -> bool {
+        matches!(self, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete)
+    }
+
     /// The word used in output.
     pub fn as_str(self) -> &'static str {
         match self {

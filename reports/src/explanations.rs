@@ -1,7 +1,7 @@
 //! The findings as explanations: a cause, and what followed from it.
 
 use std::collections::BTreeSet;
-use vsscope_model::{Analysis, Finding, FindingStatus, Severity};
+use vsscope_model::{Analysis, Finding, Severity};
 
 /// A finding that no other finding is behind, with those that it is behind.
 #[derive(Debug, Clone)]
@@ -22,8 +22,7 @@ impl Explanation<'_> {
 /// The findings that count, explanation by explanation. They are in that order in the analysis: each cause stands before what
 /// followed from it.
 pub(crate) fn explanations(analysis: &Analysis) -> Vec<Explanation<'_>> {
-    let counting: Vec<&Finding> =
-        analysis.findings.iter().filter(|finding| finding.status == FindingStatus::New).collect();
+    let counting: Vec<&Finding> = analysis.findings.iter().filter(|finding| finding.counts()).collect();
     let known: BTreeSet<&str> = counting.iter().map(|finding| finding.id.as_str()).collect();
     let mut all: Vec<Explanation<'_>> = Vec::new();
     for finding in counting {

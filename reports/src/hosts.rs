@@ -5,6 +5,7 @@ use crate::markdown::cell;
 use crate::text::analyze::head;
 use crate::text::style::Style;
 use askama::Template;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use vsscope_model::{Analysis, Outcome};
 
 pub use crate::text::hosts as text;
@@ -106,7 +107,7 @@ struct Line {
 pub fn html(rows: &[Row<'_>], _options: &ReportOptions<'_>) -> String {
     let line = |row: &Row<'_>| Line {
         host: row.host.to_owned(),
-        href: format!("./{}", percent(row.file)),
+        href: format!("./{}", utf8_percent_encode(row.file, NAME)),
         verdict: row.styled().1,
         figures: row.figures(),
     };
@@ -120,10 +121,5 @@ pub fn html(rows: &[Row<'_>], _options: &ReportOptions<'_>) -> String {
     page.render().unwrap_or_default()
 }
 
-/// A file name as a part of an address (RFC 3986).
-fn percent(name: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    name.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
-}
+/// What a file name in an address has to hold encoded: all but the unreserved characters of RFC 3986.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

@@ -75,11 +75,6 @@ impl<'a> Subjects<'a> {
     }
 }
 
-/// Whether a finding counts.
-pub(crate) fn counts(finding: &Finding) -> bool {
-    finding.status == FindingStatus::New
-}
-
 /// Why a finding does not count, for a person; nothing for one that does.
 pub(crate) fn set_aside(finding: &Finding) -> Option<String> {
     let (word, reason) = match finding.status {

@@ -1,6 +1,6 @@
 //! `rules test`: whether own rules say about their examples what the examples want.
 
-use super::{FINDINGS, OK, UNUSABLE, emit};
+use super::{FINDINGS, OK, UNUSABLE, complain, emit};
 use crate::config::Config;
 use crate::config::example::{Evidence, Example};
 use crate::rules::Policy;
@@ -8,7 +8,7 @@ use crate::run;
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use vsscope_model::{Analysis, FindingStatus, InputReport, IssueKind};
+use vsscope_model::{Analysis, InputReport, IssueKind};
 use vsscope_parsers::{Format, ReadOptions, Source};
 use vsscope_reports::text::safe;
 
@@ -45,7 +45,7 @@ pub fn test(files: &[PathBuf]) -> Result<u8> {
 fn outcome(example: &Example, policy: &Policy) -> Result<Option<String>, String> {
     let mut reports = read(&example.evidence)?;
     let analysis = run::judge(&mut reports, policy);
-    let counting = || analysis.findings.iter().filter(|finding| finding.status == FindingStatus::New);
+    let counting = || analysis.findings.iter().filter(|finding| finding.counts());
     let mut found = counting().filter(|finding| finding.rule == example.rule);
     Ok(match (example.fires, found.next()) {
         (true, Some(_)) | (false, None) => None,
@@ -56,7 +56,7 @@ fn outcome(example: &Example, policy: &Policy) -> Result<Option<String>, String>
 
 /// `what fired: a, b`.
 fn fired(analysis: &Analysis) -> String {
-    let counting = analysis.findings.iter().filter(|finding| finding.status == FindingStatus::New);
+    let counting = analysis.findings.iter().filter(|finding| finding.counts());
     let rules: BTreeSet<&str> = counting.map(|finding| finding.rule.as_str()).collect();
     match rules.len() {
         0 => "nothing fired".to_owned(),
@@ -94,7 +94,6 @@ fn read(evidence: &Evidence) -> Result<Vec<InputReport>, String> {
 }
 
 /// Says which rules lack an example: one that fires tells that the rule can, a silent one that it does not always.
-#[allow(clippy::print_stderr, reason = "standard error is where messages belong")]
 fn notes(config: &Config) {
     for rule in &config.policy.rules {
         let has = |fires| config.examples.iter().any(|e| e.rule == rule.id && e.fires == fires);
@@ -104,6 +103,6 @@ fn notes(config: &Config) {
             (false, true) => " in which it fires",
             (false, false) => "",
         };
-        eprintln!("vsscope: note: rule {} has no example{lacks}", rule.id);
+        complain(&format!("note: rule {} has no example{lacks}", rule.id));
     }
 }

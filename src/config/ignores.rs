@@ -56,7 +56,7 @@ pub fn apply(ignores: &[Ignore], analysis: &mut Analysis, today: NaiveDate) -> V
         let mut is_used = false;
         for finding in findings.iter_mut().filter(|finding| ignore.covers(finding, sessions)) {
             is_used = true;
-            if finding.status == FindingStatus::New {
+            if finding.counts() {
                 finding.status = FindingStatus::Ignored;
                 finding.ignore_reason = Some(ignore.reason.clone());
             }

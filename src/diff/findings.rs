@@ -3,9 +3,7 @@
 use super::pairs::Pairing;
 use super::{One, Side, change, sight, turn};
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{
-    Analysis, Change, ChangeKind, Finding, FindingStatus, Severity, SnapshotSet, Topic, Turn,
-};
+use vsscope_model::{Analysis, Change, ChangeKind, Finding, Severity, SnapshotSet, Topic, Turn};
 
 /// Findings of one rule about one writer: how many, and the gravest.
 type Groups = BTreeMap<String, (usize, Severity)>;
@@ -56,7 +54,7 @@ struct Seen {
 
 fn groups(analysis: &Analysis, is_meant: impl Fn(&Finding) -> bool) -> Groups {
     let mut groups = Groups::new();
-    let counts = |finding: &&Finding| finding.status == FindingStatus::New && is_meant(finding);
+    let counts = |finding: &&Finding| finding.counts() && is_meant(finding);
     for finding in analysis.findings.iter().filter(counts) {
         let subject = match &finding.writer {
             Some(writer) => format!("{}: {writer}", finding.rule),

@@ -3,7 +3,7 @@
 use super::{One, findings, requester};
 use crate::filter;
 use anyhow::{Result, bail};
-use vsscope_model::{Analysis, Event, FindingStatus, Outcome, Severity, SnapshotSet};
+use vsscope_model::{Analysis, Event, Outcome, Severity, SnapshotSet};
 
 /// The place of the set with this id, or the only one whose id begins so.
 pub fn by_id(analysis: &Analysis, wanted: &str) -> Result<usize> {
@@ -68,9 +68,7 @@ pub fn last_good(analysis: &Analysis, bad: usize) -> Result<usize> {
 
 fn has_error(analysis: &Analysis, set: &SnapshotSet) -> bool {
     analysis.findings.iter().any(|finding| {
-        finding.status == FindingStatus::New
-            && finding.severity == Severity::Error
-            && findings::is_of(finding, set)
+        finding.counts() && finding.severity == Severity::Error && findings::is_of(finding, set)
     })
 }
 

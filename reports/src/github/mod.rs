@@ -4,7 +4,7 @@
 //! may not hold is encoded as `actions/toolkit` does it, so that no text of a log can begin a command of its own.
 
 use crate::ReportOptions;
-use crate::subject::{Subjects, Words, counts, member};
+use crate::subject::{Subjects, Words, member};
 use std::cmp::Reverse;
 use vsscope_model::{Analysis, Finding, Severity};
 
@@ -15,7 +15,7 @@ const PROOFS: usize = 3;
 pub fn annotations(analysis: &Analysis, options: &ReportOptions<'_>) -> String {
     let subjects = Subjects::of(analysis);
     let words = Words::of(analysis, options.tz);
-    let mut findings: Vec<&Finding> = analysis.findings.iter().filter(|finding| counts(finding)).collect();
+    let mut findings: Vec<&Finding> = analysis.findings.iter().filter(|finding| finding.counts()).collect();
     // GitHub shows the first ten of each kind.
     findings.sort_by_key(|finding| Reverse(finding.severity));
     let annotations: String =

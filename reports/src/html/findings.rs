@@ -131,7 +131,7 @@ impl<'a> Writer<'a> {
 
     fn item(&self, finding: &Finding, packs: &mut Packs, here: bool) -> Item {
         let options = self.page.options;
-        let counts = finding.status == FindingStatus::New;
+        let counts = finding.counts();
         let style = if counts { Style::from(finding.severity) } else { Style::Dim };
         let set = finding.set.as_deref().map(|id| match self.places.sets.get(id) {
             Some((_, set)) => format!("set {}", short_id(set, options)),
@@ -235,7 +235,7 @@ impl<'a> Writer<'a> {
     /// The findings that count, by set: their number and links to them.
     pub(super) fn by_set(&self) -> BTreeMap<&'a str, Vec<&'a Finding>> {
         let mut by_set: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-        for finding in self.analysis.findings.iter().filter(|finding| finding.status == FindingStatus::New) {
+        for finding in self.analysis.findings.iter().filter(|finding| finding.counts()) {
             if let Some(set) = finding.set.as_deref() {
                 by_set.entry(set).or_default().push(finding);
             }

@@ -5,21 +5,18 @@ use super::findings::Writer;
 use super::markup::{Html, class, sign};
 use super::pack::{Body, Packs};
 use super::svg::{self, Chart};
-use crate::describe::{named_status, state_words};
+use crate::describe::named_status;
 use crate::text::analyze::{outcome_style, sets as words, short_id};
 use crate::text::page::{Page, indented};
 use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
 use crate::text::timeline::{
-    at, calls, depth, from_start, of_limit, result, session_words, share, slowest, snapshot_words, took,
-    writer_result,
+    at, calls, depth, from_start, result, session_words, share, snapshot_words, took, writer_row,
 };
 use crate::text::units::{count, duration};
 use askama::Template;
 use std::collections::BTreeSet;
-use vsscope_model::{
-    CallRecord, Finding, Outcome, Participation, Phase, Session, SnapshotSet, Status, WriterRun,
-};
+use vsscope_model::{CallRecord, Finding, Participation, Phase, Session, SnapshotSet, Status, WriterRun};
 
 /// Up to so many sets, all bodies are in place; of more, those of a few: with findings, or with a bad end.
 const FEW: usize = 100;
@@ -71,7 +68,7 @@ pub(super) fn sets(writer: &Writer, packs: &mut Packs) -> Vec<Row> {
     let mut order: Vec<usize> = (0..sets.len()).collect();
     let rank = |at: &usize| {
         let Some(set) = sets.get(*at) else { return (true, true) };
-        let bad = matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
+        let bad = set.outcome.is_bad();
         (!by_set.contains_key(set.id.as_str()), !bad)
     };
     order.sort_by_key(rank);
@@ -254,7 +251,6 @@ fn phases(page: &Page, set: &SnapshotSet) -> Grid {
 }
 
 fn writers(page: &Page, set: &SnapshotSet) -> Grid {
-    let options = page.options;
     let mut grid = Grid::new(&[
         ("writer", Kind::Flexible),
         ("process", Kind::Flexible),
@@ -265,18 +261,9 @@ fn writers(page: &Page, set: &SnapshotSet) -> Grid {
         ("class id, instance id", Kind::Rigid),
     ]);
     for writer in set.writers.iter().filter(|writer| writer.participation == Participation::Involved) {
-        let failed = writer.state.is_some_and(|state| state.failed_at().is_some());
-        let state = writer.state.map(state_words).unwrap_or_default();
-        let frozen = writer.phases.iter().find(|phase| phase.name == Phase::FREEZE_WINDOW);
-        grid.row(vec![
-            options.clean(&writer.name),
-            writer.process.as_deref().map(|process| options.clean(process)).unwrap_or_default(),
-            if failed { page.style(Style::Error, &state) } else { state },
-            frozen.map(|phase| format!("{} {}", took(phase), of_limit(phase))).unwrap_or_default(),
-            slowest(writer).map(|p| format!("{} {}", options.clean(&p.name), took(p))).unwrap_or_default(),
-            writer.hresult.map(|code| writer_result(page, code)).unwrap_or_default(),
-            ids(writer),
-        ]);
+        let mut row = writer_row(page, writer, &|one, other| format!("{one} {other}"));
+        row.push(ids(writer));
+        grid.row(row);
     }
     grid
 }

@@ -1,6 +1,6 @@
 //! Test cases: how a set or a finding is called, and what became of it.
 
-use crate::subject::{Subjects, Words, counts, set_aside};
+use crate::subject::{Subjects, Words, set_aside};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus};
 use std::collections::BTreeMap;
 use vsscope_model::{Confidence, Finding, Outcome, Severity, SnapshotSet};
@@ -85,7 +85,7 @@ impl<'a> Cases<'a> {
 
     /// Whether a test fails by it.
     fn fails(&self, finding: &Finding) -> bool {
-        counts(finding) && finding.severity >= self.least
+        finding.counts() && finding.severity >= self.least
     }
 }
 

@@ -8,7 +8,7 @@
 mod cases;
 
 use crate::ReportOptions;
-use crate::subject::{Subjects, Words, counts};
+use crate::subject::{Subjects, Words};
 use crate::text::clock::Reading;
 use crate::text::units::count;
 use cases::Cases;
@@ -89,9 +89,9 @@ fn suite(
     }
     let findings = || part.sets.iter().flat_map(|(_, findings)| findings).chain(&part.others).copied();
     let number = |severity: Severity| {
-        findings().filter(|finding| counts(finding) && finding.severity == severity).count().to_string()
+        findings().filter(|finding| finding.counts() && finding.severity == severity).count().to_string()
     };
-    let aside = findings().filter(|finding| !counts(finding)).count().to_string();
+    let aside = findings().filter(|finding| !finding.counts()).count().to_string();
     for (name, value) in [
         ("sets", part.sets.len().to_string()),
         ("findings.error", number(Severity::Error)),

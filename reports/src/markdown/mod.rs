@@ -15,7 +15,7 @@ use crate::text::analyze::head;
 use crate::text::analyze::short_id;
 use crate::text::page::Page;
 use escape::{code, prose};
-use vsscope_model::{Analysis, Outcome};
+use vsscope_model::Analysis;
 
 /// A text of a log as a cell of a table.
 pub(crate) fn cell(text: &str) -> String {
@@ -139,8 +139,7 @@ const NEXT: usize = 3;
 /// What to ask vsscope next.
 fn next(doc: &mut Document<'_>) {
     let analysis = doc.analysis;
-    let bad = |outcome| matches!(outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
-    let sets = analysis.sets.iter().rev().filter(|set| bad(set.outcome)).take(NEXT);
+    let sets = analysis.sets.iter().rev().filter(|set| set.outcome.is_bad()).take(NEXT);
     let sets: Vec<String> = sets.map(|set| short_id(set, doc.page.options)).collect();
     let mut rules: Vec<&str> = Vec::new();
     for explanation in crate::explanations::explanations(analysis) {

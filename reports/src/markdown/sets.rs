@@ -6,7 +6,7 @@ use crate::text::analyze::{sets, short_id};
 use crate::text::clock::Reading;
 use crate::text::timeline::{depth, from_start, percent, result, share, took, went_wrong};
 use crate::text::units::duration;
-use vsscope_model::{Outcome, Participation, Phase, SnapshotSet};
+use vsscope_model::{Participation, Phase, SnapshotSet};
 
 /// Sets whose phases are shown, and rows of the table of sets.
 const WITH_PHASES: usize = 5;
@@ -63,8 +63,7 @@ pub(super) fn table(doc: &mut Document<'_>) {
 
 /// The phases of the newest sets that did not end well; where all ended well, of the newest one.
 pub(super) fn phases(doc: &mut Document<'_>) {
-    let bad =
-        |set: &&SnapshotSet| matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
+    let bad = |set: &&SnapshotSet| set.outcome.is_bad();
     let mut chosen: Vec<&SnapshotSet> =
         doc.analysis.sets.iter().rev().filter(bad).take(WITH_PHASES).collect();
     if chosen.is_empty() {

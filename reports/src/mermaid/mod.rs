@@ -12,7 +12,7 @@ use crate::text::TextOptions;
 use crate::text::analyze::sets_to_show;
 use crate::text::page::Page;
 use crate::text::units::count;
-use vsscope_model::{Analysis, Outcome, SnapshotSet};
+use vsscope_model::{Analysis, SnapshotSet};
 
 /// Characters of all sets together; Mermaid's own limit (`maxTextSize`) is 50,000.
 const ROOM: usize = 45_000;
@@ -56,11 +56,9 @@ fn text_options(options: &ReportOptions<'_>) -> TextOptions {
 
 /// The sets that fit into a diagram, in the order of time, and the comments about the others.
 fn fitting(analysis: &Analysis, drawn: Vec<(&SnapshotSet, String)>) -> (String, String) {
-    let is_bad =
-        |set: &SnapshotSet| matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
     // The newest of the sets that did not end well, then the newest of the others.
     let mut order: Vec<usize> = (0..drawn.len()).rev().collect();
-    order.sort_by_key(|at| drawn.get(*at).is_some_and(|(set, _)| !is_bad(set)));
+    order.sort_by_key(|at| drawn.get(*at).is_some_and(|(set, _)| !set.outcome.is_bad()));
     let mut room = ROOM;
     let mut kept: Vec<usize> = Vec::new();
     for at in order {

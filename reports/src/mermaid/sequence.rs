@@ -8,8 +8,7 @@ use crate::text::timeline::{against_limit, from_start, percent, took, went_wrong
 use crate::text::units::millis;
 use std::collections::BTreeMap;
 use vsscope_model::{
-    Analysis, Finding, FindingStatus, Outcome, Participation, Phase, PhaseActor, SnapshotSet, Timestamp,
-    WriterRun,
+    Analysis, Finding, Outcome, Participation, Phase, PhaseActor, SnapshotSet, Timestamp, WriterRun,
 };
 
 /// Characters of a name and of what stands at an arrow.
@@ -81,7 +80,7 @@ pub(super) fn scene(set: &SnapshotSet, analysis: &Analysis, page: &Page<'_>, cas
         lines.extend(writer.phases.iter().flat_map(|phase| steps(phase, &requester, &id, told.started)));
     }
     let findings = analysis.findings.iter().filter(|finding| finding.set.as_ref() == Some(&set.id));
-    for finding in findings.filter(|finding| finding.status == FindingStatus::New) {
+    for finding in findings.filter(|finding| finding.counts()) {
         if page.millis(told.started, finding.time).is_some() {
             lines.push(note(finding, cast));
         }

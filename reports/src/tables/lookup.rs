@@ -1,7 +1,7 @@
 //! What several tables look up: sessions by id, hosts by any of their names, inputs by path.
 
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{Analysis, Finding, FindingStatus, Phase, Session, SnapshotSet, WriterRun};
+use vsscope_model::{Analysis, Finding, Phase, Session, SnapshotSet, WriterRun};
 
 /// The sessions by id.
 pub(super) fn sessions(analysis: &Analysis) -> BTreeMap<&str, &Session> {
@@ -71,7 +71,7 @@ pub(super) fn findings_by(
     key: impl Fn(&Finding) -> Option<&str>,
 ) -> BTreeMap<&str, usize> {
     let mut counts = BTreeMap::new();
-    for finding in analysis.findings.iter().filter(|finding| finding.status == FindingStatus::New) {
+    for finding in analysis.findings.iter().filter(|finding| finding.counts()) {
         if let Some(key) = key(finding) {
             *counts.entry(key).or_default() += 1;
         }

@@ -339,6 +339,26 @@ pub(crate) fn result(page: &Page, phase: &Phase) -> String {
     if went_wrong(phase) { page.style(Style::Error, &text) } else { text }
 }
 
+/// What a table of writers says of one that took part; `joined` puts two words into one cell.
+pub(crate) fn writer_row(
+    page: &Page,
+    writer: &WriterRun,
+    joined: &dyn Fn(&str, &str) -> String,
+) -> Vec<String> {
+    let options = page.options;
+    let failed = writer.state.is_some_and(|state| state.failed_at().is_some());
+    let state = writer.state.map(state_words).unwrap_or_default();
+    let frozen = writer.phases.iter().find(|phase| phase.name == Phase::FREEZE_WINDOW);
+    vec![
+        options.clean(&writer.name),
+        writer.process.as_deref().map(|process| options.clean(process)).unwrap_or_default(),
+        if failed { page.style(Style::Error, &state) } else { state },
+        frozen.map(|phase| joined(&took(phase), &of_limit(phase))).unwrap_or_default(),
+        slowest(writer).map(|p| joined(&options.clean(&p.name), &took(p))).unwrap_or_default(),
+        writer.hresult.map(|code| writer_result(page, code)).unwrap_or_default(),
+    ]
+}
+
 fn writers(page: &mut Page, set: &SnapshotSet) {
     let options = page.options;
     let part = |wanted| set.writers.iter().filter(move |writer| writer.participation == wanted);
@@ -352,17 +372,7 @@ fn writers(page: &mut Page, set: &SnapshotSet) {
     ];
     let mut grid = Grid::new(&columns);
     for writer in part(Participation::Involved) {
-        let failed = writer.state.is_some_and(|state| state.failed_at().is_some());
-        let state = writer.state.map(state_words).unwrap_or_default();
-        let frozen = writer.phases.iter().find(|phase| phase.name == Phase::FREEZE_WINDOW);
-        grid.row(vec![
-            options.clean(&writer.name),
-            writer.process.as_deref().map(|process| options.clean(process)).unwrap_or_default(),
-            if failed { page.style(Style::Error, &state) } else { state },
-            frozen.map(|phase| stacked(options, &took(phase), &of_limit(phase))).unwrap_or_default(),
-            slowest(writer).map(|p| stacked(options, &options.clean(&p.name), &took(p))).unwrap_or_default(),
-            writer.hresult.map(|code| writer_result(page, code)).unwrap_or_default(),
-        ]);
+        grid.row(writer_row(page, writer, &|one, other| stacked(options, one, other)));
     }
     page.gap();
     if !grid.is_empty() {

@@ -7,6 +7,7 @@ use crate::text::page::{Page, together};
 use crate::text::style::Style;
 use crate::text::units::{count, duration, thousands};
 use crate::text::{LeftOut, TextOptions};
+use std::collections::BTreeSet;
 use vsscope_model::{Analysis, Finding, FindingStatus, Host, Input, Outcome, Severity, SnapshotSet};
 
 pub(super) fn head(page: &mut Page, analysis: &Analysis) {
@@ -16,24 +17,23 @@ pub(super) fn head(page: &mut Page, analysis: &Analysis) {
     page.heading(&version);
     let word = page.style(style, word);
     page.hanging(&word, 0, LABEL, &words);
-    label(page, "Sets", &bad_sets(page, analysis));
-    label(page, "Cause", &causes(analysis, options));
+    let (explanations, bad) = (explanations(analysis), wanting_a_look(analysis));
+    label(page, "Sets", &bad_sets(page, analysis, &bad));
+    label(page, "Cause", &causes(&explanations, options));
     label(page, "Filter", &options.left_out.map(left_out).unwrap_or_default());
     label(page, "Hosts", &hosts(analysis, options));
     label(page, "Time", &times(page, analysis));
     label(page, "Input", &inputs(analysis));
     label(page, "Missing", &missing(analysis, options));
-    label(page, "Next", &next(analysis, options));
+    label(page, "Next", &next(analysis, &explanations, &bad, options));
 }
 
 /// How many sets, causes and sources the head names.
 const NAMED: usize = 2;
 
 /// The sets that did not end well or have an error, newest first: `9b3e77c0 of agent.exe, 2026-03-03 01:14:58Z, failed`.
-fn bad_sets(page: &Page, analysis: &Analysis) -> String {
+fn bad_sets(page: &Page, analysis: &Analysis, bad: &[&SnapshotSet]) -> String {
     let options = page.options;
-    let bad: Vec<&SnapshotSet> =
-        analysis.sets.iter().rev().filter(|set| wants_a_look(set, analysis)).collect();
     let words = |set: &&SnapshotSet| {
         let session = analysis.sessions.iter().find(|session| Some(&session.id) == set.session.as_ref());
         let image = session.and_then(|session| session.requester.image_name());
@@ -44,12 +44,13 @@ fn bad_sets(page: &Page, analysis: &Analysis) -> String {
     listed(bad.iter().map(words), "; ")
 }
 
-/// Whether something has to be looked into: it did not end well, or an error that counts is about it.
-fn wants_a_look(set: &SnapshotSet, analysis: &Analysis) -> bool {
-    let is_error =
-        |finding: &Finding| finding.status == FindingStatus::New && finding.severity == Severity::Error;
-    matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete)
-        || analysis.findings.iter().any(|finding| is_error(finding) && finding.set.as_ref() == Some(&set.id))
+/// The sets that have to be looked into, newest first: they did not end well, or an error that counts is about them.
+fn wanting_a_look(analysis: &Analysis) -> Vec<&SnapshotSet> {
+    let is_error = |finding: &&Finding| finding.counts() && finding.severity == Severity::Error;
+    let with_error: BTreeSet<&str> =
+        analysis.findings.iter().filter(is_error).filter_map(|finding| finding.set.as_deref()).collect();
+    let wants = |set: &&SnapshotSet| set.outcome.is_bad() || with_error.contains(&*set.id);
+    analysis.sets.iter().rev().filter(wants).collect()
 }
 
 /// Columns of a name in the head.
@@ -66,9 +67,9 @@ fn named(name: &str, options: &TextOptions) -> String {
 }
 
 /// What is behind the findings: each title once, with the findings that have it.
-fn causes(analysis: &Analysis, options: &TextOptions) -> String {
+fn causes(explanations: &[Explanation<'_>], options: &TextOptions) -> String {
     let mut causes: Vec<(&str, Vec<&str>)> = Vec::new();
-    for Explanation { cause, .. } in explanations(analysis) {
+    for Explanation { cause, .. } in explanations {
         match causes.iter_mut().find(|(title, _)| *title == cause.title) {
             Some((_, ids)) => ids.push(&cause.id),
             None => causes.push((&cause.title, vec![&cause.id])),
@@ -87,15 +88,16 @@ fn missing(analysis: &Analysis, options: &TextOptions) -> String {
 }
 
 /// What to do first.
-fn next(analysis: &Analysis, options: &TextOptions) -> String {
-    let cause = explanations(analysis).into_iter().next().map(|explanation| explanation.cause);
+fn next(
+    analysis: &Analysis,
+    explanations: &[Explanation<'_>],
+    bad: &[&SnapshotSet],
+    options: &TextOptions,
+) -> String {
+    let cause = explanations.first().map(|explanation| explanation.cause);
     let advice = cause.filter(|cause| !cause.remedy.is_empty());
     let its_set = cause.and_then(|cause| cause.set.as_ref());
-    let set = analysis
-        .sets
-        .iter()
-        .find(|set| Some(&set.id) == its_set)
-        .or_else(|| analysis.sets.iter().rev().find(|set| wants_a_look(set, analysis)));
+    let set = analysis.sets.iter().find(|set| Some(&set.id) == its_set).or(bad.first().copied());
     let collect = analysis.coverage.missing.first().filter(|_| cause.is_some() || analysis.sets.is_empty());
     let steps = [
         advice.map(|cause| format!("do what {} says", options.clean(&cause.id))),
@@ -182,8 +184,7 @@ fn outcomes(sets: &[SnapshotSet]) -> String {
 /// `2 errors, 1 warning`; what there is none of is left out.
 fn counted(analysis: &Analysis) -> String {
     let of = |severity| {
-        let counts =
-            |finding: &&Finding| finding.status == FindingStatus::New && finding.severity == severity;
+        let counts = |finding: &&Finding| finding.counts() && finding.severity == severity;
         analysis.findings.iter().filter(counts).count()
     };
     let with = |status| analysis.findings.iter().filter(|finding| finding.status == status).count();

@@ -82,15 +82,13 @@ pub(crate) fn sets(page: &mut Page, analysis: &Analysis) {
 
 /// Every set that did not end well, and the newest of the others as far as they fit on a screen.
 pub(crate) fn sets_to_show(sets: &[SnapshotSet], verbose: bool) -> Vec<&SnapshotSet> {
-    let bad =
-        |set: &SnapshotSet| matches!(set.outcome, Outcome::Failed | Outcome::Aborted | Outcome::Incomplete);
     let mut good_left = if verbose { usize::MAX } else { SETS };
     let mut shown: Vec<&SnapshotSet> = Vec::new();
     for set in sets.iter().rev() {
-        if !bad(set) && good_left == 0 {
+        if !set.outcome.is_bad() && good_left == 0 {
             continue;
         }
-        good_left -= usize::from(!bad(set));
+        good_left -= usize::from(!set.outcome.is_bad());
         shown.push(set);
     }
     shown.reverse();
