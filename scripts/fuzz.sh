@@ -11,7 +11,7 @@
 #        scripts/fuzz.sh table                  executions and coverage so far, as a table
 #        scripts/fuzz.sh build | seeds | targets
 #        FUZZ_QUERY=1 with any of them: the targets config and sql instead, which build polars
-#        FUZZ_BUILT=1 with any of them: runs what was built before
+#        FUZZ_BUILT=FOLDER with any of them: runs the programs in this folder and builds none
 # exit:  0 nothing found; 1 a finding, which is then in the folder findings/; 2 something could not be built
 #
 # Corpora, findings and statistics are kept in $FUZZ_DIR, by default ~/.cache/vsscope/fuzz.
@@ -33,6 +33,7 @@ if [ -n "${FUZZ_QUERY:-}" ]; then
     order=(config sql)
     programs=$target_dir/fuzz/query
 fi
+programs=${FUZZ_BUILT:-$programs}
 
 build() {
     [ -z "${FUZZ_BUILT:-}" ] || return 0

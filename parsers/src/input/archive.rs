@@ -4,6 +4,8 @@
 //! with its full size is mostly zeros, and deflate reaches 1:1000 on those), so the ratio only counts beyond a size that
 //! is read in seconds.
 
+mod directory;
+
 use super::tap::{Limit, Tap};
 use super::{Progress, ReadOptions, Source, blank, nothing, read_content, sniff, unknown, unreadable};
 use std::fs::File;
@@ -26,12 +28,21 @@ pub(crate) struct Limits {
     pub archive: u64,
     /// Members looked at.
     pub members: usize,
+    /// Members that a directory may count; all of a directory is kept in memory.
+    pub directory: u64,
 }
 
 impl Default for Limits {
-    /// 1 GiB free, then 1:100; 16 GiB per member, 64 GiB and 20,000 members per archive.
+    /// 1 GiB free, then 1:100; 16 GiB per member, 64 GiB and 20,000 members per archive, 200,000 in its directory.
     fn default() -> Self {
-        Limits { free: 1 << 30, ratio: 100, member: 16 << 30, archive: 64 << 30, members: 20_000 }
+        Limits {
+            free: 1 << 30,
+            ratio: 100,
+            member: 16 << 30,
+            archive: 64 << 30,
+            members: 20_000,
+            directory: 200_000,
+        }
     }
 }
 
@@ -90,8 +101,7 @@ pub(crate) fn read(
 ) -> Vec<InputReport> {
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let again = file.try_clone();
-    let counted = Counted { file, progress };
-    let mut archive = match ZipArchive::new(BufReader::with_capacity(1 << 17, counted)) {
+    let mut archive = match open(file, limits, progress) {
         Ok(archive) => archive,
         Err(error) => {
             let members = again.and_then(|file| without_directory(source, file, options, limits));
@@ -105,6 +115,7 @@ pub(crate) fn read(
     let mut reports = Vec::new();
     let mut closed = blank(&source.path, bytes);
     let mut left = limits.archive;
+    let mut packed = 0_u64;
     for index in 0..archive.len() {
         if index >= limits.members || left == 0 {
             let message = "the archive is too large; the rest of its members was not read";
@@ -113,6 +124,12 @@ pub(crate) fn read(
         }
         match archive.by_index(index) {
             Ok(member) => {
+                packed = packed.saturating_add(member.compressed_size());
+                if packed > bytes {
+                    let message = "members of the archive lie over each other; the rest of them was not read";
+                    reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
+                    break;
+                }
                 let (report, expanded) = read_member(source, member, options, limits, left);
                 left = left.saturating_sub(expanded);
                 reports.extend(report);
@@ -130,6 +147,19 @@ pub(crate) fn read(
         reports.push(unknown(&source.path, "a zip archive without a log that vsscope knows", bytes));
     }
     reports
+}
+
+/// Opens an archive by its directory, unless that counts more members than anyone packs.
+fn open<'p>(
+    mut file: File,
+    limits: &Limits,
+    progress: &'p dyn Progress,
+) -> zip::result::ZipResult<ZipArchive<BufReader<Counted<'p>>>> {
+    let counted = directory::members(&mut file)?.filter(|members| *members > limits.directory);
+    if let Some(members) = counted {
+        return Err(io::Error::other(format!("its directory counts {members} members")).into());
+    }
+    ZipArchive::new(BufReader::with_capacity(1 << 17, Counted { file, progress }))
 }
 
 /// Reads the members of an archive whose directory, which is its last part, is cut off or damaged: one after the other
@@ -164,7 +194,7 @@ fn without_directory(
     }
     if reports.iter().any(|report| report.records > 0) {
         let mut closed = blank(&source.path, bytes);
-        let message = "the archive's directory is cut off or damaged; its members were read from the start, up to the damage";
+        let message = "the archive's directory is cut off, damaged or too large; its members were read from the start, up to the damage";
         closed.issue(IssueKind::Truncated, format!("offset {bytes:#x}"), message);
         reports.push(closed);
     } else {
@@ -181,7 +211,7 @@ pub(crate) fn each_member(
     visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
 ) {
     let again = file.try_clone();
-    if let Ok(mut archive) = ZipArchive::new(BufReader::with_capacity(1 << 17, file)) {
+    if let Ok(mut archive) = open(file, &Limits::default(), &()) {
         for index in 0..archive.len().min(members) {
             if archive.by_index(index).is_ok_and(|member| !visited(member, visit)) {
                 return;
@@ -374,6 +404,55 @@ mod tests {
         assert_eq!(paths(&reports), ["logs.zip!0.json", "logs.zip"]);
         assert_eq!((reports[1].issues.len(), reports[1].issues[0].count), (1, 299));
         assert_eq!(reports[1].issues[0].place, "member 1");
+    }
+
+    /// Sets the number of members at the archive's end.
+    fn counting(archive: &mut [u8], members: u16) {
+        let end = archive.len() - 22;
+        archive[end + 8..end + 10].copy_from_slice(&members.to_le_bytes());
+        archive[end + 10..end + 12].copy_from_slice(&members.to_le_bytes());
+    }
+
+    #[test]
+    fn a_directory_that_counts_too_many_members_is_not_opened() {
+        let mut bytes = zip_of(&[("a.json", LINE.as_bytes()), ("b.json", LINE.as_bytes())]);
+        counting(&mut bytes, 60_000);
+        let (_folder, source) = stored(&bytes);
+        let limits = Limits { directory: 50_000, ..Limits::default() };
+        let file = File::open(source.file.as_ref().unwrap()).unwrap();
+        let reports = super::read(&source, file, &ReadOptions::default(), &limits, &());
+        assert_eq!(paths(&reports), ["logs.zip!a.json", "logs.zip!b.json", "logs.zip"]);
+        assert!(reports[2].issues[0].message.contains("too large"), "{:?}", reports[2].issues);
+    }
+
+    /// A megabyte of zeros that a thousand entries name would be read a thousand times.
+    #[test]
+    fn members_that_share_their_bytes_are_read_once() {
+        let members: Vec<String> = (0..40).map(|number| format!("{number:02}.json")).collect();
+        let lines = format!("{LINE}\n").repeat(20);
+        let content: Vec<(&str, &[u8])> = members
+            .iter()
+            .map(|name| (name.as_str(), if name == "00.json" { lines.as_bytes() } else { &[] }))
+            .collect();
+        let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (name, bytes) in content {
+            let plain = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+            writer.start_file(name, plain).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let mut bytes = writer.finish().unwrap().into_inner();
+        // Every entry gets checksum, sizes and place of the first.
+        let entries: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x01\x02").collect();
+        for entry in &entries[1..] {
+            bytes.copy_within(entries[0] + 16..entries[0] + 28, entry + 16);
+            bytes.copy_within(entries[0] + 42..entries[0] + 46, entry + 42);
+        }
+        let (_folder, source) = stored(&bytes);
+        let reports = read(&source, &ReadOptions::default(), &());
+        let read: u64 = reports.iter().map(|report| report.records).sum();
+        assert!((20..=80).contains(&read), "{read} records of 20");
+        let last = reports.last().unwrap();
+        assert!(last.issues[0].message.contains("over each other"), "{:?}", last.issues);
     }
 
     #[test]
