@@ -3,6 +3,8 @@
 //! Records are counted one by one (coverage), decoded if they may speak of VSS, and kept only then. What can be known
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
+mod merge;
+
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
@@ -13,6 +15,8 @@ use vsscope_model::{
     Clock, EtwProvider, Event, InputReport, Inventory, Issue, IssueKind, RecordRef, Span, TextReading,
     TimeBasis, Timestamp, Via,
 };
+
+pub(crate) use merge::Run;
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 100;
@@ -44,6 +48,8 @@ struct Lane {
     own: Option<Range>,
     /// The same for records whose time is a UTC field.
     field: Option<Range>,
+    /// The written time of the first record.
+    begun: Option<Timestamp>,
     /// The written time of the last record, its steps forward and backward.
     previous: Option<Timestamp>,
     forward: u64,
@@ -154,10 +160,9 @@ impl Collector {
             Clock::Field => Range::widen(&mut lane.field, seen.time),
             _ => Range::widen(&mut lane.own, seen.time),
         }
-        match lane.previous.replace(seen.written) {
-            Some(previous) if previous < seen.written => lane.forward = lane.forward.saturating_add(1),
-            Some(previous) if previous > seen.written => lane.backward = lane.backward.saturating_add(1),
-            _ => {}
+        lane.begun = lane.begun.or(Some(seen.written));
+        if let Some(previous) = lane.previous.replace(seen.written) {
+            lane.step(previous, seen.written);
         }
     }
 

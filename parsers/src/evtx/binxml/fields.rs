@@ -1,0 +1,202 @@
+//! From the values of a record to its [`LogRecord`].
+
+use super::instance::{BINARY_XML, Instance, UTF16, Value};
+use super::shape::{Datum, DatumKind, Payload, Shapes, SystemShape};
+use super::value::{self, text, until_nul, utf16};
+use crate::collect::{Collector, MAX_PARAMS};
+use crate::json::number;
+use crate::record::LogRecord;
+use crate::time;
+use vsscope_model::{Clock, Param, RecordRef};
+
+/// The years 1601 to 9999 in steps of 100 ns since 1601: what [`time::is_plausible`] takes.
+const PLAUSIBLE: std::ops::Range<i64> = 0..2_650_467_744_000_000_000;
+
+/// What every record says of itself: enough to count it and to tell whether it matters.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evtx) struct System<'a> {
+    /// UTF-16, not empty.
+    pub provider: &'a [u8],
+    pub event_id: u32,
+    /// Steps of 100 ns since 1601.
+    pub time: i64,
+    /// UTF-16.
+    pub computer: &'a [u8],
+    /// UTF-16.
+    pub channel: &'a [u8],
+}
+
+impl<'a> System<'a> {
+    /// Reads it; `None` where a field is not of its usual type.
+    pub fn read(chunk: &'a [u8], instance: &Instance, shape: &SystemShape) -> Option<Self> {
+        let get = |source| instance.resolve(chunk, source);
+        let provider = [shape.provider, shape.event_source].into_iter().map(get).find(|value| value.kind != 0)?;
+        let provider = Some(wide(provider)?).filter(|name| !name.is_empty())?;
+        let event_id = get(shape.event_id);
+        let event_id = match value::unsigned(event_id) {
+            Some(id) => u32::try_from(id).ok()?,
+            None => number(&text(event_id)?)?,
+        };
+        Some(System {
+            provider,
+            event_id,
+            time: value::filetime(get(shape.time)).filter(|time| PLAUSIBLE.contains(time))?,
+            computer: wide(get(shape.computer))?,
+            channel: wide(get(shape.channel))?,
+        })
+    }
+}
+
+impl System<'_> {
+    /// Whether the other is of the same host and channel.
+    pub fn is_beside(&self, other: &System<'_>) -> bool {
+        let has_channel = !self.channel.is_empty() || self.provider == other.provider;
+        self.computer == other.computer && self.channel == other.channel && has_channel
+    }
+}
+
+/// Text of a field; null is empty.
+fn wide(value: Value<'_>) -> Option<&[u8]> {
+    match value.kind {
+        UTF16 => Some(until_nul(value.bytes)).filter(|text| is_plain(text)),
+        0 => Some(&[]),
+        _ => None,
+    }
+}
+
+/// Puts records together.
+#[derive(Debug, Default)]
+pub(in crate::evtx) struct Fields {
+    inner: Instance,
+}
+
+impl Fields {
+    /// The whole record; `None` if something of it is out of the ordinary. `place` says where it was read.
+    pub fn read(
+        &mut self,
+        chunk: &[u8],
+        instance: &Instance,
+        shape: usize,
+        shapes: &mut Shapes,
+        place: &RecordRef,
+        out: &mut Collector,
+    ) -> Option<LogRecord> {
+        let outer = shapes.get(shape)?;
+        let fields = &outer.system;
+        let system = System::read(chunk, instance, fields)?;
+        let get = |source| instance.resolve(chunk, source);
+        let read_number = |source| {
+            let value = get(source);
+            match value::unsigned(value) {
+                Some(number) => Some(Some(number)),
+                None => text(value).map(|text| number(&text)),
+            }
+        };
+        let (channel, host) = (utf16(system.channel)?, utf16(system.computer)?);
+        let id: Option<u64> = read_number(fields.record_id)?.or(place.record);
+        let source = out.place(&channel);
+        let event_source_name = text(get(fields.event_source)).filter(|_| get(fields.event_source).kind != 0);
+        let user = get(fields.user);
+        let mut record = LogRecord {
+            provider: out.name(&utf16(system.provider)?),
+            event_source_name: event_source_name.map(|name| out.name(&name)),
+            event_id: system.event_id,
+            qualifiers: read_number(fields.qualifiers)?.and_then(|number| u32::try_from(number).ok()),
+            version: read_number(fields.version)?.and_then(|number| u8::try_from(number).ok()),
+            level: read_number(fields.level)?.and_then(|number| u8::try_from(number).ok()),
+            channel: source.channel.clone(),
+            host: (!host.is_empty()).then(|| out.name(&host)),
+            time: time::from_filetime(system.time)?,
+            clock: Clock::Record,
+            resolution_ns: None,
+            record_id: id,
+            pid: process_number(read_number(fields.pid)?),
+            tid: process_number(read_number(fields.tid)?),
+            user_sid: if user.kind == 0 { None } else { Some(text(user)?) },
+            data: Vec::new(),
+            user_data: Vec::new(),
+            binary: None,
+            message: None,
+            source: RecordRef { record: id, offset: place.offset, ..source },
+        };
+        let nested = match &outer.payload {
+            Payload::None => None,
+            Payload::Data(data) => {
+                fill(chunk, instance, data, &mut record)?;
+                None
+            }
+            Payload::Nested(slot) => Some(*slot),
+            Payload::Other => return None,
+        };
+        if let Some(slot) = nested {
+            self.nested(chunk, instance, slot, shapes, &mut record)?;
+        }
+        Some(record)
+    }
+
+    /// Fills in what a value of binary XML holds.
+    fn nested(
+        &mut self,
+        chunk: &[u8],
+        instance: &Instance,
+        slot: u16,
+        shapes: &mut Shapes,
+        record: &mut LogRecord,
+    ) -> Option<()> {
+        let value = instance.value(chunk, slot);
+        match (value.kind, value.bytes.len()) {
+            (0, _) | (BINARY_XML, 0) => return Some(()),
+            (BINARY_XML, _) => {}
+            _ => return None,
+        }
+        let (from, to) = instance.nested(slot)?;
+        let inner = self.inner.read(chunk, from, to, shapes)?;
+        match &shapes.get(inner)?.payload {
+            Payload::Data(data) => fill(chunk, &self.inner, data, record),
+            _ => None,
+        }
+    }
+}
+
+/// Whether text is of whole units that are a character each.
+fn is_plain(wide: &[u8]) -> bool {
+    let (units, rest) = wide.as_chunks::<2>();
+    rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8)
+}
+
+fn process_number(number: Option<u64>) -> Option<u32> {
+    number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number != 0)
+}
+
+/// Fills in the children of `EventData`.
+fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecord) -> Option<()> {
+    let positional = data.iter().filter(|datum| datum.kind == DatumKind::Positional).count();
+    for datum in data {
+        let value = instance.value(chunk, datum.slot);
+        if !instance.has(datum.slot) {
+            return None;
+        }
+        if datum.dependent && value.kind == 0 {
+            continue;
+        }
+        match &datum.kind {
+            DatumKind::Binary => match value.kind {
+                0x0E => record.binary = Some(value.bytes.to_vec()).filter(|bytes| !bytes.is_empty()),
+                0 => {}
+                _ => return None,
+            },
+            DatumKind::Positional => match value.kind {
+                0x81 if positional == 1 => {
+                    let strings = value::strings(value.bytes)?;
+                    record.data.extend(strings.into_iter().map(|value| Param { name: None, value }));
+                }
+                0x01 => record.data.push(Param { name: None, value: text(value)? }),
+                _ => return None,
+            },
+            DatumKind::Named(name) => {
+                record.data.push(Param { name: Some(name.clone()), value: text(value)? });
+            }
+        }
+    }
+    (record.data.len() <= MAX_PARAMS).then_some(())
+}
