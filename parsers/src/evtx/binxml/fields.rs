@@ -1,7 +1,7 @@
 //! From the values of a record to its [`LogRecord`].
 
 use super::instance::{BINARY_XML, Instance, UTF16, Value};
-use super::shape::{Datum, DatumKind, Payload, Shapes, SystemShape};
+use super::shape::{Datum, DatumKind, Payload, Root, Shapes, SystemShape};
 use super::value::{self, text, until_nul, utf16};
 use crate::collect::{Collector, MAX_PARAMS};
 use crate::json::number;
@@ -81,7 +81,7 @@ impl Fields {
         place: &RecordRef,
         out: &mut Collector,
     ) -> Option<LogRecord> {
-        let outer = shapes.get(shape)?;
+        let outer = shapes.get(shape).filter(|shape| shape.root == Root::Event)?;
         let fields = &outer.system;
         let system = System::read(chunk, instance, fields)?;
         let get = |source| instance.resolve(chunk, source);
@@ -125,11 +125,12 @@ impl Fields {
                 fill(chunk, instance, data, &mut record)?;
                 None
             }
-            Payload::Nested(slot) => Some(*slot),
+            Payload::Nested(slot) => Some((*slot, Root::Container)),
+            Payload::NestedUser(slot) => Some((*slot, Root::Other)),
             Payload::Other => return None,
         };
-        if let Some(slot) = nested {
-            self.nested(chunk, instance, slot, shapes, &mut record)?;
+        if let Some((slot, root)) = nested {
+            self.nested(chunk, instance, slot, root, shapes, &mut record)?;
         }
         Some(record)
     }
@@ -140,6 +141,7 @@ impl Fields {
         chunk: &[u8],
         instance: &Instance,
         slot: u16,
+        root: Root,
         shapes: &mut Shapes,
         record: &mut LogRecord,
     ) -> Option<()> {
@@ -151,7 +153,8 @@ impl Fields {
         }
         let (from, to) = instance.nested(slot)?;
         let inner = self.inner.read(chunk, from, to, shapes)?;
-        match &shapes.get(inner)?.payload {
+        let inner = shapes.get(inner).filter(|shape| shape.root == root)?;
+        match &inner.payload {
             Payload::Data(data) => fill(chunk, &self.inner, data, record),
             _ => None,
         }
@@ -168,7 +171,7 @@ fn process_number(number: Option<u64>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number != 0)
 }
 
-/// Fills in the children of `EventData`.
+/// Fills in the children of `EventData` or the leaves of `UserData`.
 fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecord) -> Option<()> {
     let positional = data.iter().filter(|datum| datum.kind == DatumKind::Positional).count();
     for datum in data {
@@ -193,6 +196,9 @@ fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecor
                 0x01 => record.data.push(Param { name: None, value: text(value)? }),
                 _ => return None,
             },
+            DatumKind::Leaf(name) => {
+                record.user_data.push(Param { name: Some(name.clone()), value: text(value)? });
+            }
             DatumKind::Named(name) => {
                 record.data.push(Param { name: Some(name.clone()), value: text(value)? });
             }

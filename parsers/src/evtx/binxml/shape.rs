@@ -50,13 +50,15 @@ pub(in crate::evtx) enum Payload {
     None,
     /// The value at this place is binary XML of its own, or nothing.
     Nested(u16),
-    /// `EventData`.
+    /// `UserData`, in which the value at this place is binary XML of its own.
+    NestedUser(u16),
+    /// `EventData` or `UserData`.
     Data(Vec<Datum>),
     /// Anything else.
     Other,
 }
 
-/// A child of `EventData`.
+/// A child of `EventData`, or a leaf of `UserData`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::evtx) struct Datum {
     pub kind: DatumKind,
@@ -66,7 +68,7 @@ pub(in crate::evtx) struct Datum {
     pub dependent: bool,
 }
 
-/// Which child of `EventData`.
+/// Which child of `EventData`, or which leaf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::evtx) enum DatumKind {
     /// `Data` with this name.
@@ -75,11 +77,26 @@ pub(in crate::evtx) enum DatumKind {
     Positional,
     /// `Binary`.
     Binary,
+    /// A leaf of `UserData`, an element of this name.
+    Leaf(String),
+}
+
+/// The outermost element of a definition.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::evtx) enum Root {
+    /// `Event`.
+    #[default]
+    Event,
+    /// `EventData` or `UserData`.
+    Container,
+    /// What stands in `UserData`.
+    Other,
 }
 
 /// What a definition makes of the values.
 #[derive(Debug, Default)]
 pub(in crate::evtx) struct Shape {
+    pub root: Root,
     pub system: SystemShape,
     pub payload: Payload,
     /// Values on which elements depend that are taken for granted here: an element is left out where the value that it
@@ -188,8 +205,20 @@ impl<'a> Reader<'a> {
                     reader.event()?;
                 }
             }
-            name if is(name, "EventData") => reader.event_data(&root)?,
-            _ => return None,
+            name if is(name, "EventData") => {
+                reader.shape.root = Root::Container;
+                reader.event_data(&root)?;
+            }
+            name if is(name, "UserData") => {
+                reader.shape.root = Root::Container;
+                reader.user_data(&root)?;
+            }
+            _ => {
+                reader.shape.root = Root::Other;
+                let mut data = Some(Vec::new());
+                reader.user_element(&root, &mut data)?;
+                reader.settle(data);
+            }
         }
         let is_whole = reader.cursor.at() <= reader.end;
         (is_whole && matches!(reader.cursor.peek(), Some(0) | None)).then_some(reader.shape)
@@ -286,6 +315,10 @@ impl<'a> Reader<'a> {
                             return None;
                         }
                         self.event_data(&child)?;
+                        continue;
+                    }
+                    if is(child.name, "UserData") && matches!(self.shape.payload, Payload::None) {
+                        self.user_data(&child)?;
                         continue;
                     }
                     self.pass(&child, 0)?;
@@ -426,16 +459,7 @@ impl<'a> Reader<'a> {
         if !has_content {
             return Some(None);
         }
-        let mut parts = Parts::default();
-        while let Some(source) = self.part()? {
-            parts.add(source);
-        }
-        if self.cursor.peek()? != 0x04 {
-            self.children(0)?;
-            return Some(None);
-        }
-        self.cursor.u8()?;
-        let Parts::One(Source::Slot(slot)) = parts else { return Some(None) };
+        let Some(slot) = self.only_slot()? else { return Some(None) };
         let kind = match (kind, name) {
             (kind, None) => kind,
             (DatumKind::Positional, Some((from, to))) => {
@@ -452,6 +476,84 @@ impl<'a> Reader<'a> {
             self.depend(&start);
         }
         Some((!others).then_some(Datum { kind, slot, dependent }))
+    }
+
+    /// `UserData`: an element of its own, with leaves inside, or a value that is one.
+    fn user_data(&mut self, start: &Start<'a>) -> Option<()> {
+        self.depend(start);
+        let (mut data, mut children, mut slot) = (Some(Vec::new()), 0_usize, None);
+        if self.attributes(start, |_, _, _| Some(()))? {
+            while self.cursor.peek()? != 0x04 {
+                children = children.saturating_add(1);
+                if self.cursor.peek()? & !0x40 == 0x01 {
+                    let root = self.start()?;
+                    self.user_element(&root, &mut data)?;
+                } else if let Source::Slot(value) = self.part()?? {
+                    slot = Some(value);
+                } else {
+                    data = None;
+                }
+            }
+            self.cursor.u8()?;
+        }
+        match (children, slot) {
+            (1, Some(slot)) => self.shape.payload = Payload::NestedUser(slot),
+            (1, None) => self.settle(data),
+            _ => self.shape.payload = Payload::Other,
+        }
+        Some(())
+    }
+
+    /// The element in `UserData`.
+    fn user_element(&mut self, start: &Start<'a>, data: &mut Option<Vec<Datum>>) -> Option<()> {
+        self.depend(start);
+        if self.attributes(start, |_, _, _| Some(()))? { self.leaves(data) } else { Some(()) }
+    }
+
+    fn settle(&mut self, data: Option<Vec<Datum>>) {
+        let data = data.filter(|data| !data.is_empty() && is_plain(data));
+        self.shape.payload = data.map_or(Payload::Other, Payload::Data);
+    }
+
+    fn leaves(&mut self, data: &mut Option<Vec<Datum>>) -> Option<()> {
+        while self.cursor.peek()? != 0x04 {
+            if self.cursor.peek()? & !0x40 != 0x01 {
+                self.part()??;
+                *data = None;
+                continue;
+            }
+            let leaf = self.start()?;
+            let dependency = leaf.dependency;
+            let name = super::value::utf16(leaf.name);
+            let slot = if self.attributes(&leaf, |_, _, _| Some(()))? { self.only_slot()? } else { None };
+            let (Some(slot), Some(name), Some(data)) = (slot, name, data.as_mut()) else {
+                *data = None;
+                continue;
+            };
+            let dependent = dependency == Some(slot);
+            if !dependent {
+                self.depend(&leaf);
+            }
+            data.push(Datum { kind: DatumKind::Leaf(name), slot, dependent });
+        }
+        self.cursor.u8().map(|_| ())
+    }
+
+    /// The content of an element, up to its end, if it is a value and no more.
+    fn only_slot(&mut self) -> Option<Option<u16>> {
+        let mut parts = Parts::default();
+        while let Some(source) = self.part()? {
+            parts.add(source);
+        }
+        if self.cursor.peek()? != 0x04 {
+            self.children(0)?;
+            return Some(None);
+        }
+        self.cursor.u8()?;
+        Some(match parts {
+            Parts::One(Source::Slot(slot)) => Some(slot),
+            _ => None,
+        })
     }
 
     /// An element that is not looked at.
@@ -492,7 +594,7 @@ enum Place<'a> {
 fn is_plain(data: &[Datum]) -> bool {
     let names = || {
         data.iter().filter_map(|datum| match &datum.kind {
-            DatumKind::Named(name) => Some(name.as_str()),
+            DatumKind::Named(name) | DatumKind::Leaf(name) => Some(name.as_str()),
             _ => None,
         })
     };
