@@ -138,7 +138,13 @@ impl Collector {
 
     /// A place in this input.
     pub fn place(&mut self, channel: &str) -> RecordRef {
-        let channel = (!channel.is_empty()).then(|| self.name(channel));
+        let channel = self.name(channel);
+        self.place_in(channel)
+    }
+
+    /// The same, of a channel whose name is shared.
+    pub fn place_in(&self, channel: Arc<str>) -> RecordRef {
+        let channel = Some(channel).filter(|channel| !channel.is_empty());
         RecordRef { input: self.report.path.clone(), channel, ..RecordRef::default() }
     }
 

@@ -8,6 +8,7 @@ use crate::collect::Collector;
 use crate::input::Progress;
 use crate::input::tap::Tap;
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use vsscope_model::IssueKind;
@@ -18,6 +19,11 @@ const GROUP_BYTES: u64 = (GROUP * CHUNK) as u64;
 const FIRST: u64 = FILE_HEADER_BLOCK as u64;
 /// Groups that each thread has before it while the results of earlier ones are joined.
 const AHEAD: usize = 4;
+
+thread_local! {
+    /// Room for a group, used again and again: fresh memory has to be cleared by the system first.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// Reads a file and gives how many bytes it had.
 pub(super) fn read(
@@ -94,7 +100,8 @@ fn group(file: &File, start: u64, length: u64, no_skip: bool, out: &Collector) -
     // With the beginning of the next chunk, which tells whether this one is whole.
     let here = length.saturating_sub(start).min(GROUP_BYTES);
     let want = length.saturating_sub(start).min(GROUP_BYTES.saturating_add(CHUNK_HEADER as u64));
-    let mut bytes = vec![0; usize::try_from(want).ok()?];
+    let mut bytes = BUFFER.take();
+    bytes.resize(usize::try_from(want).ok()?, 0);
     FileAt { file, at: start }.read_exact(&mut bytes).ok()?;
     let here = usize::try_from(here).ok()?;
     let mut regulars = Vec::with_capacity(GROUP);
@@ -102,13 +109,16 @@ fn group(file: &File, start: u64, length: u64, no_skip: bool, out: &Collector) -
         let view = bytes.get(slot..bytes.len().min(slot.saturating_add(CHUNK).saturating_add(CHUNK_HEADER)))?;
         regulars.push(regular(view, start.saturating_add(u64::try_from(slot).ok()?))?);
     }
-    Some(Part::of(no_skip, out, |part, mut sieve| {
+    let part = Part::of(no_skip, out, |part, mut sieve| {
         for slot in &regulars {
             if let Regular::Chunk(chunk) = slot {
                 part.account.chunk(chunk, sieve.as_deref_mut(), &mut part.out);
             }
         }
-    }))
+    });
+    drop(regulars);
+    BUFFER.set(bytes);
+    Some(part)
 }
 
 /// A file read from a place on, whatever else reads it.

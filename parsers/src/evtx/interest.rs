@@ -1,6 +1,6 @@
 //! Which records matter, remembered by the bytes of their provider's name.
 
-use crate::windows;
+use crate::windows::{self, Interest};
 
 /// Providers that are remembered; a real log has some dozens.
 const MAX_KNOWN: usize = 256;
@@ -9,7 +9,7 @@ const MAX_IDS: usize = 64;
 
 /// What was asked so far.
 #[derive(Debug, Default)]
-pub(super) struct Interest {
+pub(super) struct Interests {
     known: Vec<Known>,
     last: usize,
 }
@@ -18,12 +18,12 @@ pub(super) struct Interest {
 struct Known {
     wide: Box<[u8]>,
     name: String,
-    ids: Vec<(u32, bool)>,
+    ids: Vec<(u32, Interest)>,
 }
 
-impl Interest {
-    /// Whether a record of this provider (UTF-16) with this id may speak of VSS; `None` for a name of half characters.
-    pub fn in_record(&mut self, provider: &[u8], event_id: u32) -> Option<bool> {
+impl Interests {
+    /// Whether records of this provider (UTF-16) with this id may speak of VSS; `None` for a name of half characters.
+    pub fn of(&mut self, provider: &[u8], event_id: u32) -> Option<Interest> {
         let is_last = self.known.get(self.last).is_some_and(|known| *known.wide == *provider);
         if !is_last {
             self.last = match self.known.iter().position(|known| *known.wide == *provider) {
@@ -32,14 +32,14 @@ impl Interest {
             };
         }
         let known = self.known.get_mut(self.last)?;
-        if let Some((_, matters)) = known.ids.iter().find(|(id, _)| *id == event_id) {
-            return Some(*matters);
+        if let Some((_, interest)) = known.ids.iter().find(|(id, _)| *id == event_id) {
+            return Some(*interest);
         }
-        let matters = windows::is_of_interest(&known.name, event_id);
+        let interest = windows::interest(&known.name, event_id);
         if known.ids.len() < MAX_IDS {
-            known.ids.push((event_id, matters));
+            known.ids.push((event_id, interest));
         }
-        Some(matters)
+        Some(interest)
     }
 
     fn learn(&mut self, provider: &[u8]) -> Option<usize> {

@@ -2,14 +2,15 @@
 //! read. What is out of the ordinary in a record sends that record to the `evtx` crate; what is out of the ordinary in
 //! the chunk sends all of it there.
 
-use super::binxml::{Fields, Instance, Shapes, System, utf16};
+use super::binxml::{Fields, Instance, Plain, Shapes, System, utf16};
 use super::chunk::{self, Tally};
-use super::interest::Interest;
+use super::interest::Interests;
 use super::layout::{CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, RECORD_TRAILER, free_space, has_no_checksums};
 use super::scan::Chunk;
 use crate::bytes::{u32_at, u64_at};
 use crate::collect::{Collector, Run};
 use crate::record::LogRecord;
+use crate::windows::Interest;
 use vsscope_model::RecordRef;
 
 /// Bytes of a record around its content.
@@ -19,14 +20,19 @@ const FRAME: usize = (RECORD_HEADER + RECORD_TRAILER) as usize;
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
     instance: Instance,
+    inner: Instance,
     fields: Fields,
-    interest: Interest,
+    interests: Interests,
+    plain: Plain,
 }
 
-/// A record of the chunk.
-struct Record<'a> {
+/// Where a record lies in its chunk.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    at: usize,
+    /// Where its content ends.
+    end: usize,
     id: u64,
-    verdict: Verdict<'a>,
 }
 
 /// What is to be done with a record.
@@ -34,9 +40,7 @@ enum Verdict<'a> {
     /// Counted, no more.
     Pass(System<'a>),
     /// Read.
-    Take(System<'a>, Box<LogRecord>),
-    /// To be rendered by the `evtx` crate.
-    Render,
+    Take(System<'a>, LogRecord),
 }
 
 impl Sieve {
@@ -49,55 +53,91 @@ impl Sieve {
         }
         let places = places(&chunk.bytes)?;
         let mut shapes = Shapes::default();
-        let records: Vec<Record<'_>> =
-            places.into_iter().map(|place| self.record(chunk, place, &mut shapes, out)).collect();
         let mut runs = Runs::default();
-        if records.iter().any(|record| matches!(record.verdict, Verdict::Render)) {
-            mixed(chunk, records, &mut runs, tally, out);
-        } else {
-            records.into_iter().for_each(|record| settle(record, &mut runs, tally, out));
+        for (index, place) in places.iter().enumerate() {
+            match self.verdict(chunk, *place, &mut shapes, out) {
+                Some(verdict) => settle(place.id, verdict, &mut runs, tally, out),
+                None => {
+                    let rest = places.get(index..).unwrap_or_default();
+                    self.mixed(chunk, (index, rest), &mut shapes, &mut runs, tally, out);
+                    break;
+                }
+            }
         }
         runs.flush(out);
         Some(())
     }
 
-    fn record<'a>(
+    /// The records from this place on in their order, some of them from the crate.
+    fn mixed<'a>(
         &mut self,
         chunk: &'a Chunk<'_>,
-        (at, end, id): (usize, usize, u64),
+        (index, places): (usize, &[Place]),
         shapes: &mut Shapes,
+        runs: &mut Runs<'a>,
+        tally: &mut Tally,
         out: &mut Collector,
-    ) -> Record<'a> {
-        let verdict = self.verdict(chunk, at, end, id, shapes, out).unwrap_or(Verdict::Render);
-        Record { id, verdict }
+    ) {
+        let mut before = index;
+        let mut places = places.iter();
+        chunk::each(chunk, tally, out, |rendered, tally, out| {
+            if before > 0 {
+                before = before.saturating_sub(1);
+                return;
+            }
+            let place = places.next();
+            match place.and_then(|place| Some((place.id, self.verdict(chunk, *place, shapes, out)?))) {
+                Some((id, verdict)) => settle(id, verdict, runs, tally, out),
+                None => {
+                    runs.flush(out);
+                    chunk::enter(chunk, rendered, tally, out);
+                }
+            }
+        });
+        // The crate gave up before the end: what needs it is missing, and counted by the chunk's header.
+        for place in places {
+            if let Some(verdict) = self.verdict(chunk, *place, shapes, out) {
+                settle(place.id, verdict, runs, tally, out);
+            }
+        }
     }
 
+    /// What is to be done with a record; `None` if it is to be rendered by the crate.
     fn verdict<'a>(
         &mut self,
         chunk: &'a Chunk<'_>,
-        at: usize,
-        end: usize,
-        id: u64,
+        Place { at, end, id }: Place,
         shapes: &mut Shapes,
         out: &mut Collector,
     ) -> Option<Verdict<'a>> {
         let bytes: &'a [u8] = &chunk.bytes;
         let content = at.checked_add(usize::try_from(RECORD_HEADER).ok()?)?;
         let shape = self.instance.read(bytes, content, end, shapes)?;
-        let system = System::read(bytes, &self.instance, &shapes.get(shape)?.system)?;
-        if !self.interest.in_record(system.provider, system.event_id)? {
+        let known = shapes.get(shape)?;
+        let system = System::read(bytes, &self.instance, &known.system, &mut self.plain)?;
+        let matters = match self.interests.of(system.provider, system.event_id)? {
+            Interest::None => false,
+            Interest::Any => true,
+            Interest::Holding(words) if words.come_first() => {
+                self.instance.begins(bytes, &known.payload, words, &mut self.inner)
+            }
+            Interest::Holding(words) => {
+                self.instance.payload(bytes, &known.payload).is_none_or(|payload| words.are_in(payload))
+            }
+        };
+        if !matters {
             return Some(Verdict::Pass(system));
         }
         let offset = chunk.offset.checked_add(u64::try_from(at).ok()?);
         let place = RecordRef { record: Some(id), offset, ..RecordRef::default() };
-        let record = self.fields.read(bytes, &self.instance, shape, shapes, &place, out)?;
-        Some(Verdict::Take(system, Box::new(record)))
+        let record = self.fields.read(bytes, &self.instance, &system, shape, shapes, &place, out)?;
+        Some(Verdict::Take(system, record))
     }
 }
 
-/// Where the records of a chunk lie (start of record, end of content, id); `None` unless they follow each other without a
-/// gap up to the last one, as the header has it.
-fn places(bytes: &[u8]) -> Option<Vec<(usize, usize, u64)>> {
+/// Where the records of a chunk lie; `None` unless they follow each other without a gap up to the last one, as the header
+/// has it.
+fn places(bytes: &[u8]) -> Option<Vec<Place>> {
     let header = ChunkHeader::of(bytes)?;
     let (_, last) = header.ids()?;
     let end = free_space(bytes);
@@ -113,43 +153,18 @@ fn places(bytes: &[u8]) -> Option<Vec<(usize, usize, u64)>> {
         if !is_sound || (id == last) != (next == end) {
             return None;
         }
-        places.push((at, trailer, id));
+        places.push(Place { at, end: trailer, id });
         at = next;
     }
     (header.has_usual_size() && header.promised() == u64::try_from(places.len()).ok()).then_some(places)
 }
 
-/// The records of a chunk in their order, some of them from the crate.
-fn mixed<'a>(
-    chunk: &Chunk<'_>,
-    records: Vec<Record<'a>>,
-    runs: &mut Runs<'a>,
-    tally: &mut Tally,
-    out: &mut Collector,
-) {
-    let mut records = records.into_iter();
-    chunk::each(chunk, tally, out, |rendered, tally, out| match records.next() {
-        Some(Record { verdict: Verdict::Render, .. }) | None => {
-            runs.flush(out);
-            chunk::enter(chunk, rendered, tally, out);
-        }
-        Some(record) => settle(record, runs, tally, out),
-    });
-    // The crate gave up before the end: what needs it is missing, and counted by the chunk's header.
-    let rest = records.filter(|record| !matches!(record.verdict, Verdict::Render));
-    rest.for_each(|record| settle(record, runs, tally, out));
-}
-
-fn settle<'a>(record: Record<'a>, runs: &mut Runs<'a>, tally: &mut Tally, out: &mut Collector) {
-    let (system, taken) = match record.verdict {
-        Verdict::Pass(system) => (system, None),
-        Verdict::Take(system, taken) => (system, Some(taken)),
-        Verdict::Render => return,
-    };
-    runs.count(&system, out);
-    tally.take(record.id);
-    if let Some(taken) = taken {
-        out.decode(*taken);
+fn settle<'a>(id: u64, verdict: Verdict<'a>, runs: &mut Runs<'a>, tally: &mut Tally, out: &mut Collector) {
+    let (Verdict::Pass(system) | Verdict::Take(system, _)) = &verdict;
+    runs.count(system, out);
+    tally.take(id);
+    if let Verdict::Take(_, record) = verdict {
+        out.decode(record);
     }
 }
 

@@ -61,17 +61,25 @@ impl<'a> Cursor<'a> {
 
     /// A name, as UTF-16: its offset, and behind it the name itself where it is used for the first time.
     pub fn name(&mut self) -> Option<&'a [u8]> {
+        let (from, to) = self.name_place()?;
+        self.chunk.get(from..to)
+    }
+
+    /// Where a name stands: from, to.
+    pub fn name_place(&mut self) -> Option<(usize, usize)> {
         let offset = usize::try_from(self.u32()?).ok()?;
         let mut entry = Cursor::new(self.chunk, offset);
         // The offset of the next name of the table and a hash.
         entry.take(6)?;
         let length = usize::from(entry.u16()?).checked_mul(2)?;
-        let name = entry.take(length)?;
+        let from = entry.at;
+        entry.take(length)?;
+        let to = entry.at;
         if offset == self.at {
             entry.take(2)?;
             self.at = entry.at;
         }
-        Some(name)
+        Some((from, to))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::collect::{Collector, MAX_PARAMS};
 use crate::json::number;
 use crate::record::LogRecord;
 use crate::time;
+use std::sync::Arc;
 use vsscope_model::{Clock, Param, RecordRef};
 
 /// The years 1601 to 9999 in steps of 100 ns since 1601: what [`time::is_plausible`] takes.
@@ -28,10 +29,10 @@ pub(in crate::evtx) struct System<'a> {
 
 impl<'a> System<'a> {
     /// Reads it; `None` where a field is not of its usual type.
-    pub fn read(chunk: &'a [u8], instance: &Instance, shape: &SystemShape) -> Option<Self> {
+    pub fn read(chunk: &'a [u8], instance: &Instance, shape: &SystemShape, plain: &mut Plain) -> Option<Self> {
         let get = |source| instance.resolve(chunk, source);
         let provider = [shape.provider, shape.event_source].into_iter().map(get).find(|value| value.kind != 0)?;
-        let provider = Some(wide(provider)?).filter(|name| !name.is_empty())?;
+        let provider = Some(plain.provider.text(provider)?).filter(|name| !name.is_empty())?;
         let event_id = get(shape.event_id);
         let event_id = match value::unsigned(event_id) {
             Some(id) => u32::try_from(id).ok()?,
@@ -41,8 +42,8 @@ impl<'a> System<'a> {
             provider,
             event_id,
             time: value::filetime(get(shape.time)).filter(|time| PLAUSIBLE.contains(time))?,
-            computer: wide(get(shape.computer))?,
-            channel: wide(get(shape.channel))?,
+            computer: plain.computer.text(get(shape.computer))?,
+            channel: plain.channel.text(get(shape.channel))?,
         })
     }
 }
@@ -55,12 +56,36 @@ impl System<'_> {
     }
 }
 
-/// Text of a field; null is empty.
-fn wide(value: Value<'_>) -> Option<&[u8]> {
-    match value.kind {
-        UTF16 => Some(until_nul(value.bytes)).filter(|text| is_plain(text)),
-        0 => Some(&[]),
-        _ => None,
+/// Names that were looked at: the next record mostly has the same.
+#[derive(Debug, Default)]
+pub(in crate::evtx) struct Plain {
+    provider: LastName,
+    computer: LastName,
+    channel: LastName,
+}
+
+/// A name that is as it should be.
+#[derive(Debug, Default)]
+struct LastName(Vec<u8>);
+
+impl LastName {
+    /// The text of a field; null is empty. `None` if it is not of whole units that are a character each.
+    fn text<'a>(&mut self, value: Value<'a>) -> Option<&'a [u8]> {
+        match value.kind {
+            UTF16 if self.0 == value.bytes => Some(value.bytes),
+            UTF16 => {
+                let text = until_nul(value.bytes);
+                let (units, rest) = text.as_chunks::<2>();
+                let is_plain = rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8);
+                if is_plain && text.len() == value.bytes.len() {
+                    self.0.clear();
+                    self.0.extend_from_slice(text);
+                }
+                is_plain.then_some(text)
+            }
+            0 => Some(&[]),
+            _ => None,
+        }
     }
 }
 
@@ -68,6 +93,24 @@ fn wide(value: Value<'_>) -> Option<&[u8]> {
 #[derive(Debug, Default)]
 pub(in crate::evtx) struct Fields {
     inner: Instance,
+    provider: Option<Named>,
+    channel: Option<Named>,
+    host: Option<Named>,
+}
+
+/// A name as it stands in the log, and as it is shared.
+type Named = (Vec<u8>, Arc<str>);
+
+/// The shared form of a name, which mostly is that of the record before.
+fn shared(wide: &[u8], last: &mut Option<Named>, out: &mut Collector) -> Option<Arc<str>> {
+    match last {
+        Some((known, name)) if known == wide => Some(name.clone()),
+        _ => {
+            let name = out.name(&utf16(wide)?);
+            *last = Some((wide.to_vec(), name.clone()));
+            Some(name)
+        }
+    }
 }
 
 impl Fields {
@@ -76,6 +119,7 @@ impl Fields {
         &mut self,
         chunk: &[u8],
         instance: &Instance,
+        system: &System<'_>,
         shape: usize,
         shapes: &mut Shapes,
         place: &RecordRef,
@@ -83,7 +127,6 @@ impl Fields {
     ) -> Option<LogRecord> {
         let outer = shapes.get(shape).filter(|shape| shape.root == Root::Event)?;
         let fields = &outer.system;
-        let system = System::read(chunk, instance, fields)?;
         let get = |source| instance.resolve(chunk, source);
         let read_number = |source| {
             let value = get(source);
@@ -92,20 +135,21 @@ impl Fields {
                 None => text(value).map(|text| number(&text)),
             }
         };
-        let (channel, host) = (utf16(system.channel)?, utf16(system.computer)?);
+        let channel = shared(system.channel, &mut self.channel, out)?;
+        let host = shared(system.computer, &mut self.host, out)?;
         let id: Option<u64> = read_number(fields.record_id)?.or(place.record);
-        let source = out.place(&channel);
+        let source = out.place_in(channel);
         let event_source_name = text(get(fields.event_source)).filter(|_| get(fields.event_source).kind != 0);
         let user = get(fields.user);
         let mut record = LogRecord {
-            provider: out.name(&utf16(system.provider)?),
+            provider: shared(system.provider, &mut self.provider, out)?,
             event_source_name: event_source_name.map(|name| out.name(&name)),
             event_id: system.event_id,
             qualifiers: read_number(fields.qualifiers)?.and_then(|number| u32::try_from(number).ok()),
             version: read_number(fields.version)?.and_then(|number| u8::try_from(number).ok()),
             level: read_number(fields.level)?.and_then(|number| u8::try_from(number).ok()),
             channel: source.channel.clone(),
-            host: (!host.is_empty()).then(|| out.name(&host)),
+            host: (!host.is_empty()).then_some(host),
             time: time::from_filetime(system.time)?,
             clock: Clock::Record,
             resolution_ns: None,
@@ -161,12 +205,6 @@ impl Fields {
     }
 }
 
-/// Whether text is of whole units that are a character each.
-fn is_plain(wide: &[u8]) -> bool {
-    let (units, rest) = wide.as_chunks::<2>();
-    rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8)
-}
-
 fn process_number(number: Option<u64>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number != 0)
 }
@@ -174,6 +212,8 @@ fn process_number(number: Option<u64>) -> Option<u32> {
 /// Fills in the children of `EventData` or the leaves of `UserData`.
 fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecord) -> Option<()> {
     let positional = data.iter().filter(|datum| datum.kind == DatumKind::Positional).count();
+    record.data.reserve(data.len());
+    let named = |from, to| Some(Some(utf16(chunk.get(from..to)?)?));
     for datum in data {
         let value = instance.value(chunk, datum.slot);
         if !instance.has(datum.slot) {
@@ -182,7 +222,7 @@ fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecor
         if datum.dependent && value.kind == 0 {
             continue;
         }
-        match &datum.kind {
+        match datum.kind {
             DatumKind::Binary => match value.kind {
                 0x0E => record.binary = Some(value.bytes.to_vec()).filter(|bytes| !bytes.is_empty()),
                 0 => {}
@@ -196,11 +236,11 @@ fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecor
                 0x01 => record.data.push(Param { name: None, value: text(value)? }),
                 _ => return None,
             },
-            DatumKind::Leaf(name) => {
-                record.user_data.push(Param { name: Some(name.clone()), value: text(value)? });
+            DatumKind::Leaf(from, to) => {
+                record.user_data.push(Param { name: named(from, to)?, value: text(value)? });
             }
-            DatumKind::Named(name) => {
-                record.data.push(Param { name: Some(name.clone()), value: text(value)? });
+            DatumKind::Named(from, to) => {
+                record.data.push(Param { name: named(from, to)?, value: text(value)? });
             }
         }
     }

@@ -59,7 +59,7 @@ pub(in crate::evtx) enum Payload {
 }
 
 /// A child of `EventData`, or a leaf of `UserData`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::evtx) struct Datum {
     pub kind: DatumKind,
     /// The value.
@@ -69,16 +69,16 @@ pub(in crate::evtx) struct Datum {
 }
 
 /// Which child of `EventData`, or which leaf.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::evtx) enum DatumKind {
-    /// `Data` with this name.
-    Named(String),
+    /// `Data` with a name, UTF-16 in the definition: from, to.
+    Named(usize, usize),
     /// `Data` without a name.
     Positional,
     /// `Binary`.
     Binary,
-    /// A leaf of `UserData`, an element of this name.
-    Leaf(String),
+    /// A leaf of `UserData`, an element with this name: from, to.
+    Leaf(usize, usize),
 }
 
 /// The outermost element of a definition.
@@ -180,6 +180,8 @@ impl Parts {
 /// The start of an element.
 struct Start<'a> {
     name: &'a [u8],
+    /// Where the name stands: from, to.
+    place: (usize, usize),
     /// The value without which the element is left out.
     dependency: Option<u16>,
     has_attributes: bool,
@@ -236,12 +238,13 @@ impl<'a> Reader<'a> {
         }
         let dependency = self.cursor.u16()?;
         self.cursor.u32()?;
-        let name = self.cursor.name()?;
+        let place = self.cursor.name_place()?;
+        let name = self.cursor.whole().get(place.0..place.1)?;
         let has_attributes = token & 0x40 != 0;
         if has_attributes {
             self.cursor.u32()?;
         }
-        Some(Start { name, dependency: (dependency != u16::MAX).then_some(dependency), has_attributes })
+        Some(Start { name, place, dependency: (dependency != u16::MAX).then_some(dependency), has_attributes })
     }
 
     /// The attributes of an element; gives whether content follows.
@@ -433,7 +436,7 @@ impl<'a> Reader<'a> {
             }
             self.cursor.u8()?;
         }
-        self.shape.payload = data.filter(|data| is_plain(data)).map_or(Payload::Other, Payload::Data);
+        self.shape.payload = data.filter(|data| is_plain(self.cursor.whole(), data)).map_or(Payload::Other, Payload::Data);
         Some(())
     }
 
@@ -462,13 +465,7 @@ impl<'a> Reader<'a> {
         let Some(slot) = self.only_slot()? else { return Some(None) };
         let kind = match (kind, name) {
             (kind, None) => kind,
-            (DatumKind::Positional, Some((from, to))) => {
-                let wide = self.cursor.whole().get(from..to);
-                match wide.and_then(super::value::utf16) {
-                    Some(name) => DatumKind::Named(name),
-                    None => return Some(None),
-                }
-            }
+            (DatumKind::Positional, Some((from, to))) => DatumKind::Named(from, to),
             _ => return Some(None),
         };
         let dependent = start.dependency == Some(slot);
@@ -511,7 +508,7 @@ impl<'a> Reader<'a> {
     }
 
     fn settle(&mut self, data: Option<Vec<Datum>>) {
-        let data = data.filter(|data| !data.is_empty() && is_plain(data));
+        let data = data.filter(|data| !data.is_empty() && is_plain(self.cursor.whole(), data));
         self.shape.payload = data.map_or(Payload::Other, Payload::Data);
     }
 
@@ -524,9 +521,8 @@ impl<'a> Reader<'a> {
             }
             let leaf = self.start()?;
             let dependency = leaf.dependency;
-            let name = super::value::utf16(leaf.name);
             let slot = if self.attributes(&leaf, |_, _, _| Some(()))? { self.only_slot()? } else { None };
-            let (Some(slot), Some(name), Some(data)) = (slot, name, data.as_mut()) else {
+            let (Some(slot), Some(data)) = (slot, data.as_mut()) else {
                 *data = None;
                 continue;
             };
@@ -534,7 +530,8 @@ impl<'a> Reader<'a> {
             if !dependent {
                 self.depend(&leaf);
             }
-            data.push(Datum { kind: DatumKind::Leaf(name), slot, dependent });
+            let (from, to) = leaf.place;
+            data.push(Datum { kind: DatumKind::Leaf(from, to), slot, dependent });
         }
         self.cursor.u8().map(|_| ())
     }
@@ -591,22 +588,29 @@ enum Place<'a> {
 }
 
 /// Whether JSON of these children would have a member for each, by its own name.
-fn is_plain(data: &[Datum]) -> bool {
+fn is_plain(chunk: &[u8], data: &[Datum]) -> bool {
     let names = || {
-        data.iter().filter_map(|datum| match &datum.kind {
-            DatumKind::Named(name) | DatumKind::Leaf(name) => Some(name.as_str()),
+        data.iter().filter_map(|datum| match datum.kind {
+            DatumKind::Named(from, to) | DatumKind::Leaf(from, to) => chunk.get(from..to),
             _ => None,
         })
     };
-    let is_reserved = |name: &str| {
-        matches!(name, "" | "Data" | "Binary" | "#text") || name.contains("_attributes") || name.starts_with('#')
-    };
+    let count = |kind| data.iter().filter(|datum| datum.kind == kind).count();
     let distinct = names().enumerate().all(|(index, name)| names().take(index).all(|other| other != name));
-    let positional = data.iter().filter(|datum| datum.kind == DatumKind::Positional).count();
-    let binary = data.iter().filter(|datum| datum.kind == DatumKind::Binary).count();
-    let named = names().count();
+    let has_names = names().next().is_some();
     distinct
-        && binary <= 1
-        && (named == 0 || positional == 0)
-        && !names().any(|name| is_reserved(name) || name.len() > 256)
+        && count(DatumKind::Binary) <= 1
+        && !(has_names && count(DatumKind::Positional) > 0)
+        && names().all(is_usual_name)
 }
+
+/// Whether a name is one of letters and digits that stands for nothing else in JSON.
+fn is_usual_name(name: &[u8]) -> bool {
+    let (units, rest) = name.as_chunks::<2>();
+    let is_usual = |unit: &[u8; 2]| unit[1] == 0 && (unit[0].is_ascii_alphanumeric() || b"_-. ()/:".contains(&unit[0]));
+    let is_text = rest.is_empty() && !units.is_empty() && units.len() <= 256 && units.iter().all(is_usual);
+    is_text && !is(name, "Data") && !is(name, "Binary") && !name.ends_with(ATTRIBUTES)
+}
+
+/// The end of `_attributes`, which marks members of another kind.
+const ATTRIBUTES: &[u8] = b"_\0a\0t\0t\0r\0i\0b\0u\0t\0e\0s\0";

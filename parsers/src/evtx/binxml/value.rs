@@ -84,7 +84,7 @@ pub(in crate::evtx) fn utf16(bytes: &[u8]) -> Option<String> {
     if !rest.is_empty() {
         return None;
     }
-    if units.iter().all(|unit| unit[1] == 0 && unit[0] < 0x80) {
+    if units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit)) < 0x80 {
         return String::from_utf8(units.iter().map(|unit| unit[0]).collect()).ok();
     }
     char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()
