@@ -43,7 +43,9 @@ pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve>, out: &mut Colle
     // and not the run.
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let sifted = sieve.and_then(|sieve| sieve.read(chunk, &mut tally, out));
-        sifted.unwrap_or_else(|| each(chunk, &mut tally, out, |record, tally, out| enter(chunk, record, tally, out)));
+        sifted.unwrap_or_else(|| {
+            each(chunk, &mut tally, out, |record, tally, out| enter(chunk, record, tally, out))
+        });
     }));
     if outcome.is_err() {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the rest of the chunk could not be decoded");

@@ -78,12 +78,17 @@ impl Ground<'_> {
         let mut stream = FileAt { file: self.file, at: from };
         let mut tap = Tap::new(&mut stream, &());
         let mut scanner = if from == 0 { Scanner::new(&mut tap) } else { Scanner::resume(&mut tap, from) };
-        let is_goal =
-            |at: u64| at > from && at.checked_sub(FIRST).is_some_and(|behind| behind.is_multiple_of(GROUP_BYTES));
+        let is_goal = |at: u64| {
+            at > from && at.checked_sub(FIRST).is_some_and(|behind| behind.is_multiple_of(GROUP_BYTES))
+        };
         drain(&mut scanner, self.no_skip, self.account, self.out, is_goal);
         let goal = scanner.settled().filter(|at| is_goal(*at));
         if let Some(error) = tap.failure() {
-            self.out.issue(IssueKind::Unreadable, format!("offset {:#x}", from.saturating_add(tap.position())), error);
+            self.out.issue(
+                IssueKind::Unreadable,
+                format!("offset {:#x}", from.saturating_add(tap.position())),
+                error,
+            );
             return self.advance(from, length);
         }
         self.advance(from, goal.unwrap_or(length))
@@ -106,7 +111,8 @@ fn group(file: &File, start: u64, length: u64, no_skip: bool, out: &Collector) -
     let here = usize::try_from(here).ok()?;
     let mut regulars = Vec::with_capacity(GROUP);
     for slot in (0..here).step_by(CHUNK) {
-        let view = bytes.get(slot..bytes.len().min(slot.saturating_add(CHUNK).saturating_add(CHUNK_HEADER)))?;
+        let view =
+            bytes.get(slot..bytes.len().min(slot.saturating_add(CHUNK).saturating_add(CHUNK_HEADER)))?;
         regulars.push(regular(view, start.saturating_add(u64::try_from(slot).ok()?))?);
     }
     let part = Part::of(no_skip, out, |part, mut sieve| {

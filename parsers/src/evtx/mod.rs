@@ -74,9 +74,11 @@ fn drain(
         }
         if wave.len() >= groups || is_end {
             let whole = &*out;
-            let read = |found: Vec<Found>| Part::of(no_skip, whole, |part, mut sieve| {
-                found.into_iter().for_each(|found| part.enter(found, sieve.as_deref_mut()));
-            });
+            let read = |found: Vec<Found>| {
+                Part::of(no_skip, whole, |part, mut sieve| {
+                    found.into_iter().for_each(|found| part.enter(found, sieve.as_deref_mut()));
+                })
+            };
             let parts: Vec<Part> = std::mem::take(&mut wave).into_par_iter().map(read).collect();
             parts.into_iter().for_each(|part| part.join(account, out));
         }

@@ -171,7 +171,14 @@ pub(super) fn regular(view: &[u8], offset: u64) -> Option<Regular<'_>> {
         Slot::Zeros(CHUNK) => Some(Regular::Zeros),
         Slot::Chunk { present: CHUNK, mended: false, overlapped: false, checks } => {
             let bytes = Cow::Borrowed(view.get(..CHUNK)?);
-            Some(Regular::Chunk(Chunk { offset, bytes, checks, present: CHUNK, mended: false, overlapped: false }))
+            Some(Regular::Chunk(Chunk {
+                offset,
+                bytes,
+                checks,
+                present: CHUNK,
+                mended: false,
+                overlapped: false,
+            }))
         }
         _ => None,
     }
@@ -202,7 +209,8 @@ impl Slot {
 /// Whether all bytes are zero; in blocks, which the compiler makes fast.
 fn is_zero(bytes: &[u8]) -> bool {
     let (blocks, rest) = bytes.as_chunks::<64>();
-    blocks.iter().all(|block| block.iter().fold(0, |all, byte| all | byte) == 0) && rest.iter().all(|byte| *byte == 0)
+    blocks.iter().all(|block| block.iter().fold(0, |all, byte| all | byte) == 0)
+        && rest.iter().all(|byte| *byte == 0)
 }
 
 /// Whether a chunk begins here: by its magic, or by a header that fits together.

@@ -5,7 +5,9 @@
 use super::binxml::{Fields, Instance, Plain, Shapes, System, utf16};
 use super::chunk::{self, Tally};
 use super::interest::Interests;
-use super::layout::{CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, RECORD_TRAILER, free_space, has_no_checksums};
+use super::layout::{
+    CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, RECORD_TRAILER, free_space, has_no_checksums,
+};
 use super::scan::Chunk;
 use crate::bytes::{u32_at, u64_at};
 use crate::collect::{Collector, Run};
@@ -147,7 +149,8 @@ fn places(bytes: &[u8]) -> Option<Vec<Place>> {
         let size = usize::try_from(u32_at(bytes, at.checked_add(4)?)?).ok()?;
         let next = at.checked_add(size).filter(|next| size > FRAME && *next <= end)?;
         let trailer = next.checked_sub(4)?;
-        let is_sound = bytes.get(at..)?.starts_with(RECORD_MAGIC) && u32_at(bytes, trailer) == u32_at(bytes, at.checked_add(4)?);
+        let is_sound = bytes.get(at..)?.starts_with(RECORD_MAGIC)
+            && u32_at(bytes, trailer) == u32_at(bytes, at.checked_add(4)?);
         let id = u64_at(bytes, at.checked_add(8)?)?;
         // The id of the last record ends the chunk for the crate.
         if !is_sound || (id == last) != (next == end) {

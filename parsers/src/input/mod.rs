@@ -187,7 +187,11 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
         Ok(file) if source.bytes.is_some() && options.format.is_none() && is_etl(&file) => {
             vec![read_etl(&source.path, file, progress)]
         }
-        Ok(file) if source.bytes.is_some() && matches!(options.format, None | Some(Format::Evtx)) && is_evtx(&file) => {
+        Ok(file)
+            if source.bytes.is_some()
+                && matches!(options.format, None | Some(Format::Evtx))
+                && is_evtx(&file) =>
+        {
             let mut out = Collector::new(&source.path, Format::Evtx.as_str());
             let bytes = evtx::read_file(&file, options.no_skip, progress, &mut out);
             vec![out.finish(bytes)]

@@ -47,7 +47,12 @@ pub(super) fn start(command_line: Option<&str>) -> What {
 pub(super) fn tools() -> impl Iterator<Item = &'static str> {
     let commands = DELETIONS.iter().chain(DIFF_AREA);
     let of_commands = commands.map(|(tool, words)| if *tool == "wmic" { words[0] } else { tool });
-    TOOLS.iter().copied().chain(TOOLS_WITH_WORD.iter().map(|(_, word)| *word)).chain(of_commands).chain(["win32_shadowcopy"])
+    TOOLS
+        .iter()
+        .copied()
+        .chain(TOOLS_WITH_WORD.iter().map(|(_, word)| *word))
+        .chain(of_commands)
+        .chain(["win32_shadowcopy"])
 }
 
 /// Whether a process of this image and command line belongs to VSS.

@@ -194,8 +194,10 @@ static FAMILIES: &[Family] = &[
     some("Microsoft-Windows-Kernel-Power", &[41], system::decode_startup),
     some(EVENTLOG, &[104, 1102], system::decode_log_cleared),
     some("Microsoft-Windows-Ntfs", &[98], system::decode_shadow_device).holding(&words::SHADOW_DEVICES),
-    some("Microsoft-Windows-Kernel-PnP", &[400], system::decode_shadow_device).holding(&words::SHADOW_DEVICES),
-    some("Microsoft-Windows-UserPnp", &[20001, 20003], system::decode_shadow_device).holding(&words::SHADOW_DEVICES),
+    some("Microsoft-Windows-Kernel-PnP", &[400], system::decode_shadow_device)
+        .holding(&words::SHADOW_DEVICES),
+    some("Microsoft-Windows-UserPnp", &[20001, 20003], system::decode_shadow_device)
+        .holding(&words::SHADOW_DEVICES),
 ];
 
 #[cfg(test)]

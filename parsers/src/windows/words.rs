@@ -7,7 +7,7 @@ use aho_corasick::packed::Searcher;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-/// Words of which a record must hold one, in any case of their ASCII letters.
+/// Words of which a record must hold one, in any case of their ASCII letters. They are listed in lower case.
 #[derive(Debug)]
 pub(crate) struct Words {
     list: &'static [&'static str],
@@ -34,7 +34,9 @@ impl Words {
 
     /// Whether a value begins with one of them, as UTF-16 or as ASCII.
     pub fn begin(&self, value: &[u8]) -> bool {
-        self.list.iter().any(|word| begins(value, word, true) || begins(value, word, false))
+        let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
+        let alike = self.list.iter().filter(|word| word.as_bytes().first() == Some(&first));
+        alike.into_iter().any(|word| begins(value, word, true) || begins(value, word, false))
     }
 
     /// Whether the bytes hold one of the words, as UTF-16 or as ASCII.
@@ -93,7 +95,10 @@ fn begins(bytes: &[u8], word: &str, is_wide: bool) -> bool {
     }
     let units = bytes.as_chunks::<2>().0;
     units.get(..word.len()).is_some_and(|units| {
-        units.iter().zip(word.bytes()).all(|(unit, letter)| unit[1] == 0 && unit[0].eq_ignore_ascii_case(&letter))
+        units
+            .iter()
+            .zip(word.bytes())
+            .all(|(unit, letter)| unit[1] == 0 && unit[0].eq_ignore_ascii_case(&letter))
     })
 }
 
@@ -157,13 +162,18 @@ mod tests {
         assert!(DIAG_KEY.are_in(&wide(r"HKLM\System\CurrentControlSet\Services\VSS\Diag\SwProvider_{x}")));
         assert!(!AUDIT_SOURCE.are_in(&wide("VSS Audit")) && !AUDIT_SOURCE.are_in(b""));
         // One begins inside the start of another.
-        assert!(COMMANDS.are_in(&wide("xvsvshadow")) && COMMANDS.are_in(b"wewbadmin") && COMMANDS.are_in(b"vvss"));
+        assert!(
+            COMMANDS.are_in(&wide("xvsvshadow")) && COMMANDS.are_in(b"wewbadmin") && COMMANDS.are_in(b"vvss")
+        );
     }
 
     #[test]
     fn all_lists_are_searched_for_with_vectors() {
         for words in [&COMMANDS, &SCRIPTS, &AUDIT_SOURCE, &SERVICE_IMAGE, &SHADOW_DEVICES, &DIAG_KEY] {
-            assert!(searcher(words.list, true).is_some() && searcher(words.list, false).is_some(), "{words:?}");
+            assert!(
+                searcher(words.list, true).is_some() && searcher(words.list, false).is_some(),
+                "{words:?}"
+            );
         }
     }
 
@@ -171,7 +181,8 @@ mod tests {
     fn every_name_that_a_decoder_looks_for_holds_one_of_its_words() {
         let names = |words: &Words, names: Vec<&str>| {
             assert!(!names.is_empty());
-            let has = |name: &str| if words.first { words.begin(name.as_bytes()) } else { words.are_in_text(name) };
+            let has =
+                |name: &str| if words.first { words.begin(name.as_bytes()) } else { words.are_in_text(name) };
             names.iter().for_each(|name| assert!(has(name), "{name}"));
         };
         names(&SERVICES, super::super::scm::SERVICES.iter().flat_map(|(key, name)| [*key, *name]).collect());

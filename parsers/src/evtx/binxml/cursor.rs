@@ -87,5 +87,7 @@ impl<'a> Cursor<'a> {
 pub(super) fn is(wide: &[u8], word: &str) -> bool {
     let (units, rest) = wide.as_chunks::<2>();
     let word = word.as_bytes();
-    rest.is_empty() && units.len() == word.len() && units.iter().zip(word).all(|(unit, byte)| *unit == [*byte, 0])
+    rest.is_empty()
+        && units.len() == word.len()
+        && units.iter().zip(word).all(|(unit, byte)| *unit == [*byte, 0])
 }

@@ -29,9 +29,15 @@ pub(in crate::evtx) struct System<'a> {
 
 impl<'a> System<'a> {
     /// Reads it; `None` where a field is not of its usual type.
-    pub fn read(chunk: &'a [u8], instance: &Instance, shape: &SystemShape, plain: &mut Plain) -> Option<Self> {
+    pub fn read(
+        chunk: &'a [u8],
+        instance: &Instance,
+        shape: &SystemShape,
+        plain: &mut Plain,
+    ) -> Option<Self> {
         let get = |source| instance.resolve(chunk, source);
-        let provider = [shape.provider, shape.event_source].into_iter().map(get).find(|value| value.kind != 0)?;
+        let provider =
+            [shape.provider, shape.event_source].into_iter().map(get).find(|value| value.kind != 0)?;
         let provider = Some(plain.provider.text(provider)?).filter(|name| !name.is_empty())?;
         let event_id = get(shape.event_id);
         let event_id = match value::unsigned(event_id) {

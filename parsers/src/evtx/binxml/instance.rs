@@ -94,7 +94,9 @@ impl Instance {
     pub fn resolve<'a>(&self, chunk: &'a [u8], source: Source) -> Value<'a> {
         match source {
             Source::Absent => Value::default(),
-            Source::Literal(from, to) => Value { kind: UTF16, bytes: chunk.get(from..to).unwrap_or_default() },
+            Source::Literal(from, to) => {
+                Value { kind: UTF16, bytes: chunk.get(from..to).unwrap_or_default() }
+            }
             Source::Slot(slot) => self.value(chunk, slot),
         }
     }

@@ -196,8 +196,11 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn read(chunk: &'a [u8], body: usize, size: usize) -> Option<Shape> {
-        let mut reader =
-            Reader { cursor: Cursor::new(chunk, body), end: body.checked_add(size)?, shape: Shape::default() };
+        let mut reader = Reader {
+            cursor: Cursor::new(chunk, body),
+            end: body.checked_add(size)?,
+            shape: Shape::default(),
+        };
         reader.fragment_header()?;
         let root = reader.start()?;
         match root.name {
@@ -244,7 +247,12 @@ impl<'a> Reader<'a> {
         if has_attributes {
             self.cursor.u32()?;
         }
-        Some(Start { name, place, dependency: (dependency != u16::MAX).then_some(dependency), has_attributes })
+        Some(Start {
+            name,
+            place,
+            dependency: (dependency != u16::MAX).then_some(dependency),
+            has_attributes,
+        })
     }
 
     /// The attributes of an element; gives whether content follows.
@@ -392,9 +400,8 @@ impl<'a> Reader<'a> {
             // Not twice the same.
             (*field == Source::Absent).then(|| *field = source)
         };
-        let has_content = self.attributes(start, |shape, name, parts| {
-            set(&mut shape.system, Place::Attribute(name), parts)
-        })?;
+        let has_content = self
+            .attributes(start, |shape, name, parts| set(&mut shape.system, Place::Attribute(name), parts))?;
         if !has_content {
             return Some(());
         }
@@ -436,7 +443,8 @@ impl<'a> Reader<'a> {
             }
             self.cursor.u8()?;
         }
-        self.shape.payload = data.filter(|data| is_plain(self.cursor.whole(), data)).map_or(Payload::Other, Payload::Data);
+        self.shape.payload =
+            data.filter(|data| is_plain(self.cursor.whole(), data)).map_or(Payload::Other, Payload::Data);
         Some(())
     }
 
@@ -607,7 +615,8 @@ fn is_plain(chunk: &[u8], data: &[Datum]) -> bool {
 /// Whether a name is one of letters and digits that stands for nothing else in JSON.
 fn is_usual_name(name: &[u8]) -> bool {
     let (units, rest) = name.as_chunks::<2>();
-    let is_usual = |unit: &[u8; 2]| unit[1] == 0 && (unit[0].is_ascii_alphanumeric() || b"_-. ()/:".contains(&unit[0]));
+    let is_usual =
+        |unit: &[u8; 2]| unit[1] == 0 && (unit[0].is_ascii_alphanumeric() || b"_-. ()/:".contains(&unit[0]));
     let is_text = rest.is_empty() && !units.is_empty() && units.len() <= 256 && units.iter().all(is_usual);
     is_text && !is(name, "Data") && !is(name, "Binary") && !name.ends_with(ATTRIBUTES)
 }

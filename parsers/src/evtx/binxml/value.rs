@@ -115,7 +115,10 @@ pub(super) fn unsigned(value: Value<'_>) -> Option<u64> {
 
 fn time(steps: i64) -> Option<String> {
     let time = crate::time::from_filetime(steps).filter(|time| crate::time::is_plausible(*time))?;
-    Some(time.format("%Y-%m-%dT%H:%M:%S.").to_string() + &format!("{:07}Z", time.timestamp_subsec_nanos() / 100))
+    Some(
+        time.format("%Y-%m-%dT%H:%M:%S.").to_string()
+            + &format!("{:07}Z", time.timestamp_subsec_nanos() / 100),
+    )
 }
 
 /// In braces and lower case.
