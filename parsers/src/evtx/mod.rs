@@ -36,7 +36,7 @@ pub(crate) use layout::{CHUNK_MAGIC, FILE_MAGIC};
 /// Ranges of record ids that are kept to find holes between chunks; 4 GiB of log have 65,536 chunks.
 const MAX_RANGES: usize = 1 << 20;
 
-/// Chunks that are read by one thread at a time: 1 MiB, which stays in its cache.
+/// Chunks that are read by one thread at a time, 1 MiB.
 const GROUP: usize = 16;
 
 /// Reads a stream as EVTX; with `no_skip`, the `evtx` crate renders every record.

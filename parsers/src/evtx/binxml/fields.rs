@@ -1,8 +1,8 @@
 //! From the values of a record to its [`LogRecord`].
 
-use super::instance::{BINARY_XML, Instance, UTF16, Value};
-use super::shape::{Datum, DatumKind, Payload, Root, Shapes, SystemShape};
-use super::value::{self, text, until_nul, utf16};
+use super::instance::{BINARY_XML, Instance, Table, UTF16, Value};
+use super::shape::{Datum, DatumKind, Payload, Root, Shape, Shapes, Source};
+use super::value::{self, text, utf16};
 use crate::collect::{Collector, MAX_PARAMS};
 use crate::json::number;
 use crate::record::LogRecord;
@@ -29,70 +29,62 @@ pub(in crate::evtx) struct System<'a> {
 
 impl<'a> System<'a> {
     /// Reads it; `None` where a field is not of its usual type.
-    pub fn read(
-        chunk: &'a [u8],
-        instance: &Instance,
-        shape: &SystemShape,
-        plain: &mut Plain,
-    ) -> Option<Self> {
-        let get = |source| instance.resolve(chunk, source);
-        let provider =
-            [shape.provider, shape.event_source].into_iter().map(get).find(|value| value.kind != 0)?;
-        let provider = Some(plain.provider.text(provider)?).filter(|name| !name.is_empty())?;
-        let event_id = get(shape.event_id);
+    pub fn read(chunk: &'a [u8], table: &Table<'a>, shape: &Shape) -> Option<Self> {
+        let mut values = shape.system.peeked().map(|source| literal(chunk, source));
+        table.pick(&shape.peeked, &mut values);
+        let [provider, event_source, event_id, time, computer, channel] = values;
+        let provider = if provider.kind == 0 { event_source } else { provider };
         let event_id = match value::unsigned(event_id) {
             Some(id) => u32::try_from(id).ok()?,
             None => number(&text(event_id)?)?,
         };
         Some(System {
-            provider,
+            provider: wide(provider).filter(|name| !name.is_empty())?,
             event_id,
-            time: value::filetime(get(shape.time)).filter(|time| PLAUSIBLE.contains(time))?,
-            computer: plain.computer.text(get(shape.computer))?,
-            channel: plain.channel.text(get(shape.channel))?,
+            time: value::filetime(time).filter(|time| PLAUSIBLE.contains(time))?,
+            computer: wide(computer)?,
+            channel: wide(channel)?,
         })
     }
-}
 
-impl System<'_> {
     /// Whether the other is of the same host and channel.
     pub fn is_beside(&self, other: &System<'_>) -> bool {
         let has_channel = !self.channel.is_empty() || self.provider == other.provider;
-        self.computer == other.computer && self.channel == other.channel && has_channel
+        is_same(self.computer, other.computer) && is_same(self.channel, other.channel) && has_channel
+    }
+
+    /// Whether host and channel are text of whole units that are a character each, without a NUL.
+    pub fn is_plain(&self) -> bool {
+        [self.computer, self.channel].into_iter().all(is_plain)
     }
 }
 
-/// Names that were looked at: the next record mostly has the same.
-#[derive(Debug, Default)]
-pub(in crate::evtx) struct Plain {
-    provider: LastName,
-    computer: LastName,
-    channel: LastName,
+/// The text of a definition; null for a value, which is found later.
+fn literal(chunk: &[u8], source: Source) -> Value<'_> {
+    match source {
+        Source::Literal(from, to) => Value { kind: UTF16, bytes: chunk.get(from..to).unwrap_or_default() },
+        Source::Absent | Source::Slot(_) => Value::default(),
+    }
 }
 
-/// A name that is as it should be.
-#[derive(Debug, Default)]
-struct LastName(Vec<u8>);
+/// Whether two names are the same; mostly they lie in the same place.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.as_ptr_range() == other.as_ptr_range() || one == other
+}
 
-impl LastName {
-    /// The text of a field; null is empty. `None` if it is not of whole units that are a character each.
-    fn text<'a>(&mut self, value: Value<'a>) -> Option<&'a [u8]> {
-        match value.kind {
-            UTF16 if self.0 == value.bytes => Some(value.bytes),
-            UTF16 => {
-                let text = until_nul(value.bytes);
-                let (units, rest) = text.as_chunks::<2>();
-                let is_plain = rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8);
-                if is_plain && text.len() == value.bytes.len() {
-                    self.0.clear();
-                    self.0.extend_from_slice(text);
-                }
-                is_plain.then_some(text)
-            }
-            0 => Some(&[]),
-            _ => None,
-        }
+/// Text of a field as it stands; null is empty.
+fn wide(value: Value<'_>) -> Option<&[u8]> {
+    match value.kind {
+        UTF16 => Some(value.bytes),
+        0 => Some(&[]),
+        _ => None,
     }
+}
+
+/// Whether UTF-16 is of whole units that are a character each, without a NUL.
+pub(in crate::evtx) fn is_plain(wide: &[u8]) -> bool {
+    let (units, rest) = wide.as_chunks::<2>();
+    rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8 || *unit == [0, 0])
 }
 
 /// Puts records together.

@@ -102,6 +102,18 @@ pub(in crate::evtx) struct Shape {
     /// Values on which elements depend that are taken for granted here: an element is left out where the value that it
     /// depends on is null ([MS-EVEN6] 2.2.12.3).
     pub conditions: Vec<u16>,
+    /// Values that every record is looked at for: the place of each, in rising order, and which one it is.
+    pub peeked: Vec<(u16, usize)>,
+}
+
+/// Which fields are looked at in every record.
+pub(super) const PEEKED: usize = 6;
+
+impl SystemShape {
+    /// In the order in which they are numbered in [`Shape::peeked`].
+    pub(super) fn peeked(&self) -> [Source; PEEKED] {
+        [self.provider, self.event_source, self.event_id, self.time, self.computer, self.channel]
+    }
 }
 
 /// The definitions of one chunk that were read so far.
@@ -225,6 +237,13 @@ impl<'a> Reader<'a> {
                 reader.settle(data);
             }
         }
+        let peeked = reader.shape.system.peeked().into_iter().enumerate();
+        let slots = peeked.filter_map(|(field, source)| match source {
+            Source::Slot(slot) => Some((slot, field)),
+            _ => None,
+        });
+        reader.shape.peeked = slots.collect();
+        reader.shape.peeked.sort_unstable();
         let is_whole = reader.cursor.at() <= reader.end;
         (is_whole && matches!(reader.cursor.peek(), Some(0) | None)).then_some(reader.shape)
     }
