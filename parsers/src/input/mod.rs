@@ -33,6 +33,8 @@ pub struct ReadOptions {
     pub zone: Option<chrono_tz::Tz>,
     /// Layouts of traces that the user described; tried before the built-in ones.
     pub profiles: Arc<[Profile]>,
+    /// Whether all records are parsed, also those that cannot matter. Only a test has a use for it.
+    pub no_skip: bool,
 }
 
 /// A format that can be read.
@@ -254,7 +256,12 @@ fn read_content(
     match format {
         Format::Evtx => evtx::read(&mut stream, &mut out),
         Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents => {
-            json::read(&mut stream, format, options.zone, &mut out);
+            json::read(
+                &mut stream,
+                format,
+                json::Options { zone: options.zone, no_skip: options.no_skip },
+                &mut out,
+            );
         }
         Format::VssTrace => trace::read(&mut stream, &options.profiles, local, &mut out),
         Format::Etl => match archive::spool(&mut stream) {
