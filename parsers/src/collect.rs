@@ -3,6 +3,8 @@
 //! Records are counted one by one (coverage), decoded if they may speak of VSS, and kept only then. What can be known
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
+mod merge;
+
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
@@ -13,6 +15,8 @@ use vsscope_model::{
     Clock, EtwProvider, Event, InputReport, Inventory, Issue, IssueKind, RecordRef, Span, TextReading,
     TimeBasis, Timestamp, Via,
 };
+
+pub(crate) use merge::Run;
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 100;
@@ -46,6 +50,8 @@ struct Lane {
     own: Option<Range>,
     /// The same for records whose time is a UTC field.
     field: Option<Range>,
+    /// The written time of the first record.
+    begun: Option<Timestamp>,
     /// The written time of the last record, its steps forward and backward.
     previous: Option<Timestamp>,
     forward: u64,
@@ -54,7 +60,7 @@ struct Lane {
 
 impl Lane {
     fn new(host: Arc<str>, channel: Arc<str>) -> Self {
-        Lane { host, channel, own: None, field: None, previous: None, forward: 0, backward: 0 }
+        Lane { host, channel, own: None, field: None, begun: None, previous: None, forward: 0, backward: 0 }
     }
 
     fn is_of(&self, host: &str, channel: &str) -> bool {
@@ -153,7 +159,13 @@ impl Collector {
 
     /// A place in this input.
     pub fn place(&mut self, channel: &str) -> RecordRef {
-        let channel = (!channel.is_empty()).then(|| self.name(channel));
+        let channel = self.name(channel);
+        self.place_in(channel)
+    }
+
+    /// The same, of a channel whose name is shared.
+    pub fn place_in(&self, channel: Arc<str>) -> RecordRef {
+        let channel = Some(channel).filter(|channel| !channel.is_empty());
         RecordRef { input: self.report.path.clone(), channel, ..RecordRef::default() }
     }
 
@@ -170,19 +182,22 @@ impl Collector {
     /// Counts a record.
     pub fn count(&mut self, seen: Seen<'_>) {
         self.report.records = self.report.records.saturating_add(1);
-        if !self.lanes.get(self.last).is_some_and(|lane| lane.is_of(seen.host, seen.channel)) {
-            self.last = self.place_of_lane(seen.host, seen.channel);
-        }
-        let Some(lane) = self.lanes.get_mut(self.last) else { return };
+        let Some(lane) = self.lane(seen.host, seen.channel) else { return };
         match seen.clock {
             Clock::Field => Range::widen(&mut lane.field, seen.time),
             _ => Range::widen(&mut lane.own, seen.time),
         }
-        match lane.previous.replace(seen.written) {
-            Some(previous) if previous < seen.written => lane.forward = lane.forward.saturating_add(1),
-            Some(previous) if previous > seen.written => lane.backward = lane.backward.saturating_add(1),
-            _ => {}
+        lane.begun = lane.begun.or(Some(seen.written));
+        if let Some(previous) = lane.previous.replace(seen.written) {
+            lane.step(previous, seen.written);
         }
+    }
+
+    fn lane(&mut self, host: &str, channel: &str) -> Option<&mut Lane> {
+        if !self.lanes.get(self.last).is_some_and(|lane| lane.is_of(host, channel)) {
+            self.last = self.place_of_lane(host, channel);
+        }
+        self.lanes.get_mut(self.last)
     }
 
     fn place_of_lane(&mut self, host: &str, channel: &str) -> usize {

@@ -14,6 +14,7 @@ mod xml;
 use crate::collect::Collector;
 use crate::input::Format;
 use documents::{Cut, Documents};
+pub(crate) use raw::number;
 use serde_json::{Map, Value};
 use std::io::Read;
 use vsscope_model::IssueKind;

@@ -126,7 +126,7 @@ pub(super) fn status_field(record: &LogRecord, names: &[&str]) -> Option<Status>
 }
 
 /// Stems of the names of a shadow copy's device; the second is its name in the device tree (`STORAGE\VolumeSnapshot\…`).
-const DEVICE_STEMS: [&str; 2] = ["HarddiskVolumeShadowCopy", "HarddiskVolumeSnapshot"];
+pub(super) const DEVICE_STEMS: [&str; 2] = ["HarddiskVolumeShadowCopy", "HarddiskVolumeSnapshot"];
 
 /// The shadow copy device that a text names, without its path.
 pub(crate) fn shadow_device(text: &str) -> Option<String> {

@@ -16,7 +16,7 @@ const MOST: usize = 10_000;
 
 /// What the events of an input have in common.
 #[derive(Debug, Default)]
-pub struct Shared {
+pub(crate) struct Shared {
     texts: HashSet<Arc<str>>,
     /// The names of the values of the last record of each id.
     names: HashMap<u32, ParamNames>,

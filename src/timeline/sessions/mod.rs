@@ -30,8 +30,7 @@ use vsscope_model::{
 /// `taken` holds the session ids of the hosts before; ids are unique over all hosts.
 pub fn find(view: &HostView<'_>, taken: &mut Taken) -> Vec<Session> {
     let mut sessions = of_instances(view);
-    let with_key: IndexSet =
-        sessions.iter().flat_map(|session| session.events.iter().copied()).collect();
+    let with_key: IndexSet = sessions.iter().flat_map(|session| session.events.iter().copied()).collect();
     let mut traces: HashMap<Option<u32>, Vec<usize>> = HashMap::new();
     for (at, trace) in sessions.iter().enumerate() {
         traces.entry(trace.requester.pid).or_default().push(at);
