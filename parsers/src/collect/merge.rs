@@ -2,6 +2,8 @@
 
 use super::{Collector, Lane, Range};
 use crate::time;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use vsscope_model::Timestamp;
 
 /// Records of one host and channel that follow each other, by the record's own time in steps of 100 ns since 1601.
@@ -43,25 +45,27 @@ impl Collector {
     pub fn count_run(&mut self, host: &str, channel: &str, run: Run) {
         self.report.records = self.report.records.saturating_add(run.records);
         let at = |steps| time::from_filetime(steps).unwrap_or_default();
-        let lane = Lane {
+        let Some(lane) = self.lane(host, channel) else { return };
+        lane.join(Lane {
             own: Some(Range { first: at(run.first), last: at(run.last), records: run.records }),
-            field: None,
             begun: Some(at(run.begun)),
             previous: Some(at(run.ended)),
             forward: run.forward,
             backward: run.backward,
-        };
-        self.lane(host, channel).join(lane);
+            ..Lane::new(Arc::clone(&lane.host), Arc::clone(&lane.channel))
+        });
     }
 
     /// Adds what was read of the part of the input that comes next.
     pub fn absorb(&mut self, part: Collector) {
-        let Collector { report, lanes, .. } = part;
+        let Collector { report, lanes, places, .. } = part;
         self.report.records = self.report.records.saturating_add(report.records);
         self.report.lost = self.report.lost.saturating_add(report.lost);
-        for (host, lanes) in lanes {
-            for (channel, lane) in lanes {
-                self.lane(&host, &channel).join(lane);
+        let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
+        for place in places.values().flat_map(BTreeMap::values) {
+            let Some(next) = lanes.get_mut(*place).and_then(Option::take) else { continue };
+            if let Some(lane) = self.lane(&next.host, &next.channel) {
+                lane.join(next);
             }
         }
         for issue in report.issues {
@@ -109,7 +113,6 @@ impl Range {
 mod tests {
     use super::*;
     use crate::collect::Seen;
-    use std::sync::Arc;
     use vsscope_model::{Clock, IssueKind};
 
     const STEPS: i64 = 10_000_000;
@@ -155,8 +158,9 @@ mod tests {
         let mut whole = collector();
         one_by_one(&mut whole, &RECORDS);
         let steps = |out: &Collector| {
-            let lane = &out.lanes["H"]["System"];
-            (lane.forward, lane.backward, out.lanes["H"]["Application"].backward)
+            let lane = |channel| out.lanes.iter().find(|lane| lane.is_of("H", channel)).unwrap();
+            let (system, application) = (lane("System"), lane("Application"));
+            (system.forward, system.backward, application.backward)
         };
         // 50 51 40 41 42 42: forward thrice, backward once; 10 9 8: backward twice.
         assert_eq!(steps(&whole), (3, 1, 2));

@@ -274,7 +274,12 @@ fn read_content(
     match format {
         Format::Evtx => evtx::read(&mut stream, options.no_skip, &mut out),
         Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents => {
-            json::read(&mut stream, format, options.zone, &mut out);
+            json::read(
+                &mut stream,
+                format,
+                json::Options { zone: options.zone, no_skip: options.no_skip },
+                &mut out,
+            );
         }
         Format::VssTrace => trace::read(&mut stream, &options.profiles, local, &mut out),
         Format::Etl => match archive::spool(&mut stream) {

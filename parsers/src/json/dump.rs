@@ -3,8 +3,8 @@
 //! Only `System` is read of every record; `EventData` is parsed for those that may speak of VSS. With
 //! `--separate-json-attributes` the attributes of an element stand beside it; both spellings are read.
 
-use super::Unfit;
 use super::raw::{is_attributes, leaves, number, scalar, text};
+use super::{Form, Unfit, glance};
 use crate::bytes::from_hex;
 use crate::collect::{Collector, MAX_PARAMS, Seen};
 use crate::record::LogRecord;
@@ -137,6 +137,28 @@ fn element_text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
 
 fn number_of<T: TryFrom<u64>>(raw: Raw<'_>) -> Option<T> {
     element_text(raw).and_then(|text| number(&text))
+}
+
+/// Reads lines of such records.
+pub(super) struct Dump;
+
+impl Form for Dump {
+    fn glance(&mut self, json: &str, line: u64, out: &mut Collector) -> Option<Result<(), Unfit>> {
+        let (fields, object) = glance::dump(json)?;
+        let (provider, event_id) = (fields.provider?, number(fields.event_id?)?);
+        let time = time::parse(fields.time?)?.time;
+        if windows::is_of_interest(provider, event_id) {
+            return Some(self.read(object, line, out));
+        }
+        let channel = fields.channel.filter(|channel| !channel.is_empty()).unwrap_or(provider);
+        let host = fields.host.unwrap_or_default();
+        out.count(Seen { host, channel, time, written: time, clock: Clock::Record });
+        Some(Ok(()))
+    }
+
+    fn read(&mut self, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+        read(json.as_bytes(), &Origin { line: Some(line), ..Origin::default() }, out)
+    }
 }
 
 /// Counts the record and decodes it if it may speak of VSS.

@@ -14,6 +14,7 @@ mod block;
 mod commands;
 mod database;
 pub(crate) mod fields;
+mod keep;
 mod known;
 mod scm;
 mod security;
@@ -27,6 +28,7 @@ mod words;
 use crate::record::LogRecord;
 use vsscope_model::Event;
 
+pub(crate) use keep::Shared;
 pub(crate) use words::Words;
 
 /// Whether [`decode`] could give an event: a cheap filter on (provider, id). Names compare without case.
@@ -54,12 +56,16 @@ pub(crate) fn interest(provider: &str, event_id: u32) -> Interest {
     }
 }
 
-/// The event that a record stands for, or None if it does not speak of VSS.
-pub fn decode(record: &LogRecord) -> Option<Event> {
-    (family(&record.provider, record.event_id)?.decoder)(record)
+/// The event that a record stands for, or None if it does not speak of VSS. The record's values become the event's; what
+/// they have in common with those of other records is shared.
+pub(crate) fn decode(record: LogRecord, shared: &mut Shared) -> Option<Event> {
+    let mut event = (family(&record.provider, record.event_id)?.decoder)(&record)?;
+    shared.keep(&mut event, record);
+    Some(event)
 }
 
-/// Reads one record of a family; None where the record turns out not to speak of VSS.
+/// Reads one record of a family; None where the record turns out not to speak of VSS. The record's values are put into the
+/// event by [`decode`].
 type Decoder = fn(&LogRecord) -> Option<Event>;
 
 /// Records that are read by one decoder.
