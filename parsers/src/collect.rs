@@ -480,7 +480,7 @@ mod tests {
     fn a_record_of_endless_values_is_cut() {
         let mut out = collector();
         let mut record = windows::tests::positional("VSS", 8193, &[]);
-        record.data = vec![Param { name: None, value: "x".to_owned() }; MAX_PARAMS + 1];
+        record.data = vec![Param { name: None, value: "x".to_owned() }; MAX_PARAMS + 1].into();
         out.decode(record);
         let report = out.finish(0);
         assert_eq!(report.events[0].record.as_ref().unwrap().params.len(), MAX_PARAMS);

@@ -224,7 +224,7 @@ fn volume(record: &LogRecord, parts: &Parts) -> Option<String> {
 
 fn device(record: &LogRecord, parts: &Parts) -> Option<String> {
     let context = parts.context().iter().map(|(_, value)| value.as_str());
-    let inserts = record.data.iter().map(|param| param.value.as_str());
+    let inserts = record.data.iter().map(|param| param.value);
     inserts.chain(context).chain(parts.text.as_deref()).find_map(fields::shadow_device)
 }
 

@@ -8,7 +8,7 @@ use crate::json::number;
 use crate::record::LogRecord;
 use crate::time;
 use std::sync::Arc;
-use vsscope_model::{Clock, Param, RecordRef};
+use vsscope_model::{Clock, ParamNames, Params, RecordRef};
 
 /// The years 1601 to 9999 in steps of 100 ns since 1601: what [`time::is_plausible`] takes.
 const PLAUSIBLE: std::ops::Range<i64> = 0..2_650_467_744_000_000_000;
@@ -155,16 +155,16 @@ impl Fields {
             pid: process_number(read_number(fields.pid)?),
             tid: process_number(read_number(fields.tid)?),
             user_sid: if user.kind == 0 { None } else { Some(text(user)?) },
-            data: Vec::new(),
-            user_data: Vec::new(),
+            data: Params::default(),
+            user_data: Params::default(),
             binary: None,
             message: None,
             source: RecordRef { record: id, offset: place.offset, ..source },
         };
         let nested = match &outer.payload {
             Payload::None => None,
-            Payload::Data(data) => {
-                fill(chunk, instance, data, &mut record)?;
+            Payload::Data(data, names) => {
+                fill(chunk, instance, data, names.as_ref(), &mut record)?;
                 None
             }
             Payload::Nested(slot) => Some((*slot, Root::Container)),
@@ -197,7 +197,7 @@ impl Fields {
         let inner = self.inner.read(chunk, from, to, shapes)?;
         let inner = shapes.get(inner).filter(|shape| shape.root == root)?;
         match &inner.payload {
-            Payload::Data(data) => fill(chunk, &self.inner, data, record),
+            Payload::Data(data, names) => fill(chunk, &self.inner, data, names.as_ref(), record),
             _ => None,
         }
     }
@@ -207,40 +207,83 @@ fn process_number(number: Option<u64>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number != 0)
 }
 
+/// Values of a record, one behind the other.
+#[derive(Debug, Default)]
+struct Values {
+    text: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Values {
+    fn push(&mut self, value: Value<'_>) -> Option<()> {
+        value::write(value, &mut self.text)?;
+        self.end()
+    }
+
+    fn end(&mut self) -> Option<()> {
+        self.ends.push(u32::try_from(self.text.len()).ok()?);
+        Some(())
+    }
+
+    fn params(self, names: Option<ParamNames>) -> Option<Params> {
+        Some(Params::packed(names, String::from_utf8(self.text).ok()?, self.ends))
+    }
+}
+
 /// Fills in the children of `EventData` or the leaves of `UserData`.
-fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecord) -> Option<()> {
+fn fill(
+    chunk: &[u8],
+    instance: &Instance,
+    data: &[Datum],
+    names: Option<&ParamNames>,
+    record: &mut LogRecord,
+) -> Option<()> {
     let positional = data.iter().filter(|datum| datum.kind == DatumKind::Positional).count();
-    record.data.reserve(data.len());
-    let named = |from, to| Some(Some(utf16(chunk.get(from..to)?)?));
+    let is_user = data.iter().any(|datum| matches!(datum.kind, DatumKind::Leaf(..)));
+    let bytes =
+        data.iter().map(|datum| instance.value(chunk, datum.slot).bytes.len()).fold(0, usize::saturating_add);
+    // Most of it is UTF-16 of ASCII.
+    let mut values = Values { text: Vec::with_capacity(bytes / 2), ends: Vec::with_capacity(data.len()) };
+    let mut present = Vec::new();
     for datum in data {
-        let value = instance.value(chunk, datum.slot);
         if !instance.has(datum.slot) {
             return None;
         }
+        let value = instance.value(chunk, datum.slot);
         if datum.dependent && value.kind == 0 {
+            present.extend((datum.kind != DatumKind::Binary).then_some(false));
             continue;
         }
-        match datum.kind {
-            DatumKind::Binary => match value.kind {
-                0x0E => record.binary = Some(value.bytes.to_vec()).filter(|bytes| !bytes.is_empty()),
-                0 => {}
-                _ => return None,
-            },
-            DatumKind::Positional => match value.kind {
-                0x81 if positional == 1 => {
-                    let strings = value::strings(value.bytes)?;
-                    record.data.extend(strings.into_iter().map(|value| Param { name: None, value }));
-                }
-                0x01 => record.data.push(Param { name: None, value: text(value)? }),
-                _ => return None,
-            },
-            DatumKind::Leaf(from, to) => {
-                record.user_data.push(Param { name: named(from, to)?, value: text(value)? });
+        match (datum.kind, value.kind) {
+            (DatumKind::Binary, 0x0E) => {
+                record.binary = Some(value.bytes.to_vec()).filter(|bytes| !bytes.is_empty());
             }
-            DatumKind::Named(from, to) => {
-                record.data.push(Param { name: named(from, to)?, value: text(value)? });
+            (DatumKind::Binary, 0) => {}
+            (DatumKind::Positional, 0x81) if positional == 1 => {
+                for string in value::strings(value.bytes)? {
+                    values.push(Value { kind: UTF16, bytes: string })?;
+                }
+            }
+            (DatumKind::Positional, 0x01) => values.push(value)?,
+            (DatumKind::Binary | DatumKind::Positional, _) => return None,
+            (DatumKind::Leaf(..) | DatumKind::Named(..), _) => {
+                values.push(value)?;
+                present.push(true);
             }
         }
     }
-    (record.data.len() <= MAX_PARAMS).then_some(())
+    let names = match names {
+        Some(names) if present.contains(&false) => {
+            Some(names.iter().zip(&present).filter(|(_, is)| **is).map(|(name, _)| name.clone()).collect())
+        }
+        names => names.cloned(),
+    };
+    let is_usual = values.ends.len() <= MAX_PARAMS;
+    let params = values.params(names)?;
+    if is_user {
+        record.user_data = params
+    } else {
+        record.data = params
+    }
+    is_usual.then_some(())
 }

@@ -107,7 +107,7 @@ impl<'a> Table<'a> {
                 let entry = self.entries().nth(usize::from(*slot));
                 Some(entry.map(|entry| entry.bytes(self.chunk)).unwrap_or_default())
             }
-            Payload::Data(_) => self.chunk.get(self.first..self.entries().last()?.end()),
+            Payload::Data(..) => self.chunk.get(self.first..self.entries().last()?.end()),
             Payload::Other => None,
         }
     }
@@ -122,7 +122,7 @@ impl<'a> Table<'a> {
         };
         match payload {
             Payload::None => false,
-            Payload::Data(_) => self.entries().any(may_begin),
+            Payload::Data(..) => self.entries().any(may_begin),
             Payload::Nested(slot) | Payload::NestedUser(slot) => {
                 let Some(entry) = self.entries().nth(usize::from(*slot)) else { return false };
                 let inner = Table::read(self.chunk, entry.from, entry.end());
