@@ -4,6 +4,7 @@
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
 mod merge;
+mod met;
 
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
@@ -17,6 +18,7 @@ use vsscope_model::{
 };
 
 pub(crate) use merge::Run;
+pub(crate) use met::{Identity, Met};
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 100;
@@ -124,6 +126,8 @@ pub(crate) struct Collector {
     /// Whether process events nobody refers to are dropped.
     sift: bool,
     processes: Processes,
+    /// The records that were met, in logs that number them.
+    met: Met,
 }
 
 impl Collector {
@@ -139,6 +143,7 @@ impl Collector {
             shared: windows::Shared::default(),
             sift: true,
             processes: Processes::default(),
+            met: Met::default(),
         }
     }
 
@@ -399,6 +404,13 @@ impl Collector {
     pub fn finish(mut self, bytes: u64) -> InputReport {
         if self.sift {
             processes::sift(&mut self.report.events);
+        }
+        if self.met.copies() > 0 {
+            let message = match self.met.copies() {
+                1 => "1 event is in it more than once and counts once".to_owned(),
+                copies => format!("{copies} events are in it more than once and count once"),
+            };
+            self.issue(IssueKind::Note, "", message);
         }
         self.report.bytes = bytes;
         let in_order = self.places.values().flat_map(BTreeMap::values);

@@ -252,6 +252,25 @@ fn damage_is_met_in_the_same_way_by_all() {
     }
 }
 
+#[test]
+fn chunks_that_come_again_count_once() {
+    let whole = log();
+    let mut bytes = whole.clone();
+    // Far behind, and right behind: in another group, and in the same one.
+    bytes.extend_from_slice(&whole[chunk(2)..chunk(9)]);
+    bytes.extend_from_slice(&whole[chunk(8)..chunk(9)]);
+    let (_folder, path) = stored(&bytes);
+    let report = all_ways(&path, &bytes);
+    let (_folder, path) = stored(&whole);
+    let expected = with_threads(&path, 1, false);
+    let places = |report: &InputReport| -> Vec<_> {
+        report.events.iter().map(|event| (event.source.record, event.source.offset)).collect()
+    };
+    assert_eq!(places(&report), places(&expected));
+    let note = report.issues.iter().find(|issue| issue.message.contains("more than once")).unwrap();
+    assert!(note.message.ends_with("events are in it more than once and count once"), "{}", note.message);
+}
+
 /// Makes the checksums of a chunk fit again.
 fn mend(chunk: &mut [u8]) {
     let end = u32::from_le_bytes(chunk[48..52].try_into().unwrap()) as usize;

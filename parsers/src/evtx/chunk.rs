@@ -33,7 +33,7 @@ pub(super) struct Ids {
 
 /// Reads the records of a chunk and returns the range of record ids it stands for; without a sieve, the `evtx` crate
 /// renders every record.
-pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve>, out: &mut Collector) -> Option<Ids> {
+pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve<'_>>, out: &mut Collector) -> Option<Ids> {
     let header = ChunkHeader::of(&chunk.bytes);
     let header_fits = chunk.checks.header;
     report_damage(chunk, out);

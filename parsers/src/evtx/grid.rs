@@ -125,7 +125,7 @@ fn block(
     end: u64,
     length: u64,
     part: &mut Part,
-    mut sieve: Option<&mut Sieve>,
+    mut sieve: Option<&mut Sieve<'_>>,
 ) -> Option<()> {
     // With the beginning of the next chunk, which tells whether this one is whole.
     let want = end.saturating_add(CHUNK_HEADER as u64).min(length).checked_sub(start)?;

@@ -10,7 +10,7 @@ use super::layout::{
 };
 use super::scan::Chunk;
 use crate::bytes::{u32_at, u64_at};
-use crate::collect::{Collector, Run};
+use crate::collect::{Collector, Met, Run};
 use crate::record::LogRecord;
 use crate::windows::Interest;
 use vsscope_model::RecordRef;
@@ -19,8 +19,10 @@ use vsscope_model::RecordRef;
 const FRAME: usize = (RECORD_HEADER + RECORD_TRAILER) as usize;
 
 /// What one chunk after another is read with.
-#[derive(Debug, Default)]
-pub(super) struct Sieve {
+#[derive(Debug)]
+pub(super) struct Sieve<'m> {
+    /// Records that earlier parts of the input had.
+    met: &'m Met,
     instance: Instance,
     fields: Fields,
     interests: Interests,
@@ -39,11 +41,23 @@ struct Place {
 enum Verdict<'a> {
     /// Counted, no more.
     Pass(System<'a>),
+    /// Counted, and again what was read before.
+    Again(System<'a>),
     /// Read.
     Take(System<'a>, LogRecord),
 }
 
-impl Sieve {
+impl<'m> Sieve<'m> {
+    /// A sieve behind which these records are known.
+    pub fn new(met: &'m Met) -> Self {
+        Sieve {
+            met,
+            instance: Instance::default(),
+            fields: Fields::default(),
+            interests: Interests::default(),
+        }
+    }
+
     /// Reads a chunk; `None`, and nothing done, if it is not sound.
     pub fn read(&mut self, chunk: &Chunk<'_>, tally: &mut Tally, out: &mut Collector) -> Option<()> {
         let is_whole = !chunk.mended && !chunk.is_cut();
@@ -134,6 +148,10 @@ impl Sieve {
         self.instance.fill(&table);
         let offset = chunk.offset.checked_add(u64::try_from(at).ok()?);
         let place = RecordRef { record: Some(id), offset, ..RecordRef::default() };
+        let identity = self.fields.identity(bytes, &self.instance, &system, shapes.get(shape)?, id, out);
+        if identity.is_some_and(|identity| self.met.has(identity)) {
+            return Some(Verdict::Again(system));
+        }
         let record = self.fields.read(bytes, &self.instance, &system, shape, shapes, &place, out)?;
         Some(Verdict::Take(system, record))
     }
@@ -165,11 +183,13 @@ fn places(bytes: &[u8]) -> Option<Vec<Place>> {
 }
 
 fn settle<'a>(id: u64, verdict: Verdict<'a>, runs: &mut Runs<'a>, tally: &mut Tally, out: &mut Collector) {
-    let (Verdict::Pass(system) | Verdict::Take(system, _)) = &verdict;
+    let (Verdict::Pass(system) | Verdict::Again(system) | Verdict::Take(system, _)) = &verdict;
     runs.count(system, out);
     tally.take(id);
-    if let Verdict::Take(_, record) = verdict {
-        out.decode(record);
+    match verdict {
+        Verdict::Pass(_) => {}
+        Verdict::Again(_) => out.count_copy(),
+        Verdict::Take(_, record) => out.decode(record),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::instance::{BINARY_XML, Instance, Table, UTF16, Value};
 use super::shape::{Datum, DatumKind, Payload, Root, Shape, Shapes, Source};
 use super::value::{self, text, utf16};
-use crate::collect::{Collector, MAX_PARAMS};
+use crate::collect::{Collector, Identity, MAX_PARAMS};
 use crate::json::number;
 use crate::record::LogRecord;
 use crate::time;
@@ -112,6 +112,24 @@ fn shared(wide: &[u8], last: &mut Option<Named>, out: &mut Collector) -> Option<
 }
 
 impl Fields {
+    /// What the record is told apart by from others of its log; `None` where its log does not number it.
+    pub fn identity(
+        &mut self,
+        chunk: &[u8],
+        instance: &Instance,
+        system: &System<'_>,
+        shape: &Shape,
+        id: u64,
+        out: &mut Collector,
+    ) -> Option<Identity> {
+        let channel = shared(system.channel, &mut self.channel, out).filter(|channel| !channel.is_empty())?;
+        let host = shared(system.computer, &mut self.host, out)?;
+        let provider = shared(system.provider, &mut self.provider, out)?;
+        let record = value::unsigned(instance.resolve(chunk, shape.system.record_id)).unwrap_or(id);
+        let time = time::from_filetime(system.time)?;
+        Some(Identity::of(&host, &channel, record, time, &provider, system.event_id))
+    }
+
     /// The whole record; `None` if something of it is out of the ordinary. `place` says where it was read.
     pub fn read(
         &mut self,
