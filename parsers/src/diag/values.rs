@@ -222,7 +222,7 @@ impl DiagValues {
             provider_id: meaning.provider_id,
             writer: meaning.writer,
             status,
-            record: Some(Box::new(LogDetail { params, ..LogDetail::default() })),
+            record: Some(Box::new(LogDetail { params: params.into(), ..LogDetail::default() })),
             ..Event::new(blob.time, source, meaning.what)
         };
         self.steps.push(Step { rank, event });

@@ -33,6 +33,8 @@ pub struct ReadOptions {
     pub zone: Option<chrono_tz::Tz>,
     /// Layouts of traces that the user described; tried before the built-in ones.
     pub profiles: Arc<[Profile]>,
+    /// Reads every record and line in full, also those that cannot matter: slower, and the same comes of it. For tests.
+    pub no_skip: bool,
 }
 
 /// A format that can be read.
@@ -185,6 +187,15 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
         Ok(file) if source.bytes.is_some() && options.format.is_none() && is_etl(&file) => {
             vec![read_etl(&source.path, file, progress)]
         }
+        Ok(file)
+            if source.bytes.is_some()
+                && matches!(options.format, None | Some(Format::Evtx))
+                && is_evtx(&file) =>
+        {
+            let mut out = Collector::new(&source.path, Format::Evtx.as_str());
+            let bytes = evtx::read_file(&file, options.no_skip, progress, &mut out);
+            vec![out.finish(bytes)]
+        }
         Ok(mut file) => read_stream(source, &mut file, options, progress),
         Err(error) => vec![unreadable(&source.path, &error.to_string())],
     }
@@ -198,11 +209,20 @@ pub fn read_bytes(name: &str, mut bytes: &[u8], options: &ReadOptions) -> Vec<In
 }
 
 /// Whether an event trace lies at this path; the file stands at its start before and after.
-fn is_etl(mut file: &File) -> bool {
+fn is_etl(file: &File) -> bool {
+    head_of(file).is_some_and(|head| etl::looks_like(&head))
+}
+
+/// Whether an event log with its file header lies at this path; the file stands at its start before and after.
+fn is_evtx(file: &File) -> bool {
+    head_of(file).is_some_and(|head| head.starts_with(evtx::FILE_MAGIC))
+}
+
+fn head_of(mut file: &File) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     let read = file.take(4096).read_to_end(&mut head);
-    let back = file.seek(SeekFrom::Start(0));
-    read.is_ok() && back.is_ok() && etl::looks_like(&head)
+    file.seek(SeekFrom::Start(0)).ok()?;
+    read.is_ok().then_some(head)
 }
 
 /// Reads an event trace in place: its buffers do not lie in the order of time, and it is often too large to be copied.
@@ -253,9 +273,14 @@ fn read_content(
     let local = LocalClock { zone: options.zone };
     let mut stream = head.as_slice().chain(&mut tap);
     match format {
-        Format::Evtx => evtx::read(&mut stream, &mut out),
+        Format::Evtx => evtx::read(&mut stream, options.no_skip, &mut out),
         Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents => {
-            json::read(&mut stream, format, options.zone, &mut out);
+            json::read(
+                &mut stream,
+                format,
+                json::Options { zone: options.zone, no_skip: options.no_skip },
+                &mut out,
+            );
         }
         Format::VssTrace => trace::read(&mut stream, &options.profiles, local, &mut out),
         Format::Etl => match archive::spool(&mut stream) {

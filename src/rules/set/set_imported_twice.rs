@@ -84,7 +84,7 @@ fn imports<'c, 't>(case: &'c Case<'t>) -> BTreeMap<Guid, Vec<Import<'c, 't>>> {
             found.entry(set).or_default().push(Import { host, at, operation: Some(operation), events });
         }
     }
-    for (index, event) in case.events().filter(|(_, event)| matches!(event.what, What::SnapshotImported)) {
+    for (index, event) in case.telling().filter(|(_, event)| matches!(event.what, What::SnapshotImported)) {
         let (Some(set), Some(host)) = (event.set, event.host.as_deref()) else { continue };
         let known = found.entry(set).or_default();
         // One record for each copy of the set.

@@ -14,7 +14,7 @@ fn wide(text: &str, big: bool) -> Vec<u8> {
 
 fn param<'a>(event: &'a Event, name: &str) -> Option<&'a str> {
     let params = &event.record.as_ref()?.params;
-    params.iter().find(|param| param.name.as_deref() == Some(name)).map(|param| param.value.as_str())
+    params.iter().find(|param| param.name == Some(name)).map(|param| param.value)
 }
 
 #[test]
