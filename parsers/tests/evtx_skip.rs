@@ -247,8 +247,9 @@ fn damage_is_met_in_the_same_way_by_all() {
         assert_ne!(bytes, whole, "{name}");
         let (_folder, path) = stored(&bytes);
         let report = all_ways(&path, &bytes);
-        // Chunks in another order are all there.
-        assert_eq!(report.issues.is_empty(), name == "chunks swapped", "{name}");
+        // Chunks in another order are all there, and space that was never used is nothing.
+        let is_silent = matches!(name, "chunks swapped" | "zeros behind");
+        assert_eq!(report.issues.is_empty(), is_silent, "{name}");
     }
 }
 
