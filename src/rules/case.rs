@@ -1,6 +1,8 @@
 //! The timeline with the look-ups that the rules share: operations, clock steps, holes in the evidence, noise.
 
 use super::noise::{self, Noise};
+use super::ownership::Ownership;
+use super::pattern::removal;
 use super::pattern::writer_failed::{self, Failure};
 use super::stops::{self, Stop};
 use super::{Thresholds, words};
@@ -9,7 +11,7 @@ use chrono::TimeDelta;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use vsscope_model::{
-    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Phase, PhaseActor,
+    CallRecord, Callback, Confidence, Context, EndReason, Event, Guid, HResult, Method, Phase, PhaseActor,
     ProviderStep, Session, SessionDetail, SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
 };
 
@@ -269,6 +271,8 @@ pub struct Case<'t> {
     latest: Vec<Timestamp>,
     owner: Vec<Option<usize>>,
     steps: Vec<ClockStep<'t>>,
+    /// Who names, made and claims sets.
+    sets: Ownership<'t>,
     /// Events that say more than that a step of the protocol was taken.
     telling: Vec<usize>,
     /// Of them those that report a code.
@@ -284,7 +288,7 @@ pub struct Case<'t> {
     /// Ends of the services that a creation needs, in order of time.
     pub stops: Vec<Stop<'t>>,
     noise: BTreeMap<usize, &'static Noise>,
-    writer_failures: OnceCell<Vec<Failure<'t>>>,
+    writer_failures: OnceCell<Vec<Failure>>,
 }
 
 impl<'t> Case<'t> {
@@ -307,6 +311,7 @@ impl<'t> Case<'t> {
             operations,
             latest,
             owner,
+            sets: Ownership::default(),
             steps: Vec::new(),
             telling: Vec::new(),
             codes: HashMap::new(),
@@ -318,6 +323,7 @@ impl<'t> Case<'t> {
             noise: noise::classify(timeline),
             writer_failures: OnceCell::new(),
         };
+        case.sets = Ownership::of(timeline, &case.operations);
         case.sort();
         case
     }
@@ -383,13 +389,57 @@ impl<'t> Case<'t> {
         self.telling.iter().map(|&index| (index, &self.timeline.events[index]))
     }
 
+    /// The first set with this id.
+    pub fn set_of_guid(&self, guid: Guid) -> Option<&'t SnapshotSet> {
+        self.sets_of_guid(guid).next()
+    }
+
+    /// Every set with this id: two hosts can have one.
+    pub fn sets_of_guid(&self, guid: Guid) -> impl Iterator<Item = &'t SnapshotSet> {
+        self.sets.by_guid.get(&guid).into_iter().flatten().map(|&at| &self.timeline.sets[at])
+    }
+
+    /// The operation that made a set.
+    pub fn maker(&self, set: &SnapshotSet) -> Option<&Operation<'t>> {
+        self.operations.get(*self.sets.makers.get(&*set.id)?.first()?)
+    }
+
+    /// The calls that name a set or one of its copies, in order of their operations.
+    pub fn calls_naming(&self, set: &SnapshotSet) -> Vec<(&Operation<'t>, &'t CallRecord)> {
+        let ids = set.guid.into_iter().chain(set.snapshots.iter().filter_map(|copy| copy.guid));
+        let mut places: Vec<(usize, usize)> =
+            ids.filter_map(|id| self.sets.named.get(&id)).flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        let call = |(operation, at): (usize, usize)| {
+            let operation = self.operations.get(operation)?;
+            Some((operation, operation.calls().get(at)?))
+        };
+        let calls = places.into_iter().filter_map(call);
+        calls.filter(|(_, call)| removal::names(call, set)).collect()
+    }
+
+    /// The operations that made a set that a call names, or whose session is said to have made or imported it.
+    pub fn owners_of_named(&self, call: &CallRecord) -> Vec<&Operation<'t>> {
+        let ids = call.set.into_iter().chain(call.snapshot);
+        let of_copies = ids.filter_map(|id| self.sets.by_copy.get(&id)).flatten();
+        let named = of_copies.chain(call.set.and_then(|id| self.sets.by_guid.get(&id)).into_iter().flatten());
+        let made = named.filter_map(|&at| self.sets.makers.get(&*self.timeline.sets[at].id)).flatten();
+        let id = call.set.map(|set| set.to_string()).unwrap_or_default();
+        let mut owners: Vec<usize> =
+            made.chain(self.sets.claims.get(&*id).into_iter().flatten()).copied().collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners.into_iter().filter_map(|at| self.operations.get(at)).collect()
+    }
+
     /// The events that report a code as their result or as a writer's.
     pub fn with_code(&self, code: HResult) -> &[usize] {
         self.codes.get(&code).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The failures of writers; see [`writer_failed`].
-    pub fn writer_failures(&self) -> &[Failure<'t>] {
+    pub fn writer_failures(&self) -> &[Failure] {
         self.writer_failures.get_or_init(|| writer_failed::failures(self))
     }
 

@@ -18,6 +18,7 @@ mod findings;
 pub mod lookup;
 mod noise;
 mod origins;
+mod ownership;
 mod pattern;
 mod policy;
 mod stops;

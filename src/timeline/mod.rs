@@ -24,7 +24,7 @@ pub use hosts::UNKNOWN_HOST;
 mod tests;
 
 use chrono::Duration;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use view::{HostView, source};
 use vsscope_model::{Event, Host, InputReport, Inventory, Timeline, Timestamp};

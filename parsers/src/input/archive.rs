@@ -7,7 +7,9 @@
 mod directory;
 
 use super::tap::{Limit, Tap};
+use super::view::{Stored, View};
 use super::{Progress, ReadOptions, Source, blank, nothing, read_content, sniff, unknown, unreadable};
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -76,7 +78,7 @@ pub(crate) fn read_spooled(
     options: &ReadOptions,
 ) -> Vec<InputReport> {
     match spool(stream) {
-        Ok(file) => read(source, file, options, &Limits::default(), &()),
+        Ok(file) => read(source, Stored::File(&file), options, &Limits::default(), &()),
         Err(error) => {
             vec![unreadable(&source.path, &format!("cannot be copied to a temporary file: {error}"))]
         }
@@ -91,21 +93,20 @@ pub(crate) fn spool(stream: &mut dyn Read) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads the members of an archive.
+/// Reads the members of an archive, several at a time where there are threads for it.
 pub(crate) fn read(
     source: &Source,
-    file: File,
+    content: Stored<'_>,
     options: &ReadOptions,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Vec<InputReport> {
-    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-    let again = file.try_clone();
-    let mut archive = match open(file, limits, progress) {
+    let bytes = content.length();
+    let view = View::new(content, progress);
+    let archive = match open(view.clone(), limits) {
         Ok(archive) => archive,
         Err(error) => {
-            let members = again.and_then(|file| without_directory(source, file, options, limits));
-            let members = members.unwrap_or_default();
+            let members = without_directory(source, view, bytes, options, limits);
             if !members.is_empty() {
                 return members;
             }
@@ -115,30 +116,38 @@ pub(crate) fn read(
     let mut reports = Vec::new();
     let mut closed = blank(&source.path, bytes);
     let mut left = limits.archive;
-    let mut packed = 0_u64;
-    for index in 0..archive.len() {
-        if index >= limits.members || left == 0 {
+    let (mut next, mut packed) = (0_usize, 0_u64);
+    while next < archive.len() {
+        if next >= limits.members || left == 0 {
             let message = "the archive is too large; the rest of its members was not read";
             reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
             break;
         }
-        match archive.by_index(index) {
-            Ok(member) => {
-                packed = packed.saturating_add(member.compressed_size());
-                if packed > bytes {
-                    let message = "members of the archive lie over each other; the rest of them was not read";
-                    reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
-                    break;
+        let end = together(&archive, next, limits, left);
+        packed = (next..end).map(|index| packed_size(&archive, index)).fold(packed, u64::saturating_add);
+        if packed > bytes {
+            let message = "members of the archive lie over each other; the rest of them was not read";
+            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
+            break;
+        }
+        let members = (next..end).into_par_iter().map(|index| {
+            let mut archive = archive.clone();
+            let member = archive.by_index(index).map_err(|error| error.to_string())?;
+            Ok::<_, String>(read_member(source, member, options, limits, left))
+        });
+        for (index, member) in (next..end).zip(members.collect::<Vec<_>>()) {
+            match member {
+                Ok((report, expanded)) => {
+                    left = left.saturating_sub(expanded);
+                    reports.extend(report);
                 }
-                let (report, expanded) = read_member(source, member, options, limits, left);
-                left = left.saturating_sub(expanded);
-                reports.extend(report);
-            }
-            Err(error) => {
-                let message = format!("a member of the zip archive cannot be opened: {error}");
-                closed.issue(IssueKind::Unreadable, format!("member {index}"), message);
+                Err(error) => {
+                    let message = format!("a member of the zip archive cannot be opened: {error}");
+                    closed.issue(IssueKind::Unreadable, format!("member {index}"), message);
+                }
             }
         }
+        next = end;
     }
     if !closed.issues.is_empty() {
         reports.push(closed);
@@ -150,33 +159,45 @@ pub(crate) fn read(
 }
 
 /// Opens an archive by its directory, unless that counts more members than anyone packs.
-fn open<'p>(
-    mut file: File,
-    limits: &Limits,
-    progress: &'p dyn Progress,
-) -> zip::result::ZipResult<ZipArchive<BufReader<Counted<'p>>>> {
-    let counted = directory::members(&mut file)?.filter(|members| *members > limits.directory);
+fn open<'v>(mut view: View<'v>, limits: &Limits) -> zip::result::ZipResult<ZipArchive<View<'v>>> {
+    let counted = directory::members(&mut view)?.filter(|members| *members > limits.directory);
     if let Some(members) = counted {
         return Err(io::Error::other(format!("its directory counts {members} members")).into());
     }
-    ZipArchive::new(BufReader::with_capacity(1 << 17, Counted { file, progress }))
+    ZipArchive::new(view)
+}
+
+/// Bytes that a member takes in the archive, as the directory has it.
+fn packed_size(archive: &ZipArchive<View<'_>>, index: usize) -> u64 {
+    archive.by_index_data(index).map_or(0, |member| member.compressed_size())
+}
+
+/// Where the members end that can be read at a time from this one on: those that surely expand no further than what is left
+/// of the archive's limit, so that it does not depend on their sequence how far each of them is read. One at least.
+fn together(archive: &ZipArchive<View<'_>>, from: usize, limits: &Limits, left: u64) -> usize {
+    let mut sum = 0_u64;
+    let fits = |index: &usize| {
+        sum = sum.saturating_add(limits.of_member(packed_size(archive, *index)));
+        sum <= left
+    };
+    let most = archive.len().min(limits.members);
+    let fitting = (from..most).take_while(fits).count();
+    from.saturating_add(fitting.max(1))
 }
 
 /// Reads the members of an archive whose directory, which is its last part, is cut off or damaged: one after the other
 /// from the start, up to the damage. Empty if not even the first one can be read.
 fn without_directory(
     source: &Source,
-    mut file: File,
+    mut view: View<'_>,
+    bytes: u64,
     options: &ReadOptions,
     limits: &Limits,
-) -> io::Result<Vec<InputReport>> {
-    file.seek(SeekFrom::Start(0))?;
-    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut stream = BufReader::with_capacity(1 << 17, file);
+) -> Vec<InputReport> {
     let mut reports = Vec::new();
     let mut left = limits.archive;
     for _ in 0..limits.members {
-        let Ok(Some(member)) = zip::read::read_zipfile_from_stream(&mut stream) else { break };
+        let Ok(Some(member)) = zip::read::read_zipfile_from_stream(&mut view) else { break };
         let (report, expanded) = read_member(source, member, options, limits, left);
         left = left.saturating_sub(expanded);
         let broken =
@@ -200,7 +221,7 @@ fn without_directory(
     } else {
         reports.clear();
     }
-    Ok(reports)
+    reports
 }
 
 /// Hands over the members one by one, with their names and packed sizes, as long as the visitor says so. Where the directory
@@ -211,7 +232,7 @@ pub(crate) fn each_member(
     visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
 ) {
     let again = file.try_clone();
-    if let Ok(mut archive) = open(file, &Limits::default(), &()) {
+    if let Ok(mut archive) = open(View::new(Stored::File(&file), &()), &Limits::default()) {
         for index in 0..archive.len().min(members) {
             if archive.by_index(index).is_ok_and(|member| !visited(member, visit)) {
                 return;
@@ -273,26 +294,6 @@ fn read_member<R: Read>(
 /// What macOS adds to archives beside the real members.
 fn is_resource_fork(name: &str) -> bool {
     name.split(['/', '\\']).any(|part| part == "__MACOSX")
-}
-
-/// A file that tells how much of it was read.
-pub(crate) struct Counted<'p> {
-    pub file: File,
-    pub progress: &'p dyn Progress,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.progress.advance(u64::try_from(read).unwrap_or(0));
-        Ok(read)
-    }
-}
-
-impl Seek for Counted<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
 }
 
 #[cfg(test)]
@@ -479,8 +480,10 @@ mod tests {
         bomb.extend_from_slice(&zeros);
         let bytes = zip_of(&[("bomb.json", &bomb), ("a.json", LINE.as_bytes())]);
         let (_folder, source) = stored(&bytes);
-        let open = || File::open(source.file.as_ref().unwrap()).unwrap();
-        let within = |limits: Limits| super::read(&source, open(), &ReadOptions::default(), &limits, &());
+        let within = |limits: Limits| {
+            let file = File::open(source.file.as_ref().unwrap()).unwrap();
+            super::read(&source, Stored::File(&file), &ReadOptions::default(), &limits, &())
+        };
         let stopped =
             |report: &InputReport| report.issues.iter().any(|i| i.message.contains("expands too far"));
 
@@ -499,6 +502,34 @@ mod tests {
                 .message
                 .contains("rest of its members")
         );
+    }
+
+    #[test]
+    fn an_archive_in_memory_is_read_where_it_is() {
+        let bytes = zip_of(&[("a.json", LINE.as_bytes()), ("b.json", LINE.as_bytes())]);
+        let reports = crate::read_bytes("held.zip", &bytes, &ReadOptions::default());
+        assert_eq!(paths(&reports), ["held.zip!a.json", "held.zip!b.json"]);
+        assert_eq!(reports[1].records, 1);
+    }
+
+    #[test]
+    fn the_limit_of_an_archive_does_not_depend_on_threads() {
+        let lines = format!("{LINE}\n").repeat(20);
+        let names: Vec<String> = (0..40).map(|number| format!("{number}.json")).collect();
+        let members: Vec<(&str, &[u8])> =
+            names.iter().map(|name| (name.as_str(), lines.as_bytes())).collect();
+        let bytes = zip_of(&members);
+        let source = Source { path: Arc::from("logs.zip"), ..Source::stdin() };
+        let one = u64::try_from(lines.len()).unwrap();
+        let limits = Limits { free: one, ratio: 1, archive: 10 * one + 100, ..Limits::default() };
+        let read = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let options = ReadOptions::default();
+            pool.install(|| super::read(&source, Stored::Held(&bytes), &options, &limits, &()))
+        };
+        let reports = read(1);
+        assert_eq!(reports.len(), 12, "ten members, a part of one, and that the rest was not read");
+        assert_eq!(read(4), reports);
     }
 
     #[test]

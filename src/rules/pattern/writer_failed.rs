@@ -5,6 +5,7 @@ use crate::rules::case::{same_writer, writer_name};
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
 use chrono::TimeDelta;
 use std::collections::HashMap;
+use std::sync::Arc;
 use vsscope_model::{
     CallRecord, Callback, Component, Confidence, Event, Guid, HResult, Method, SessionKind, Severity,
     Timestamp, What, Writer, WriterState,
@@ -12,11 +13,11 @@ use vsscope_model::{
 
 /// What the evidence says about the failure of a writer.
 #[derive(Debug)]
-pub struct Failure<'t> {
+pub struct Failure {
     /// Number of the operation.
     operation: Option<usize>,
     /// Host.
-    pub host: &'t str,
+    pub host: Arc<str>,
     /// The writer.
     pub writer: Writer,
     /// Where it failed.
@@ -31,7 +32,7 @@ pub struct Failure<'t> {
     pub events: Vec<usize>,
 }
 
-impl Failure<'_> {
+impl Failure {
     /// The operation.
     fn operation<'c, 't>(&self, case: &'c Case<'t>) -> Option<&'c Operation<'t>> {
         case.operations.get(self.operation?)
@@ -66,7 +67,7 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
         let draft = match operation {
             Some(operation) => Draft::of(info, operation)
                 .set(failure.events.first().and_then(|&index| operation.set_of(index))),
-            None => Draft::new(info, failure.host),
+            None => Draft::new(info, &failure.host),
         };
         let ignored =
             operation.and_then(|operation| ignored(operation, &failure.writer, Some(&failure.callback)));
@@ -192,13 +193,13 @@ fn is_component_of(component: &Component, writer: &Writer) -> bool {
 const SAME_FAILURE: TimeDelta = TimeDelta::seconds(10);
 
 /// Every failure that the evidence has, one per operation, writer and callback.
-pub fn failures<'t>(case: &Case<'t>) -> Vec<Failure<'t>> {
-    let mut found: Vec<Failure<'t>> = Vec::new();
+pub fn failures(case: &Case<'_>) -> Vec<Failure> {
+    let mut found: Vec<Failure> = Vec::new();
     // By what they have in common at least, so that a log with thousands of failures is not compared with itself.
-    let mut known: HashMap<(Option<usize>, &'t str, Callback), Vec<usize>> = HashMap::new();
+    let mut known: HashMap<(Option<usize>, Arc<str>, Callback), Vec<usize>> = HashMap::new();
     for (index, event) in case.telling() {
         let Some(new) = failure(case, index, event) else { continue };
-        let of_one = known.entry((new.operation, new.host, new.callback.clone())).or_default();
+        let of_one = known.entry((new.operation, Arc::clone(&new.host), new.callback.clone())).or_default();
         let is_of_writer = |at: &&usize| same_writer(&found[**at].writer, &new.writer);
         let same = of_one.iter().rev().find(is_of_writer).copied();
         // In order of time.
@@ -221,7 +222,7 @@ pub fn failures<'t>(case: &Case<'t>) -> Vec<Failure<'t>> {
 }
 
 /// Whether two signs of one failure were told apart only because one of them belongs to no operation.
-fn is_echo(known: &Failure<'_>, new: &Failure<'_>) -> bool {
+fn is_echo(known: &Failure, new: &Failure) -> bool {
     known.operation.is_none() != new.operation.is_none()
         && known.callback == new.callback
         && known.host == new.host
@@ -237,7 +238,7 @@ pub fn same_operation(a: Option<&Operation<'_>>, b: Option<&Operation<'_>>) -> b
     }
 }
 
-fn failure<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<Failure<'t>> {
+fn failure(case: &Case<'_>, index: usize, event: &Event) -> Option<Failure> {
     if event.is_record("VSS", 8229) {
         return rejection(case, index, event);
     }
@@ -255,7 +256,7 @@ fn failure<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<Failur
         What::Callback { callback, accepted: Some(false), .. } => (callback.clone(), code, tie),
         _ => return None,
     };
-    let host = event.host.as_deref().unwrap_or_default();
+    let host = event.host.clone().unwrap_or_default();
     Some(Failure {
         operation: operation.map(|operation| operation.number),
         host,
@@ -269,7 +270,7 @@ fn failure<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<Failur
 }
 
 /// VSS 8229 does not say in so many words at which callback: what the writer was doing then does.
-fn rejection<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<Failure<'t>> {
+fn rejection(case: &Case<'_>, index: usize, event: &Event) -> Option<Failure> {
     if case.noise(index).is_some() {
         return None;
     }
@@ -277,7 +278,7 @@ fn rejection<'t>(case: &Case<'t>, index: usize, event: &'t Event) -> Option<Fail
     let (operation, callback, at) = case.callback_at(index, event, &writer)?;
     Some(Failure {
         operation: Some(operation.number),
-        host: event.host.as_deref().unwrap_or_default(),
+        host: event.host.clone().unwrap_or_default(),
         writer,
         callback,
         hresult: event.hresult().filter(|code| code.is_failure()),

@@ -51,7 +51,7 @@ impl Rule for SetImportedTwice {
             let times = words::times(imports.len());
             findings.add(
                 draft
-                    .set(case.timeline.sets.iter().find(|known| known.guid == Some(set)))
+                    .set(case.set_of_guid(set))
                     .confidence(Confidence::Weak)
                     .at(second.at)
                     .detail(format!(

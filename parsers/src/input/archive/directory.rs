@@ -2,7 +2,6 @@
 
 use crate::bytes::{u16_at, u64_at};
 use memchr::memmem;
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// The end record, its length without the comment, and where in it the members are counted.
@@ -19,7 +18,7 @@ const WIDE_END: &[u8] = b"PK\x06\x06";
 const WIDE_COUNT: usize = 32;
 
 /// The largest count of members that the end of the file names, if there is one. The file is left at its start.
-pub(super) fn members(file: &mut File) -> io::Result<Option<u64>> {
+pub(super) fn members<R: Read + Seek>(file: &mut R) -> io::Result<Option<u64>> {
     let length = file.seek(SeekFrom::End(0))?;
     let wide = u64::try_from(LOCATOR_LENGTH).unwrap_or(0);
     let from = length.saturating_sub(END_LENGTH.saturating_add(COMMENT).saturating_add(wide));
@@ -35,17 +34,17 @@ pub(super) fn members(file: &mut File) -> io::Result<Option<u64>> {
 }
 
 /// The count of the end record of ZIP64 that a locator leads to.
-fn wide_count(file: &mut File, locator: Option<&[u8]>) -> io::Result<Option<u64>> {
+fn wide_count<R: Read + Seek>(file: &mut R, locator: Option<&[u8]>) -> io::Result<Option<u64>> {
     let place = locator.filter(|bytes| bytes.starts_with(LOCATOR)).and_then(|bytes| u64_at(bytes, 8));
     let Some(place) = place else { return Ok(None) };
     let record = at(file, place, 56)?;
     Ok(u64_at(&record, WIDE_COUNT).filter(|_| record.starts_with(WIDE_END)))
 }
 
-fn at(file: &mut File, place: u64, length: u64) -> io::Result<Vec<u8>> {
+fn at<R: Read + Seek>(file: &mut R, place: u64, length: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.seek(SeekFrom::Start(place))?;
-    file.take(length).read_to_end(&mut bytes)?;
+    file.by_ref().take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
