@@ -8,6 +8,7 @@
 #        scripts/fuzz.sh all SECONDS            every target for so long, one after the other
 #        scripts/fuzz.sh repeat TARGET FILE     runs one input, for instance a finding
 #        scripts/fuzz.sh shrink TARGET          drops what of the corpus adds no coverage
+#        scripts/fuzz.sh scale FORMAT FILE ...  repeats each line of texts and tells where time grows faster than the input
 #        scripts/fuzz.sh table                  executions and coverage so far, as a table
 #        scripts/fuzz.sh build | seeds | targets
 #        FUZZ_QUERY=1 with any of them: the targets config and sql instead, which build polars
@@ -37,7 +38,7 @@ programs=${FUZZ_BUILT:-$programs}
 
 build() {
     [ -z "${FUZZ_BUILT:-}" ] || return 0
-    local options=(--profile release)
+    local options=(--profile release --bins --examples)
     [ -z "${FUZZ_QUERY:-}" ] || options=(--profile query --package vsscope-fuzz-query)
     RUSTC_WRAPPER="$root/fuzz/coverage.sh" CARGO_TARGET_DIR="$target_dir/fuzz" cargo build --quiet --locked \
         --manifest-path "$root/fuzz/Cargo.toml" "${options[@]}" || exit 2
@@ -156,6 +157,7 @@ case "${1:-}" in
         exit "$failed"
         ;;
     repeat) build && TMPDIR=$(temporary) "$programs/$2" "$3" ;;
+    scale) build && "$programs/examples/scale" "${@:2}" ;;
     shrink) build && shrink "$2" ;;
     table) table ;;
     *) sed -n '2,/^set/{/^#/!d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;

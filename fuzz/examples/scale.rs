@@ -2,6 +2,8 @@
 //!
 //! usage: scale FORMAT FILE …
 
+// What counts coverage in the instrumented readers.
+use libfuzzer_sys as _;
 use std::process::ExitCode;
 use vsscope_fuzz::scale;
 use vsscope_parsers::Format;

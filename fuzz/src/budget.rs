@@ -6,6 +6,7 @@
 use cap::Cap;
 use cpu_time::ThreadTime;
 use std::alloc::System;
+use std::sync::Once;
 use std::time::Duration;
 
 #[global_allocator]
@@ -40,6 +41,7 @@ impl Budget {
     /// It takes too much time, three times in a row: the first time may have waited for a page or a cache. Too much memory
     /// ends the process.
     pub fn spend<T>(&self, input: usize, work: impl Fn() -> T) -> T {
+        in_this_thread();
         let memory = self.memory.saturating_add(self.memory_per_byte.saturating_mul(input));
         let bytes = u32::try_from(input).unwrap_or(u32::MAX);
         let time = self.time.saturating_add(self.time_per_byte.saturating_mul(bytes));
@@ -57,4 +59,13 @@ impl Budget {
         }
         panic!("{taken:?} for {input} bytes, allowed {time:?}");
     }
+}
+
+/// Lets the readers work in this thread, where their time is measured.
+fn in_this_thread() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread();
+        pool.build_global().expect("the first pool");
+    });
 }

@@ -13,12 +13,10 @@ use vsscope_parsers::{Format, ReadOptions};
 
 /// Any bytes; what they are is found out.
 pub fn detect(bytes: &[u8]) {
-    let report = read(bytes, &ReadOptions::default());
+    let reports = read(bytes, &ReadOptions::default());
     let said = |report: &vsscope_model::InputReport| report.records > 0 || !report.issues.is_empty();
-    assert!(
-        !report.is_empty() && report.iter().all(|report| said(report) || has_inventory(report)),
-        "nothing said"
-    );
+    assert!(!reports.is_empty(), "what was named gives a report");
+    assert!(reports.iter().all(|report| said(report) || has_inventory(report)), "nothing said");
 }
 
 fn has_inventory(report: &vsscope_model::InputReport) -> bool {

@@ -89,6 +89,11 @@ impl Params {
         self.ends.len()
     }
 
+    /// Bytes of all values.
+    pub fn size(&self) -> usize {
+        self.text.len()
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

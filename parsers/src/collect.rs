@@ -43,6 +43,10 @@ const OTHER_CHANNELS: &str = "(other channels)";
 /// Values of one record that are kept. `FormatMessage` stops at 99; scripts and lists in named fields may have more.
 pub(crate) const MAX_PARAMS: usize = 1000;
 
+/// Bytes of text that the records of one chunk of an event log may become, of those that are kept. A chunk has 64 KiB, but
+/// its records share templates, and a template can repeat one value a thousand times.
+const MAX_CHUNK_TEXT: usize = 1 << 20;
+
 /// What the records of one host and channel add up to.
 #[derive(Debug)]
 struct Lane {
@@ -126,6 +130,8 @@ pub(crate) struct Collector {
     /// Whether process events nobody refers to are dropped.
     sift: bool,
     processes: Processes,
+    /// What the chunk that is read may still become, see [`MAX_CHUNK_TEXT`].
+    room: Option<usize>,
     /// The records that were met, in logs that number them.
     met: Met,
 }
@@ -143,6 +149,7 @@ impl Collector {
             shared: windows::Shared::default(),
             sift: true,
             processes: Processes::default(),
+            room: None,
             met: Met::default(),
         }
     }
@@ -240,9 +247,23 @@ impl Collector {
                 format!("a record has more than {MAX_PARAMS} values; the rest was left out"),
             );
         }
+        let (place, size) = (place_of(&record), record.data.size().saturating_add(record.user_data.size()));
         let Some(event) = self.meaning(record) else { return };
+        if let Some(room) = self.room {
+            let Some(left) = room.checked_sub(size) else {
+                let message =
+                    "the records of a chunk hold far more text than it has bytes; some were left out";
+                return self.issue(IssueKind::Record, place, message);
+            };
+            self.room = Some(left);
+        }
         self.report.events.push(event);
         self.processes.clear_if_many(&mut self.report.events);
+    }
+
+    /// From here on come the records of another chunk of an event log.
+    pub fn begin_chunk(&mut self) {
+        self.room = Some(MAX_CHUNK_TEXT);
     }
 
     /// The event that a record stands for, if it speaks of VSS.

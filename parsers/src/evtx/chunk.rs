@@ -37,6 +37,7 @@ pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve<'_>>, out: &mut C
     let header = ChunkHeader::of(&chunk.bytes);
     let header_fits = chunk.checks.header;
     report_damage(chunk, out);
+    out.begin_chunk();
 
     let mut tally = Tally::default();
     // The crate is fuzzed and was not seen to panic; should it do so on damage nobody thought of, the chunk is the price

@@ -23,7 +23,7 @@ pub(super) fn members<R: Read + Seek>(file: &mut R) -> io::Result<Option<u64>> {
     let wide = u64::try_from(LOCATOR_LENGTH).unwrap_or(0);
     let from = length.saturating_sub(END_LENGTH.saturating_add(COMMENT).saturating_add(wide));
     let tail = at(file, from, length.saturating_sub(from))?;
-    let mut most = None;
+    let mut most: Option<u64> = None;
     for end in memmem::find_iter(&tail, END) {
         let count = tail.get(end..).and_then(|record| u16_at(record, COUNT)).map(u64::from);
         let locator = end.checked_sub(LOCATOR_LENGTH).and_then(|start| tail.get(start..end));
@@ -68,7 +68,7 @@ mod tests {
         record.extend(members.to_le_bytes());
         record.extend([0; 8]);
         record.extend((comment.len() as u16).to_le_bytes());
-        [&record, comment].concat()
+        [record.as_slice(), comment].concat()
     }
 
     #[test]
