@@ -133,7 +133,7 @@ class Bench:
         holds = value >= limit if at_least else value <= limit
         bound = f"{'at least' if at_least else 'at most'} {limit:g}{unit}"
         self.targets.append({"kind": "promise", "promise": text, "bound": bound, "value": round(value, 2), "unit": unit,
-                             "by_cpu": by_cpu, "holds": None if self.options.quick else holds})
+                             "by_cpu": by_cpu and round(by_cpu, 2), "holds": None if self.options.quick else holds})
 
     def faster(self, text, log, over, under, limit):
         """`over` takes at least so many times as long as `under`."""
@@ -252,7 +252,7 @@ class Bench:
 def ratio(log, over, under, what="wall"):
     """The median of the ratios of the rounds: the two ran one soon after the other."""
     pairs = zip(log.runs[over], log.runs[under])
-    return round(statistics.median(getattr(a, what) / max(getattr(b, what), 1e-6) for a, b in pairs), 2)
+    return statistics.median(getattr(a, what) / max(getattr(b, what), 1e-6) for a, b in pairs)
 
 
 def peak(log, command):
