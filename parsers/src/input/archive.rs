@@ -123,13 +123,17 @@ pub(crate) fn read(
             reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
             break;
         }
-        let end = together(&archive, next, limits, left);
-        packed = (next..end).map(|index| packed_size(&archive, index)).fold(packed, u64::saturating_add);
-        if packed > bytes {
+        let lie_apart = |index: &usize| {
+            packed = packed.saturating_add(packed_size(&archive, *index));
+            packed <= bytes
+        };
+        let apart = (next..together(&archive, next, limits, left)).take_while(lie_apart).count();
+        if apart == 0 {
             let message = "members of the archive lie over each other; the rest of them was not read";
             reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
             break;
         }
+        let end = next.saturating_add(apart);
         let members = (next..end).into_par_iter().map(|index| {
             let mut archive = archive.clone();
             let member = archive.by_index(index).map_err(|error| error.to_string())?;
@@ -421,7 +425,7 @@ mod tests {
         let (_folder, source) = stored(&bytes);
         let limits = Limits { directory: 50_000, ..Limits::default() };
         let file = File::open(source.file.as_ref().unwrap()).unwrap();
-        let reports = super::read(&source, file, &ReadOptions::default(), &limits, &());
+        let reports = super::read(&source, Stored::File(&file), &ReadOptions::default(), &limits, &());
         assert_eq!(paths(&reports), ["logs.zip!a.json", "logs.zip!b.json", "logs.zip"]);
         assert!(reports[2].issues[0].message.contains("too large"), "{:?}", reports[2].issues);
     }
