@@ -205,10 +205,13 @@ fn a_log_of_everything_gives_the_same_in_all_ways() {
     assert!(report.events.len() > 3000, "{}", report.events.len());
 }
 
+/// What is done to a log.
+type Damage = Box<dyn Fn(&mut Vec<u8>)>;
+
 #[test]
 fn damage_is_met_in_the_same_way_by_all() {
     let whole = log();
-    let damage: Vec<(&str, Box<dyn Fn(&mut Vec<u8>)>)> = vec![
+    let damage: Vec<(&str, Damage)> = vec![
         ("file header", Box::new(|log| log[..HEADER].fill(0))),
         ("signature of a chunk", Box::new(|log| log[chunk(17)..][..8].fill(0xEE))),
         ("header of a chunk", Box::new(|log| log[chunk(16)..][40..60].fill(0xEE))),

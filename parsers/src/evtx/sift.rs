@@ -2,12 +2,10 @@
 //! read. What is out of the ordinary in a record sends that record to the `evtx` crate; what is out of the ordinary in
 //! the chunk sends all of it there.
 
-use super::binxml::{Fields, Instance, Shapes, System, Table, utf16};
+use super::binxml::{Fields, Found, Instance, Shapes, System, Table, utf16};
 use super::chunk::{self, Tally};
 use super::interest::Interests;
-use super::layout::{
-    CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, RECORD_TRAILER, free_space, has_no_checksums,
-};
+use super::layout::{CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, free_space, has_no_checksums};
 use super::scan::Chunk;
 use crate::bytes::{u32_at, u64_at};
 use crate::collect::{Collector, Met, Run};
@@ -16,7 +14,7 @@ use crate::windows::Interest;
 use vsscope_model::RecordRef;
 
 /// Bytes of a record around its content.
-const FRAME: usize = (RECORD_HEADER + RECORD_TRAILER) as usize;
+const FRAME: usize = 28;
 
 /// What one chunk after another is read with.
 #[derive(Debug)]
@@ -38,6 +36,7 @@ struct Place {
 }
 
 /// What is to be done with a record.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 enum Verdict<'a> {
     /// Counted, no more.
     Pass(System<'a>),
@@ -148,11 +147,12 @@ impl<'m> Sieve<'m> {
         self.instance.fill(&table);
         let offset = chunk.offset.checked_add(u64::try_from(at).ok()?);
         let place = RecordRef { record: Some(id), offset, ..RecordRef::default() };
-        let identity = self.fields.identity(bytes, &self.instance, &system, shapes.get(shape)?, id, out);
+        let found = Found { chunk: bytes, instance: &self.instance, system, shape };
+        let identity = self.fields.identity(&found, shapes.get(shape)?, id, out);
         if identity.is_some_and(|identity| self.met.has(identity)) {
             return Some(Verdict::Again(system));
         }
-        let record = self.fields.read(bytes, &self.instance, &system, shape, shapes, &place, out)?;
+        let record = self.fields.read(&found, shapes, &place, out)?;
         Some(Verdict::Take(system, record))
     }
 }

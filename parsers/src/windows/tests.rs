@@ -82,7 +82,7 @@ fn an_event_keeps_the_frame_of_its_record() {
         Params::from(["device", "C:"].map(unnamed).into_iter().chain([binary]).collect::<Vec<_>>())
     );
     record.binary = Some(vec![0; 65]);
-    assert_eq!(decode(record.clone()).unwrap().record.unwrap().params, Params::from(record.data));
+    assert_eq!(decode(record.clone()).unwrap().record.unwrap().params, record.data);
 }
 
 #[test]

@@ -144,7 +144,7 @@ impl Parts {
     fn of(record: &LogRecord) -> Self {
         let tail = record.binary.as_deref().and_then(tail::parse);
         if let Some(last) = record.data.last() {
-            return Parts { block: block::parse(&last.value), tail, text: None };
+            return Parts { block: block::parse(last.value), tail, text: None };
         }
         match record.message.as_deref().map(block::split_message) {
             Some((text, block)) => Parts { block, tail, text: Some(text) },

@@ -87,6 +87,15 @@ pub(in crate::evtx) fn is_plain(wide: &[u8]) -> bool {
     rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8 || *unit == [0, 0])
 }
 
+/// A record that was looked at: where its values are, and the place of its definition.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evtx) struct Found<'a> {
+    pub chunk: &'a [u8],
+    pub instance: &'a Instance,
+    pub system: System<'a>,
+    pub shape: usize,
+}
+
 /// Puts records together.
 #[derive(Debug, Default)]
 pub(in crate::evtx) struct Fields {
@@ -115,13 +124,12 @@ impl Fields {
     /// What the record is told apart by from others of its log; `None` where its log does not number it.
     pub fn identity(
         &mut self,
-        chunk: &[u8],
-        instance: &Instance,
-        system: &System<'_>,
+        found: &Found<'_>,
         shape: &Shape,
         id: u64,
         out: &mut Collector,
     ) -> Option<Identity> {
+        let Found { chunk, instance, system, .. } = found;
         let channel = shared(system.channel, &mut self.channel, out).filter(|channel| !channel.is_empty())?;
         let host = shared(system.computer, &mut self.host, out)?;
         let provider = shared(system.provider, &mut self.provider, out)?;
@@ -133,14 +141,12 @@ impl Fields {
     /// The whole record; `None` if something of it is out of the ordinary. `place` says where it was read.
     pub fn read(
         &mut self,
-        chunk: &[u8],
-        instance: &Instance,
-        system: &System<'_>,
-        shape: usize,
+        found: &Found<'_>,
         shapes: &mut Shapes,
         place: &RecordRef,
         out: &mut Collector,
     ) -> Option<LogRecord> {
+        let Found { chunk, instance, system, shape } = *found;
         let outer = shapes.get(shape).filter(|shape| shape.root == Root::Event)?;
         let fields = &outer.system;
         let get = |source| instance.resolve(chunk, source);
