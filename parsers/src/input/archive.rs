@@ -124,18 +124,17 @@ pub(crate) fn read(
             break;
         }
         let end = together(&archive, next, limits, left);
-        packed = (next..end).map(|index| packed_size(&archive, index)).fold(packed, u64::saturating_add);
-        if packed > bytes {
-            let message = "members of the archive lie over each other; the rest of them was not read";
-            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
-            break;
-        }
-        let members = (next..end).into_par_iter().map(|index| {
+        let has_own_bytes = |index: &usize| {
+            packed = packed.saturating_add(packed_size(&archive, *index));
+            packed <= bytes
+        };
+        let apart = next.saturating_add((next..end).take_while(has_own_bytes).count());
+        let members = (next..apart).into_par_iter().map(|index| {
             let mut archive = archive.clone();
             let member = archive.by_index(index).map_err(|error| error.to_string())?;
             Ok::<_, String>(read_member(source, member, options, limits, left))
         });
-        for (index, member) in (next..end).zip(members.collect::<Vec<_>>()) {
+        for (index, member) in (next..apart).zip(members.collect::<Vec<_>>()) {
             match member {
                 Ok((report, expanded)) => {
                     left = left.saturating_sub(expanded);
@@ -146,6 +145,11 @@ pub(crate) fn read(
                     closed.issue(IssueKind::Unreadable, format!("member {index}"), message);
                 }
             }
+        }
+        if apart < end {
+            let message = "members of the archive lie over each other; the rest of them was not read";
+            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
+            break;
         }
         next = end;
     }
