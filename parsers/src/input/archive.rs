@@ -123,18 +123,23 @@ pub(crate) fn read(
             reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
             break;
         }
-        let end = together(&archive, next, limits, left);
-        let has_own_bytes = |index: &usize| {
+        let lie_apart = |index: &usize| {
             packed = packed.saturating_add(packed_size(&archive, *index));
             packed <= bytes
         };
-        let apart = next.saturating_add((next..end).take_while(has_own_bytes).count());
-        let members = (next..apart).into_par_iter().map(|index| {
+        let apart = (next..together(&archive, next, limits, left)).take_while(lie_apart).count();
+        if apart == 0 {
+            let message = "members of the archive lie over each other; the rest of them was not read";
+            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
+            break;
+        }
+        let end = next.saturating_add(apart);
+        let members = (next..end).into_par_iter().map(|index| {
             let mut archive = archive.clone();
             let member = archive.by_index(index).map_err(|error| error.to_string())?;
             Ok::<_, String>(read_member(source, member, options, limits, left))
         });
-        for (index, member) in (next..apart).zip(members.collect::<Vec<_>>()) {
+        for (index, member) in (next..end).zip(members.collect::<Vec<_>>()) {
             match member {
                 Ok((report, expanded)) => {
                     left = left.saturating_sub(expanded);
@@ -145,11 +150,6 @@ pub(crate) fn read(
                     closed.issue(IssueKind::Unreadable, format!("member {index}"), message);
                 }
             }
-        }
-        if apart < end {
-            let message = "members of the archive lie over each other; the rest of them was not read";
-            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
-            break;
         }
         next = end;
     }
@@ -425,7 +425,7 @@ mod tests {
         let (_folder, source) = stored(&bytes);
         let limits = Limits { directory: 50_000, ..Limits::default() };
         let file = File::open(source.file.as_ref().unwrap()).unwrap();
-        let reports = super::read(&source, file, &ReadOptions::default(), &limits, &());
+        let reports = super::read(&source, Stored::File(&file), &ReadOptions::default(), &limits, &());
         assert_eq!(paths(&reports), ["logs.zip!a.json", "logs.zip!b.json", "logs.zip"]);
         assert!(reports[2].issues[0].message.contains("too large"), "{:?}", reports[2].issues);
     }
