@@ -27,16 +27,16 @@ pub(super) fn members<R: Read + Seek>(file: &mut R) -> io::Result<Option<u64>> {
     for end in memmem::find_iter(&tail, END) {
         let count = tail.get(end..).and_then(|record| u16_at(record, COUNT)).map(u64::from);
         let locator = end.checked_sub(LOCATOR_LENGTH).and_then(|start| tail.get(start..end));
-        most = most.max(count).max(wide_count(file, length, locator)?);
+        most = most.max(count).max(wide_count(file, locator)?);
     }
     file.seek(SeekFrom::Start(0))?;
     Ok(most)
 }
 
-/// The count of the end record of ZIP64 that a locator leads to; none if it leads out of the file.
-fn wide_count<R: Read + Seek>(file: &mut R, length: u64, locator: Option<&[u8]>) -> io::Result<Option<u64>> {
+/// The count of the end record of ZIP64 that a locator leads to.
+fn wide_count<R: Read + Seek>(file: &mut R, locator: Option<&[u8]>) -> io::Result<Option<u64>> {
     let place = locator.filter(|bytes| bytes.starts_with(LOCATOR)).and_then(|bytes| u64_at(bytes, 8));
-    let Some(place) = place.filter(|place| *place < length) else { return Ok(None) };
+    let Some(place) = place else { return Ok(None) };
     let record = at(file, place, 56)?;
     Ok(u64_at(&record, WIDE_COUNT).filter(|_| record.starts_with(WIDE_END)))
 }
