@@ -38,10 +38,10 @@ programs=${FUZZ_BUILT:-$programs}
 
 build() {
     [ -z "${FUZZ_BUILT:-}" ] || return 0
-    local options=(--profile release --bins --examples)
+    local options=(--profile release --bins)
     [ -z "${FUZZ_QUERY:-}" ] || options=(--profile query --package vsscope-fuzz-query)
     RUSTC_WRAPPER="$root/fuzz/coverage.sh" CARGO_TARGET_DIR="$target_dir/fuzz" cargo build --quiet --locked \
-        --manifest-path "$root/fuzz/Cargo.toml" "${options[@]}" || exit 2
+        --manifest-path "$root/fuzz/Cargo.toml" "${options[@]}" "$@" || exit 2
 }
 
 # The program that writes scenarios; the tests build it too.
@@ -100,7 +100,7 @@ note() {
 }
 
 smoke() {
-    local fresh failed=0
+    local failed=0
     fresh=$(mktemp -d)
     trap 'rm -rf "$fresh"' EXIT
     seeds "$fresh" >/dev/null
@@ -157,7 +157,7 @@ case "${1:-}" in
         exit "$failed"
         ;;
     repeat) build && TMPDIR=$(temporary) "$programs/$2" "$3" ;;
-    scale) build && "$programs/examples/scale" "${@:2}" ;;
+    scale) build --examples && "$programs/examples/scale" "${@:2}" ;;
     shrink) build && shrink "$2" ;;
     table) table ;;
     *) sed -n '2,/^set/{/^#/!d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
