@@ -239,6 +239,53 @@ mod tests {
         assert_eq!(find(&events), BTreeMap::from([(1, 0)]), "the one that has more of it counts");
     }
 
+    /// The same by comparing each step with every other one.
+    fn find_by_comparing(events: &[Event]) -> BTreeMap<usize, usize> {
+        let rank = |index: &usize| {
+            let own = events.iter().filter(|other| source(other) == source(&events[*index]));
+            let wealth = own.clone().map(wealth).min();
+            Reverse(Some(Rank { wealth: wealth.unwrap_or_default(), named: 0, steps: own.count() }))
+        };
+        let mut order: Vec<usize> = (0..events.len()).collect();
+        order.sort_by_key(|index| (rank(index), source(&events[*index]), *index));
+        let (mut steps, mut echoes): (Vec<usize>, BTreeMap<usize, usize>) = Default::default();
+        for index in order {
+            let own = source(&events[index]);
+            let is_taken = |other: &usize| {
+                echoes.iter().any(|(echo, step)| step == other && source(&events[*echo]) == own)
+            };
+            let distance = |other: &usize| (events[*other].time - events[index].time).abs();
+            let near = steps.iter().filter(|other| {
+                source(&events[**other]) != own
+                    && !is_taken(other)
+                    && distance(other) <= tolerance(&events[index], &events[**other])
+            });
+            match near.min_by_key(|other| distance(other)).copied() {
+                Some(step) => _ = echoes.insert(index, step),
+                None => steps.push(index),
+            }
+        }
+        echoes
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn steps_are_paired_as_if_all_were_compared(
+            steps in proptest::collection::vec((0_i64..12, 0_usize..4, proptest::bool::weighted(0.9)), 0..24),
+        ) {
+            const SOURCES: [(&str, Option<u32>); 4] = [("a", Some(7)), ("b", None), ("c", Some(9)), ("d", None)];
+            let step = |(half_seconds, of, has_clock): (i64, usize, bool)| {
+                let (input, tid) = SOURCES[of];
+                let mut event = freeze(half_seconds * 500, input, tid);
+                event.clock = if has_clock { event.clock } else { vsscope_model::Clock::Order };
+                event
+            };
+            let mut events: Vec<Event> = steps.into_iter().map(step).collect();
+            events.sort_by_key(|event| event.time);
+            proptest::prop_assert_eq!(find(&events), find_by_comparing(&events));
+        }
+    }
+
     #[test]
     fn every_step_has_one_echo_of_a_source_at_most() {
         let events = [freeze(0, "registry", None), freeze(1, "registry", None), freeze(2, "trace", Some(7))];

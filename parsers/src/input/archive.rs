@@ -5,7 +5,7 @@
 //! is read in seconds.
 
 use super::tap::{Limit, Tap};
-use super::view::{Content, View};
+use super::view::{Stored, View};
 use super::{Progress, ReadOptions, Source, blank, nothing, read_content, sniff, unknown, unreadable};
 use rayon::prelude::*;
 use std::fs::File;
@@ -67,7 +67,7 @@ pub(crate) fn read_spooled(
     options: &ReadOptions,
 ) -> Vec<InputReport> {
     match spool(stream) {
-        Ok(file) => read(source, Content::File(&file), options, &Limits::default(), &()),
+        Ok(file) => read(source, Stored::File(&file), options, &Limits::default(), &()),
         Err(error) => {
             vec![unreadable(&source.path, &format!("cannot be copied to a temporary file: {error}"))]
         }
@@ -85,7 +85,7 @@ pub(crate) fn spool(stream: &mut dyn Read) -> io::Result<File> {
 /// Reads the members of an archive, several at a time where there are threads for it.
 pub(crate) fn read(
     source: &Source,
-    content: Content<'_>,
+    content: Stored<'_>,
     options: &ReadOptions,
     limits: &Limits,
     progress: &dyn Progress,
@@ -403,7 +403,7 @@ mod tests {
         let (_folder, source) = stored(&bytes);
         let within = |limits: Limits| {
             let file = File::open(source.file.as_ref().unwrap()).unwrap();
-            super::read(&source, Content::File(&file), &ReadOptions::default(), &limits, &())
+            super::read(&source, Stored::File(&file), &ReadOptions::default(), &limits, &())
         };
         let stopped =
             |report: &InputReport| report.issues.iter().any(|i| i.message.contains("expands too far"));
@@ -446,7 +446,7 @@ mod tests {
         let read = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
             let options = ReadOptions::default();
-            pool.install(|| super::read(&source, Content::Held(&bytes), &options, &limits, &()))
+            pool.install(|| super::read(&source, Stored::Held(&bytes), &options, &limits, &()))
         };
         let reports = read(1);
         assert_eq!(reports.len(), 12, "ten members, a part of one, and that the rest was not read");

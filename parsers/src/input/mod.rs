@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use tap::Tap;
-use view::{Content, View};
+use view::{Stored, View};
 use vsscope_model::{InputReport, IssueKind};
 
 pub use discover::{Discovery, Problem, discover};
@@ -184,7 +184,7 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
     };
     match File::open(path) {
         Ok(file) if source.bytes.is_some() && archive::is_zip(&file) => {
-            archive::read(source, Content::File(&file), options, &Limits::default(), progress)
+            archive::read(source, Stored::File(&file), options, &Limits::default(), progress)
         }
         Ok(file) if source.bytes.is_some() && options.format.is_none() && is_etl(&file) => {
             vec![read_etl(&source.path, file, progress)]
@@ -208,7 +208,7 @@ pub fn read_bytes(name: &str, mut bytes: &[u8], options: &ReadOptions) -> Vec<In
     let length = u64::try_from(bytes.len()).ok();
     let source = Source { path: Arc::from(name), named: true, file: None, bytes: length };
     if archive::has_magic(bytes) {
-        return archive::read(&source, Content::Held(bytes), options, &Limits::default(), &());
+        return archive::read(&source, Stored::Held(bytes), options, &Limits::default(), &());
     }
     read_stream(&source, &mut bytes, options, &())
 }
@@ -234,7 +234,7 @@ fn head_of(mut file: &File) -> Option<Vec<u8>> {
 fn read_etl(path: &Arc<str>, file: File, progress: &dyn Progress) -> InputReport {
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let mut out = Collector::new(path, Format::Etl.as_str());
-    etl::read(&mut View::new(Content::File(&file), progress), &mut out);
+    etl::read(&mut View::new(Stored::File(&file), progress), &mut out);
     out.finish(bytes)
 }
 

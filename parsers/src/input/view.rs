@@ -9,26 +9,26 @@ const BLOCK: usize = 1 << 16;
 
 /// What can be read at any place.
 #[derive(Clone, Copy)]
-pub(crate) enum Content<'c> {
+pub(crate) enum Stored<'c> {
     /// A file; its own position does not matter.
     File(&'c File),
     /// Bytes in memory.
     Held(&'c [u8]),
 }
 
-impl Content<'_> {
+impl Stored<'_> {
     /// Size in bytes.
     pub fn length(self) -> u64 {
         match self {
-            Content::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
-            Content::Held(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            Stored::File(file) => file.metadata().map_or(0, |metadata| metadata.len()),
+            Stored::Held(bytes) => u64::try_from(bytes.len()).unwrap_or(u64::MAX),
         }
     }
 }
 
 /// A reader of a content. A copy stands at the same place.
 pub(crate) struct View<'c> {
-    content: Content<'c>,
+    content: Stored<'c>,
     length: u64,
     at: u64,
     /// Bytes of a file from a place on.
@@ -39,7 +39,7 @@ pub(crate) struct View<'c> {
 
 impl<'c> View<'c> {
     /// A view of the start; it tells how much of the content was read.
-    pub fn new(content: Content<'c>, progress: &'c dyn Progress) -> Self {
+    pub fn new(content: Stored<'c>, progress: &'c dyn Progress) -> Self {
         View { content, length: content.length(), at: 0, block: Vec::new(), block_at: 0, progress }
     }
 
@@ -68,13 +68,13 @@ impl Clone for View<'_> {
 impl Read for View<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = match self.content {
-            Content::File(file) => {
+            Stored::File(file) => {
                 if self.ready().is_empty() {
                     self.fill(file)?;
                 }
                 self.ready().read(buffer)?
             }
-            Content::Held(bytes) => {
+            Stored::Held(bytes) => {
                 let at = usize::try_from(self.at).unwrap_or(usize::MAX);
                 let read = bytes.get(at..).unwrap_or_default().read(buffer)?;
                 self.progress.advance(u64::try_from(read).unwrap_or(0));
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
     use std::io::Write as _;
 
-    fn check(content: Content<'_>, bytes: &[u8]) {
+    fn check(content: Stored<'_>, bytes: &[u8]) {
         let mut view = View::new(content, &());
         let mut whole = Vec::new();
         view.read_to_end(&mut whole).unwrap();
@@ -132,9 +132,9 @@ mod tests {
     #[test]
     fn views_of_one_content_stand_where_they_want() {
         let bytes: Vec<u8> = (0..3 * BLOCK + 5).map(|at| u8::try_from(at % 251).unwrap()).collect();
-        check(Content::Held(&bytes), &bytes);
+        check(Stored::Held(&bytes), &bytes);
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        check(Content::File(&file), &bytes);
+        check(Stored::File(&file), &bytes);
     }
 }

@@ -1,4 +1,3 @@
-use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
 use vsscope_model::{CallRecord, Confidence, Method, Severity, SnapshotSet, What};
 
@@ -88,7 +87,7 @@ pub(in crate::rules) fn foreign_deletes<'c, 't>(case: &'c Case<'t>) -> Vec<Forei
                         && case.liveness(operation, set, call.started).is_some()
                 };
                 let calls: Vec<&CallRecord> = deletes.iter().map(|(_, call)| *call).filter(live).collect();
-                let Some((other, _)) = deletes.first().filter(|_| !calls.is_empty()) else { continue };
+                let Some(&(other, _)) = deletes.first().filter(|_| !calls.is_empty()) else { continue };
                 if is_stranger(case, other, operation, set) {
                     found.push(ForeignDelete { operation, set, life, other, calls });
                 }

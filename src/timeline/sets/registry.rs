@@ -302,3 +302,61 @@ impl Trace<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use vsscope_model::{Host, RecordRef};
+
+    /// The last step of a run, by walking along it.
+    fn walked(events: &[Event], from: Timestamp) -> Timestamp {
+        let (mut last, mut committed) = (from, false);
+        for event in events.iter().filter(|event| event.time >= from && event.set.is_none()) {
+            let What::ProviderStep { step, .. } = &event.what else { continue };
+            if *step == ProviderStep::BeginPrepareSnapshot && committed {
+                break;
+            }
+            committed |= *step == ProviderStep::CommitSnapshots;
+            last = event.time;
+            if is_last_step(&event.what) {
+                break;
+            }
+        }
+        last
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_last_step_of_a_run_is_found_without_walking(
+            steps in proptest::collection::vec((0_usize..5, proptest::bool::ANY, proptest::bool::weighted(0.1)), 0..30),
+        ) {
+            let start: Timestamp = "2031-05-06T07:08:09Z".parse().expect("a time");
+            let at = |second: usize| start + Duration::seconds(i64::try_from(second).unwrap_or_default());
+            let event = |(second, (kind, entered, named)): (usize, (usize, bool, bool))| {
+                let step = [
+                    ProviderStep::BeginPrepareSnapshot,
+                    ProviderStep::EndPrepareSnapshots,
+                    ProviderStep::CommitSnapshots,
+                    ProviderStep::PostCommitSnapshots,
+                    ProviderStep::PostFinalCommitSnapshots,
+                ][kind]
+                    .clone();
+                let edge = if entered { Edge::Entered } else { Edge::Returned };
+                let what = What::ProviderStep { step, edge, duration_ms: None };
+                let mut event = Event::new(at(second), RecordRef::default(), what);
+                event.host = Some(Arc::from("H"));
+                event.set = named.then(|| Guid::from_bits(5));
+                event
+            };
+            let events: Vec<Event> = steps.into_iter().enumerate().map(event).collect();
+            let host = Host { name: Arc::from("H"), aliases: Vec::new(), runs: Vec::new() };
+            let views = HostView::of_all(&events, &[host], &BTreeMap::new());
+            let provider = ProviderSteps::of(&views[0]);
+            for second in 0..=events.len() {
+                proptest::prop_assert_eq!(provider.last_step(at(second)), walked(&events, at(second)));
+            }
+        }
+    }
+}
