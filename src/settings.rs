@@ -153,7 +153,7 @@ impl Settings {
                 format,
                 zone: input_tz,
                 profiles: profiles(&args.read.trace_profile)?,
-                ..ReadOptions::default()
+                no_skip: args.read.no_skip,
             },
             config,
             baseline: args.baseline.as_deref().map(Baseline::load).transpose()?,

@@ -415,7 +415,7 @@ mod tests {
         Severity, Snapshot, WriterRun,
     };
 
-    fn of(timeline: &Timeline, findings: &[Finding]) -> Option<Statistics> {
+    fn if_enough(timeline: &Timeline, findings: &[Finding]) -> Option<Statistics> {
         statistics(&Case::new(timeline, &Thresholds::default()), findings)
     }
 
@@ -515,13 +515,13 @@ mod tests {
     }
 
     fn of(timeline: &Timeline, findings: &[Finding]) -> Statistics {
-        of(timeline, findings).expect("enough sets")
+        if_enough(timeline, findings).expect("enough sets")
     }
 
     #[test]
     fn few_sets_have_no_statistics() {
-        assert_eq!(of(&frozen_for(&[1, 2]), &[]), None);
-        assert!(of(&frozen_for(&[1, 2, 3]), &[]).is_some());
+        assert_eq!(if_enough(&frozen_for(&[1, 2]), &[]), None);
+        assert!(if_enough(&frozen_for(&[1, 2, 3]), &[]).is_some());
     }
 
     #[test]

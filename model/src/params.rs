@@ -53,6 +53,27 @@ impl Params {
         Params { names, text: text.into_boxed_str(), ends: ends.into_boxed_slice() }
     }
 
+    /// Of values that lie in one text, one behind the other, with the place where each ends. What does not fit together is
+    /// left out.
+    pub fn packed(names: Option<ParamNames>, text: String, ends: Vec<u32>) -> Self {
+        let names = names.filter(|names| names.iter().any(Option::is_some));
+        Params { names, text: text.into_boxed_str(), ends: ends.into_boxed_slice() }
+    }
+
+    /// Keeps the first ones.
+    pub fn truncate(&mut self, count: usize) {
+        if count < self.len() {
+            let kept: Vec<ParamRef<'_>> = self.iter().take(count).collect();
+            let names = self.names.as_ref().map(|names| names.iter().take(count).cloned().collect());
+            *self = Params::new(names, kept.into_iter().map(|param| param.value));
+        }
+    }
+
+    /// The last one.
+    pub fn last(&self) -> Option<ParamRef<'_>> {
+        self.get(self.len().checked_sub(1)?)
+    }
+
     /// The names of these parameters, as they are shared.
     pub fn names(params: &[Param]) -> ParamNames {
         params.iter().map(|param| param.name.as_deref().map(Arc::from)).collect()
@@ -66,6 +87,11 @@ impl Params {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// Bytes of all values.
+    pub fn size(&self) -> usize {
+        self.text.len()
     }
 
     /// Whether there are none.
@@ -85,6 +111,14 @@ impl Params {
     /// All of them in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = ParamRef<'_>> + Clone {
         (0..self.len()).filter_map(|at| self.get(at))
+    }
+}
+
+impl From<&[ParamRef<'_>]> for Params {
+    fn from(params: &[ParamRef<'_>]) -> Self {
+        let is_named = params.iter().any(|param| param.name.is_some());
+        let names = is_named.then(|| params.iter().map(|param| param.name.map(Arc::from)).collect());
+        Params::new(names, params.iter().map(|param| param.value))
     }
 }
 

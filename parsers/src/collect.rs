@@ -4,6 +4,7 @@
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
 mod merge;
+mod met;
 
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
@@ -17,6 +18,7 @@ use vsscope_model::{
 };
 
 pub(crate) use merge::Run;
+pub(crate) use met::{Identity, Met};
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 100;
@@ -40,6 +42,10 @@ const OTHER_CHANNELS: &str = "(other channels)";
 
 /// Values of one record that are kept. `FormatMessage` stops at 99; scripts and lists in named fields may have more.
 pub(crate) const MAX_PARAMS: usize = 1000;
+
+/// Bytes of text that the records of one chunk of an event log may become, of those that are kept. A chunk has 64 KiB, but
+/// its records share templates, and a template can repeat one value a thousand times.
+const MAX_CHUNK_TEXT: usize = 1 << 20;
 
 /// What the records of one host and channel add up to.
 #[derive(Debug)]
@@ -124,6 +130,10 @@ pub(crate) struct Collector {
     /// Whether process events nobody refers to are dropped.
     sift: bool,
     processes: Processes,
+    /// What the chunk that is read may still become, see [`MAX_CHUNK_TEXT`].
+    room: Option<usize>,
+    /// The records that were met, in logs that number them.
+    met: Met,
 }
 
 impl Collector {
@@ -139,6 +149,8 @@ impl Collector {
             shared: windows::Shared::default(),
             sift: true,
             processes: Processes::default(),
+            room: None,
+            met: Met::default(),
         }
     }
 
@@ -235,9 +247,23 @@ impl Collector {
                 format!("a record has more than {MAX_PARAMS} values; the rest was left out"),
             );
         }
+        let (place, size) = (place_of(&record), record.data.size().saturating_add(record.user_data.size()));
         let Some(event) = self.meaning(record) else { return };
+        if let Some(room) = self.room {
+            let Some(left) = room.checked_sub(size) else {
+                let message =
+                    "the records of a chunk hold far more text than it has bytes; some were left out";
+                return self.issue(IssueKind::Record, place, message);
+            };
+            self.room = Some(left);
+        }
         self.report.events.push(event);
         self.processes.clear_if_many(&mut self.report.events);
+    }
+
+    /// From here on come the records of another chunk of an event log.
+    pub fn begin_chunk(&mut self) {
+        self.room = Some(MAX_CHUNK_TEXT);
     }
 
     /// The event that a record stands for, if it speaks of VSS.
@@ -400,6 +426,13 @@ impl Collector {
         if self.sift {
             processes::sift(&mut self.report.events);
         }
+        if self.met.copies() > 0 {
+            let message = match self.met.copies() {
+                1 => "1 event is in it more than once and counts once".to_owned(),
+                copies => format!("{copies} events are in it more than once and count once"),
+            };
+            self.issue(IssueKind::Note, "", message);
+        }
         self.report.bytes = bytes;
         let in_order = self.places.values().flat_map(BTreeMap::values);
         self.report.spans = in_order.filter_map(|place| span(self.lanes.get(*place)?)).collect();
@@ -480,7 +513,7 @@ mod tests {
     fn a_record_of_endless_values_is_cut() {
         let mut out = collector();
         let mut record = windows::tests::positional("VSS", 8193, &[]);
-        record.data = vec![Param { name: None, value: "x".to_owned() }; MAX_PARAMS + 1];
+        record.data = vec![Param { name: None, value: "x".to_owned() }; MAX_PARAMS + 1].into();
         out.decode(record);
         let report = out.finish(0);
         assert_eq!(report.events[0].record.as_ref().unwrap().params.len(), MAX_PARAMS);

@@ -678,7 +678,7 @@ mod tests {
 
     #[test]
     fn writers_are_equal_by_the_most_exact_key_that_both_have() {
-        let id = |n| Some(vsscope_model::Guid::from_bits(n));
+        let id = |n| Some(Guid::from_bits(n));
         let named = |name: &str, class_id, instance_id| Writer {
             name: Some(name.into()),
             class_id,

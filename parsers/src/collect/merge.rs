@@ -1,6 +1,6 @@
 //! Parts of an input that were read apart from each other become one account.
 
-use super::{Collector, Lane, Range};
+use super::{Collector, Lane, Met, Range};
 use crate::time;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,6 +41,16 @@ impl Collector {
         Collector { sift: self.sift, ..Collector::new(&self.report.path, &self.report.format) }
     }
 
+    /// The records that were met so far, by [`Collector::absorb`].
+    pub fn met(&self) -> &Met {
+        &self.met
+    }
+
+    /// Counts an event of a record that was met before.
+    pub fn count_copy(&mut self) {
+        self.met.count(1);
+    }
+
     /// Counts the records of a run, as [`Collector::count`] would one after the other.
     pub fn count_run(&mut self, host: &str, channel: &str, run: Run) {
         self.report.records = self.report.records.saturating_add(run.records);
@@ -58,7 +68,7 @@ impl Collector {
 
     /// Adds what was read of the part of the input that comes next.
     pub fn absorb(&mut self, part: Collector) {
-        let Collector { report, lanes, places, .. } = part;
+        let Collector { report, lanes, places, met, .. } = part;
         self.report.records = self.report.records.saturating_add(report.records);
         self.report.lost = self.report.lost.saturating_add(report.lost);
         let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
@@ -71,7 +81,11 @@ impl Collector {
         for issue in report.issues {
             self.issue_of(issue.kind, issue.place, issue.message, issue.count);
         }
+        self.met.count(met.copies());
         for event in report.events {
+            if !self.met.is_new(&event) {
+                continue;
+            }
             self.report.events.push(event);
             self.processes.clear_if_many(&mut self.report.events);
         }

@@ -7,7 +7,7 @@ use super::place::{CHANNEL, EventPlace, RawKeeper};
 use crate::collect::Collector;
 use crate::record::LogRecord;
 use std::sync::Arc;
-use vsscope_model::{Edge, Guid, IssueKind, Param, Process, What};
+use vsscope_model::{Edge, Guid, IssueKind, Param, Params, Process, What};
 
 /// The provider's GUID.
 pub(super) const PROVIDER: Guid = Guid::from_bits(0x67fe2216_727a_40cb_94b2_c02211edb34a);
@@ -96,8 +96,8 @@ fn record(head: &Head, data: Vec<Param>, place: &EventPlace, out: &mut Collector
         pid: head.pid,
         tid: head.tid,
         user_sid: None,
-        data,
-        user_data: Vec::new(),
+        data: data.into(),
+        user_data: Params::default(),
         binary: None,
         message: None,
         source: place.source(out),

@@ -33,10 +33,11 @@ pub(super) struct Ids {
 
 /// Reads the records of a chunk and returns the range of record ids it stands for; without a sieve, the `evtx` crate
 /// renders every record.
-pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve>, out: &mut Collector) -> Option<Ids> {
+pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve<'_>>, out: &mut Collector) -> Option<Ids> {
     let header = ChunkHeader::of(&chunk.bytes);
     let header_fits = chunk.checks.header;
     report_damage(chunk, out);
+    out.begin_chunk();
 
     let mut tally = Tally::default();
     // The crate is fuzzed and was not seen to panic; should it do so on damage nobody thought of, the chunk is the price

@@ -3,6 +3,7 @@
 
 use super::layout::{CHUNK, CHUNK_HEADER, FILE_HEADER_BLOCK};
 use super::scan::{Regular, Scanner, regular};
+use super::sift::Sieve;
 use super::{Account, GROUP, Part, drain};
 use crate::collect::Collector;
 use crate::input::Progress;
@@ -15,13 +16,15 @@ use vsscope_model::IssueKind;
 
 /// Bytes of a group of chunks.
 const GROUP_BYTES: u64 = (GROUP * CHUNK) as u64;
+/// Bytes that are read at once: they are still in the nearest cache when they are looked at.
+const BLOCK: u64 = (4 * CHUNK) as u64;
 /// Where the first chunk of a file begins.
 const FIRST: u64 = FILE_HEADER_BLOCK as u64;
 /// Groups that each thread has before it while the results of earlier ones are joined.
 const AHEAD: usize = 4;
 
 thread_local! {
-    /// Room for a group, used again and again: fresh memory has to be cleared by the system first.
+    /// Room for a block, used again and again: fresh memory has to be cleared by the system first.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
@@ -102,29 +105,43 @@ impl Ground<'_> {
 
 /// Reads a group of chunks; `None` if one of them is not as it should be.
 fn group(file: &File, start: u64, length: u64, no_skip: bool, out: &Collector) -> Option<Part> {
+    let end = start.saturating_add(GROUP_BYTES).min(length);
+    let mut is_regular = true;
+    let part = Part::of(no_skip, out, |part, mut sieve| {
+        let mut at = start;
+        while at < end && is_regular {
+            let next = at.saturating_add(BLOCK).min(end);
+            is_regular = block(file, at, next, length, part, sieve.as_deref_mut()).is_some();
+            at = next;
+        }
+    });
+    is_regular.then_some(part)
+}
+
+/// Reads the chunks between two places of a file.
+fn block(
+    file: &File,
+    start: u64,
+    end: u64,
+    length: u64,
+    part: &mut Part,
+    mut sieve: Option<&mut Sieve<'_>>,
+) -> Option<()> {
     // With the beginning of the next chunk, which tells whether this one is whole.
-    let here = length.saturating_sub(start).min(GROUP_BYTES);
-    let want = length.saturating_sub(start).min(GROUP_BYTES.saturating_add(CHUNK_HEADER as u64));
+    let want = end.saturating_add(CHUNK_HEADER as u64).min(length).checked_sub(start)?;
+    let here = usize::try_from(end.checked_sub(start)?).ok()?;
     let mut bytes = BUFFER.take();
     bytes.resize(usize::try_from(want).ok()?, 0);
     FileAt { file, at: start }.read_exact(&mut bytes).ok()?;
-    let here = usize::try_from(here).ok()?;
-    let mut regulars = Vec::with_capacity(GROUP);
     for slot in (0..here).step_by(CHUNK) {
-        let view =
-            bytes.get(slot..bytes.len().min(slot.saturating_add(CHUNK).saturating_add(CHUNK_HEADER)))?;
-        regulars.push(regular(view, start.saturating_add(u64::try_from(slot).ok()?))?);
-    }
-    let part = Part::of(no_skip, out, |part, mut sieve| {
-        for slot in &regulars {
-            if let Regular::Chunk(chunk) = slot {
-                part.account.chunk(chunk, sieve.as_deref_mut(), &mut part.out);
-            }
+        let behind = slot.saturating_add(CHUNK).saturating_add(CHUNK_HEADER).min(bytes.len());
+        match regular(bytes.get(slot..behind)?, start.saturating_add(u64::try_from(slot).ok()?))? {
+            Regular::Zeros => {}
+            Regular::Chunk(chunk) => part.account.chunk(&chunk, sieve.as_deref_mut(), &mut part.out),
         }
-    });
-    drop(regulars);
+    }
     BUFFER.set(bytes);
-    Some(part)
+    Some(())
 }
 
 /// A file read from a place on, whatever else reads it.

@@ -1,5 +1,6 @@
 //! Which records matter, remembered by the bytes of their provider's name.
 
+use super::binxml::{is_plain, utf16};
 use crate::windows::{self, Interest};
 
 /// Providers that are remembered; a real log has some dozens.
@@ -22,7 +23,7 @@ struct Known {
 }
 
 impl Interests {
-    /// Whether records of this provider (UTF-16) with this id may speak of VSS; `None` for a name of half characters.
+    /// Whether records of this provider (UTF-16) with this id may speak of VSS; `None` for a name that is out of the ordinary.
     pub fn of(&mut self, provider: &[u8], event_id: u32) -> Option<Interest> {
         let is_last = self.known.get(self.last).is_some_and(|known| *known.wide == *provider);
         if !is_last {
@@ -43,7 +44,7 @@ impl Interests {
     }
 
     fn learn(&mut self, provider: &[u8]) -> Option<usize> {
-        let name = super::binxml::utf16(provider)?;
+        let name = utf16(provider).filter(|_| is_plain(provider))?;
         if self.known.len() >= MAX_KNOWN {
             self.known.clear();
         }

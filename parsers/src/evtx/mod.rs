@@ -36,7 +36,7 @@ pub(crate) use layout::{CHUNK_MAGIC, FILE_MAGIC};
 /// Ranges of record ids that are kept to find holes between chunks; 4 GiB of log have 65,536 chunks.
 const MAX_RANGES: usize = 1 << 20;
 
-/// Chunks that are read by one thread at a time: 1 MiB, which stays in its cache.
+/// Chunks that are read by one thread at a time, 1 MiB.
 const GROUP: usize = 16;
 
 /// Reads a stream as EVTX; with `no_skip`, the `evtx` crate renders every record.
@@ -96,14 +96,14 @@ struct Part {
 
 impl Part {
     /// Reads a part of an input.
-    fn of(no_skip: bool, whole: &Collector, read: impl FnOnce(&mut Part, Option<&mut Sieve>)) -> Part {
+    fn of(no_skip: bool, whole: &Collector, read: impl FnOnce(&mut Part, Option<&mut Sieve<'_>>)) -> Part {
         let mut part = Part { account: Account::default(), out: whole.part() };
-        let mut sieve = (!no_skip).then(Sieve::default);
+        let mut sieve = (!no_skip).then(|| Sieve::new(whole.met()));
         read(&mut part, sieve.as_mut());
         part
     }
 
-    fn enter(&mut self, found: Found, sieve: Option<&mut Sieve>) {
+    fn enter(&mut self, found: Found, sieve: Option<&mut Sieve<'_>>) {
         self.account.enter(found, sieve, &mut self.out);
     }
 
@@ -124,7 +124,7 @@ struct Account {
 }
 
 impl Account {
-    fn enter(&mut self, found: Found, sieve: Option<&mut Sieve>, out: &mut Collector) {
+    fn enter(&mut self, found: Found, sieve: Option<&mut Sieve<'_>>, out: &mut Collector) {
         match found {
             Found::Header(header) => {
                 if !header.checksum_fits {
@@ -151,7 +151,7 @@ impl Account {
         }
     }
 
-    fn chunk(&mut self, chunk: &Chunk<'_>, sieve: Option<&mut Sieve>, out: &mut Collector) {
+    fn chunk(&mut self, chunk: &Chunk<'_>, sieve: Option<&mut Sieve<'_>>, out: &mut Collector) {
         self.chunks = self.chunks.saturating_add(1);
         self.cut |= chunk.is_cut();
         self.ids.extend(chunk::read(chunk, sieve, out));

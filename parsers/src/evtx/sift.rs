@@ -2,30 +2,28 @@
 //! read. What is out of the ordinary in a record sends that record to the `evtx` crate; what is out of the ordinary in
 //! the chunk sends all of it there.
 
-use super::binxml::{Fields, Instance, Plain, Shapes, System, utf16};
+use super::binxml::{Fields, Found, Instance, Shapes, System, Table, utf16};
 use super::chunk::{self, Tally};
 use super::interest::Interests;
-use super::layout::{
-    CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, RECORD_TRAILER, free_space, has_no_checksums,
-};
+use super::layout::{CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, free_space, has_no_checksums};
 use super::scan::Chunk;
 use crate::bytes::{u32_at, u64_at};
-use crate::collect::{Collector, Run};
+use crate::collect::{Collector, Met, Run};
 use crate::record::LogRecord;
 use crate::windows::Interest;
 use vsscope_model::RecordRef;
 
 /// Bytes of a record around its content.
-const FRAME: usize = (RECORD_HEADER + RECORD_TRAILER) as usize;
+const FRAME: usize = 28;
 
 /// What one chunk after another is read with.
-#[derive(Debug, Default)]
-pub(super) struct Sieve {
+#[derive(Debug)]
+pub(super) struct Sieve<'m> {
+    /// Records that earlier parts of the input had.
+    met: &'m Met,
     instance: Instance,
-    inner: Instance,
     fields: Fields,
     interests: Interests,
-    plain: Plain,
 }
 
 /// Where a record lies in its chunk.
@@ -38,14 +36,27 @@ struct Place {
 }
 
 /// What is to be done with a record.
+#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack")]
 enum Verdict<'a> {
     /// Counted, no more.
     Pass(System<'a>),
+    /// Counted, and again what was read before.
+    Again(System<'a>),
     /// Read.
     Take(System<'a>, LogRecord),
 }
 
-impl Sieve {
+impl<'m> Sieve<'m> {
+    /// A sieve behind which these records are known.
+    pub fn new(met: &'m Met) -> Self {
+        Sieve {
+            met,
+            instance: Instance::default(),
+            fields: Fields::default(),
+            interests: Interests::default(),
+        }
+    }
+
     /// Reads a chunk; `None`, and nothing done, if it is not sound.
     pub fn read(&mut self, chunk: &Chunk<'_>, tally: &mut Tally, out: &mut Collector) -> Option<()> {
         let is_whole = !chunk.mended && !chunk.is_cut();
@@ -57,7 +68,7 @@ impl Sieve {
         let mut shapes = Shapes::default();
         let mut runs = Runs::default();
         for (index, place) in places.iter().enumerate() {
-            match self.verdict(chunk, *place, &mut shapes, out) {
+            match self.verdict(chunk, *place, &mut shapes, &runs, out) {
                 Some(verdict) => settle(place.id, verdict, &mut runs, tally, out),
                 None => {
                     let rest = places.get(index..).unwrap_or_default();
@@ -88,7 +99,7 @@ impl Sieve {
                 return;
             }
             let place = places.next();
-            match place.and_then(|place| Some((place.id, self.verdict(chunk, *place, shapes, out)?))) {
+            match place.and_then(|place| Some((place.id, self.verdict(chunk, *place, shapes, runs, out)?))) {
                 Some((id, verdict)) => settle(id, verdict, runs, tally, out),
                 None => {
                     runs.flush(out);
@@ -98,7 +109,7 @@ impl Sieve {
         });
         // The crate gave up before the end: what needs it is missing, and counted by the chunk's header.
         for place in places {
-            if let Some(verdict) = self.verdict(chunk, *place, shapes, out) {
+            if let Some(verdict) = self.verdict(chunk, *place, shapes, runs, out) {
                 settle(place.id, verdict, runs, tally, out);
             }
         }
@@ -110,29 +121,38 @@ impl Sieve {
         chunk: &'a Chunk<'_>,
         Place { at, end, id }: Place,
         shapes: &mut Shapes,
+        runs: &Runs<'_>,
         out: &mut Collector,
     ) -> Option<Verdict<'a>> {
         let bytes: &'a [u8] = &chunk.bytes;
         let content = at.checked_add(usize::try_from(RECORD_HEADER).ok()?)?;
-        let shape = self.instance.read(bytes, content, end, shapes)?;
-        let known = shapes.get(shape)?;
-        let system = System::read(bytes, &self.instance, &known.system, &mut self.plain)?;
+        let (definition, table) = Table::read(bytes, content, end)?;
+        let shape = shapes.find(bytes, definition)?;
+        let known = shapes.get(shape).filter(|known| table.meets(&known.conditions))?;
+        let system = System::read(bytes, &table, known)?;
+        if !runs.go_on_with(&system) && !system.is_plain() {
+            return None;
+        }
         let matters = match self.interests.of(system.provider, system.event_id)? {
             Interest::None => false,
             Interest::Any => true,
-            Interest::Holding(words) if words.come_first() => {
-                self.instance.begins(bytes, &known.payload, words, &mut self.inner)
-            }
+            Interest::Holding(words) if words.come_first() => table.begins(&known.payload, words),
             Interest::Holding(words) => {
-                self.instance.payload(bytes, &known.payload).is_none_or(|payload| words.are_in(payload))
+                table.payload(&known.payload).is_none_or(|payload| words.are_in(payload))
             }
         };
         if !matters {
             return Some(Verdict::Pass(system));
         }
+        self.instance.fill(&table);
         let offset = chunk.offset.checked_add(u64::try_from(at).ok()?);
         let place = RecordRef { record: Some(id), offset, ..RecordRef::default() };
-        let record = self.fields.read(bytes, &self.instance, &system, shape, shapes, &place, out)?;
+        let found = Found { chunk: bytes, instance: &self.instance, system, shape };
+        let identity = self.fields.identity(&found, shapes.get(shape)?, id, out);
+        if identity.is_some_and(|identity| self.met.has(identity)) {
+            return Some(Verdict::Again(system));
+        }
+        let record = self.fields.read(&found, shapes, &place, out)?;
         Some(Verdict::Take(system, record))
     }
 }
@@ -163,11 +183,13 @@ fn places(bytes: &[u8]) -> Option<Vec<Place>> {
 }
 
 fn settle<'a>(id: u64, verdict: Verdict<'a>, runs: &mut Runs<'a>, tally: &mut Tally, out: &mut Collector) {
-    let (Verdict::Pass(system) | Verdict::Take(system, _)) = &verdict;
+    let (Verdict::Pass(system) | Verdict::Again(system) | Verdict::Take(system, _)) = &verdict;
     runs.count(system, out);
     tally.take(id);
-    if let Verdict::Take(_, record) = verdict {
-        out.decode(record);
+    match verdict {
+        Verdict::Pass(_) => {}
+        Verdict::Again(_) => out.count_copy(),
+        Verdict::Take(_, record) => out.decode(record),
     }
 }
 
@@ -178,6 +200,11 @@ struct Runs<'a> {
 }
 
 impl<'a> Runs<'a> {
+    /// Whether the record is of the host and channel of those before it.
+    fn go_on_with(&self, system: &System<'_>) -> bool {
+        self.current.as_ref().is_some_and(|(of, _)| of.is_beside(system))
+    }
+
     fn count(&mut self, system: &System<'a>, out: &mut Collector) {
         match &mut self.current {
             Some((of, run)) if of.is_beside(system) => run.add(system.time),

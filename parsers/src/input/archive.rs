@@ -4,6 +4,8 @@
 //! with its full size is mostly zeros, and deflate reaches 1:1000 on those), so the ratio only counts beyond a size that
 //! is read in seconds.
 
+mod directory;
+
 use super::tap::{Limit, Tap};
 use super::view::{Stored, View};
 use super::{Progress, ReadOptions, Source, blank, nothing, read_content, sniff, unknown, unreadable};
@@ -28,12 +30,21 @@ pub(crate) struct Limits {
     pub archive: u64,
     /// Members looked at.
     pub members: usize,
+    /// Members that a directory may count; all of a directory is kept in memory.
+    pub directory: u64,
 }
 
 impl Default for Limits {
-    /// 1 GiB free, then 1:100; 16 GiB per member, 64 GiB and 20,000 members per archive.
+    /// 1 GiB free, then 1:100; 16 GiB per member, 64 GiB and 20,000 members per archive, 200,000 in its directory.
     fn default() -> Self {
-        Limits { free: 1 << 30, ratio: 100, member: 16 << 30, archive: 64 << 30, members: 20_000 }
+        Limits {
+            free: 1 << 30,
+            ratio: 100,
+            member: 16 << 30,
+            archive: 64 << 30,
+            members: 20_000,
+            directory: 200_000,
+        }
     }
 }
 
@@ -92,7 +103,7 @@ pub(crate) fn read(
 ) -> Vec<InputReport> {
     let bytes = content.length();
     let view = View::new(content, progress);
-    let archive = match ZipArchive::new(view.clone()) {
+    let archive = match open(view.clone(), limits) {
         Ok(archive) => archive,
         Err(error) => {
             let members = without_directory(source, view, bytes, options, limits);
@@ -105,14 +116,24 @@ pub(crate) fn read(
     let mut reports = Vec::new();
     let mut closed = blank(&source.path, bytes);
     let mut left = limits.archive;
-    let mut next = 0_usize;
+    let (mut next, mut packed) = (0_usize, 0_u64);
     while next < archive.len() {
         if next >= limits.members || left == 0 {
             let message = "the archive is too large; the rest of its members was not read";
             reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
             break;
         }
-        let end = together(&archive, next, limits, left);
+        let lie_apart = |index: &usize| {
+            packed = packed.saturating_add(packed_size(&archive, *index));
+            packed <= bytes
+        };
+        let apart = (next..together(&archive, next, limits, left)).take_while(lie_apart).count();
+        if apart == 0 {
+            let message = "members of the archive lie over each other; the rest of them was not read";
+            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
+            break;
+        }
+        let end = next.saturating_add(apart);
         let members = (next..end).into_par_iter().map(|index| {
             let mut archive = archive.clone();
             let member = archive.by_index(index).map_err(|error| error.to_string())?;
@@ -141,13 +162,26 @@ pub(crate) fn read(
     reports
 }
 
+/// Opens an archive by its directory, unless that counts more members than anyone packs.
+fn open<'v>(mut view: View<'v>, limits: &Limits) -> zip::result::ZipResult<ZipArchive<View<'v>>> {
+    let counted = directory::members(&mut view)?.filter(|members| *members > limits.directory);
+    if let Some(members) = counted {
+        return Err(io::Error::other(format!("its directory counts {members} members")).into());
+    }
+    ZipArchive::new(view)
+}
+
+/// Bytes that a member takes in the archive, as the directory has it.
+fn packed_size(archive: &ZipArchive<View<'_>>, index: usize) -> u64 {
+    archive.by_index_data(index).map_or(0, |member| member.compressed_size())
+}
+
 /// Where the members end that can be read at a time from this one on: those that surely expand no further than what is left
 /// of the archive's limit, so that it does not depend on their sequence how far each of them is read. One at least.
 fn together(archive: &ZipArchive<View<'_>>, from: usize, limits: &Limits, left: u64) -> usize {
     let mut sum = 0_u64;
     let fits = |index: &usize| {
-        let packed = archive.by_index_data(*index).map_or(0, |member| member.compressed_size());
-        sum = sum.saturating_add(limits.of_member(packed));
+        sum = sum.saturating_add(limits.of_member(packed_size(archive, *index)));
         sum <= left
     };
     let most = archive.len().min(limits.members);
@@ -185,7 +219,7 @@ fn without_directory(
     }
     if reports.iter().any(|report| report.records > 0) {
         let mut closed = blank(&source.path, bytes);
-        let message = "the archive's directory is cut off or damaged; its members were read from the start, up to the damage";
+        let message = "the archive's directory is cut off, damaged or too large; its members were read from the start, up to the damage";
         closed.issue(IssueKind::Truncated, format!("offset {bytes:#x}"), message);
         reports.push(closed);
     } else {
@@ -202,7 +236,7 @@ pub(crate) fn each_member(
     visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
 ) {
     let again = file.try_clone();
-    if let Ok(mut archive) = ZipArchive::new(BufReader::with_capacity(1 << 17, file)) {
+    if let Ok(mut archive) = open(View::new(Stored::File(&file), &()), &Limits::default()) {
         for index in 0..archive.len().min(members) {
             if archive.by_index(index).is_ok_and(|member| !visited(member, visit)) {
                 return;
@@ -375,6 +409,55 @@ mod tests {
         assert_eq!(paths(&reports), ["logs.zip!0.json", "logs.zip"]);
         assert_eq!((reports[1].issues.len(), reports[1].issues[0].count), (1, 299));
         assert_eq!(reports[1].issues[0].place, "member 1");
+    }
+
+    /// Sets the number of members at the archive's end.
+    fn counting(archive: &mut [u8], members: u16) {
+        let end = archive.len() - 22;
+        archive[end + 8..end + 10].copy_from_slice(&members.to_le_bytes());
+        archive[end + 10..end + 12].copy_from_slice(&members.to_le_bytes());
+    }
+
+    #[test]
+    fn a_directory_that_counts_too_many_members_is_not_opened() {
+        let mut bytes = zip_of(&[("a.json", LINE.as_bytes()), ("b.json", LINE.as_bytes())]);
+        counting(&mut bytes, 60_000);
+        let (_folder, source) = stored(&bytes);
+        let limits = Limits { directory: 50_000, ..Limits::default() };
+        let file = File::open(source.file.as_ref().unwrap()).unwrap();
+        let reports = super::read(&source, Stored::File(&file), &ReadOptions::default(), &limits, &());
+        assert_eq!(paths(&reports), ["logs.zip!a.json", "logs.zip!b.json", "logs.zip"]);
+        assert!(reports[2].issues[0].message.contains("too large"), "{:?}", reports[2].issues);
+    }
+
+    /// A megabyte of zeros that a thousand entries name would be read a thousand times.
+    #[test]
+    fn members_that_share_their_bytes_are_read_once() {
+        let members: Vec<String> = (0..40).map(|number| format!("{number:02}.json")).collect();
+        let lines = format!("{LINE}\n").repeat(20);
+        let content: Vec<(&str, &[u8])> = members
+            .iter()
+            .map(|name| (name.as_str(), if name == "00.json" { lines.as_bytes() } else { &[] }))
+            .collect();
+        let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (name, bytes) in content {
+            let plain = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+            writer.start_file(name, plain).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let mut bytes = writer.finish().unwrap().into_inner();
+        // Every entry gets checksum, sizes and place of the first.
+        let entries: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x01\x02").collect();
+        for entry in &entries[1..] {
+            bytes.copy_within(entries[0] + 16..entries[0] + 28, entry + 16);
+            bytes.copy_within(entries[0] + 42..entries[0] + 46, entry + 42);
+        }
+        let (_folder, source) = stored(&bytes);
+        let reports = read(&source, &ReadOptions::default(), &());
+        let read: u64 = reports.iter().map(|report| report.records).sum();
+        assert!((20..=80).contains(&read), "{read} records of 20");
+        let last = reports.last().unwrap();
+        assert!(last.issues[0].message.contains("over each other"), "{:?}", last.issues);
     }
 
     #[test]

@@ -262,9 +262,10 @@ fn read_content(
     mut tap: Tap<'_>,
     options: &ReadOptions,
 ) -> Option<InputReport> {
-    let format = match (options.format, sniff::content(&head, &options.profiles)) {
-        (Some(format), _) | (None, Content::Log(format)) => format,
-        (None, Content::Other(what)) => {
+    let told = options.format.map_or_else(|| sniff::content(&head, &options.profiles), Content::Log);
+    let format = match told {
+        Content::Log(format) => format,
+        Content::Other(what) => {
             let failed = tap.failure();
             return match (named, failed) {
                 (_, Some(error)) => Some(unreadable(path, &error)),

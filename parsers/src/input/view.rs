@@ -54,8 +54,7 @@ impl<'c> View<'c> {
         let read = read_at(file, &mut self.block, self.at);
         self.block.truncate(*read.as_ref().unwrap_or(&0));
         self.block_at = self.at;
-        self.progress.advance(u64::try_from(read?).unwrap_or(0));
-        Ok(())
+        read.map(|_| ())
     }
 }
 
@@ -76,12 +75,12 @@ impl Read for View<'_> {
             }
             Stored::Held(bytes) => {
                 let at = usize::try_from(self.at).unwrap_or(usize::MAX);
-                let read = bytes.get(at..).unwrap_or_default().read(buffer)?;
-                self.progress.advance(u64::try_from(read).unwrap_or(0));
-                read
+                bytes.get(at..).unwrap_or_default().read(buffer)?
             }
         };
-        self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(0));
+        let bytes = u64::try_from(read).unwrap_or(0);
+        self.progress.advance(bytes);
+        self.at = self.at.saturating_add(bytes);
         Ok(read)
     }
 }

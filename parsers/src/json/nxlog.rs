@@ -12,7 +12,7 @@ use crate::{time, windows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use vsscope_model::{Clock, Param, RecordRef};
+use vsscope_model::{Clock, Param, Params, RecordRef};
 
 /// Keys of the envelope; every other key is a field of the event.
 const ENVELOPE: [&str; 26] = [
@@ -190,8 +190,8 @@ fn record(
         pid: get("ExecutionProcessID").and_then(|text| number(&text)).filter(|pid| *pid != 0),
         tid: get("ThreadID").and_then(|text| number(&text)).filter(|tid| *tid != 0),
         user_sid: None,
-        data,
-        user_data: Vec::new(),
+        data: data.into(),
+        user_data: Params::default(),
         binary: None,
         message: get("Message").filter(|text| !text.is_empty()),
         source: RecordRef { record: record_id, line: Some(line), ..place },

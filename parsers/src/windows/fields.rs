@@ -25,13 +25,13 @@ pub(super) fn event(record: &LogRecord, actor: Actor, what: What) -> Event {
 
 /// Every value of the record, data before user data.
 pub(super) fn values(record: &LogRecord) -> impl Iterator<Item = &str> {
-    record.data.iter().chain(&record.user_data).map(|param| param.value.as_str())
+    record.data.iter().chain(record.user_data.iter()).map(|param| param.value)
 }
 
 /// The parameter `%n` of the message, counted from 1 as message tables do.
 pub(super) fn insert(record: &LogRecord, n: usize) -> Option<&str> {
     let params = if record.data.is_empty() { &record.user_data } else { &record.data };
-    let value = params.get(n.checked_sub(1)?)?.value.as_str();
+    let value = params.get(n.checked_sub(1)?)?.value;
     Some(value).filter(|value| !value.is_empty())
 }
 

@@ -4,7 +4,7 @@ use crate::record::LogRecord;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use vsscope_model::{Event, Param, ParamNames, Params};
+use vsscope_model::{Event, ParamNames, ParamRef, Params};
 
 /// Longest `Binary` that is kept as a parameter, in bytes; larger ones are rarely legible and would only fill memory.
 const BINARY_KEPT: usize = 64;
@@ -27,16 +27,19 @@ impl Shared {
     /// it was read as a tail.
     pub(super) fn keep(&mut self, event: &mut Event, record: LogRecord) {
         let detail = event.record.get_or_insert_default();
-        let mut params = record.data;
-        params.extend(record.user_data);
-        if detail.tail.is_none() {
-            let binary = record.binary.filter(|bytes| !bytes.is_empty() && bytes.len() <= BINARY_KEPT);
-            params.extend(binary.map(|bytes| Param { name: Some(BINARY.to_owned()), value: hex(&bytes) }));
-        }
-        let names = self.names_of(record.event_id, &params);
-        detail.params = Params::new(names, params.iter().map(|param| param.value.as_str()));
+        let is_tail = detail.tail.is_some();
+        let binary =
+            record.binary.filter(|bytes| !is_tail && !bytes.is_empty() && bytes.len() <= BINARY_KEPT);
+        detail.params = if record.user_data.is_empty() && binary.is_none() {
+            record.data
+        } else {
+            let binary = binary.as_deref().map(hex);
+            let last = binary.as_deref().map(|value| ParamRef { name: Some(BINARY), value });
+            let all = record.data.iter().chain(record.user_data.iter()).chain(last);
+            Params::from(&*all.collect::<Vec<ParamRef<'_>>>())
+        };
         detail.message = record.message;
-        self.share_names(event);
+        self.share(event);
     }
 
     /// Lets an event that is one already share what it has in common with others.
@@ -63,21 +66,6 @@ impl Shared {
         }
     }
 
-    /// The names of the values of a record.
-    fn names_of(&mut self, event_id: u32, params: &[Param]) -> Option<ParamNames> {
-        if params.iter().all(|param| param.name.is_none()) {
-            return None;
-        }
-        if let Some(known) = self.names.get(&event_id).filter(|known| are_of(known, params)) {
-            return Some(Arc::clone(known));
-        }
-        let names = Params::names(params);
-        if self.names.len() < MOST || self.names.contains_key(&event_id) {
-            self.names.insert(event_id, Arc::clone(&names));
-        }
-        Some(names)
-    }
-
     fn share_text(&mut self, text: &mut Arc<str>) {
         match self.texts.get(text) {
             Some(known) => *text = Arc::clone(known),
@@ -85,11 +73,6 @@ impl Shared {
             None => {}
         }
     }
-}
-
-fn are_of(names: &ParamNames, params: &[Param]) -> bool {
-    names.len() == params.len()
-        && names.iter().zip(params).all(|(name, param)| name.as_deref() == param.name.as_deref())
 }
 
 fn hex(bytes: &[u8]) -> String {

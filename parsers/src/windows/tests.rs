@@ -28,12 +28,17 @@ pub(crate) fn bare(provider: &str, event_id: u32) -> LogRecord {
         pid: None,
         tid: None,
         user_sid: None,
-        data: Vec::new(),
-        user_data: Vec::new(),
+        data: Params::default(),
+        user_data: Params::default(),
         binary: None,
         message: None,
         source: RecordRef { input: Arc::from("a.evtx"), record: Some(4711), ..RecordRef::default() },
     }
+}
+
+/// A value without a name.
+fn unnamed(value: &str) -> Param {
+    Param { name: None, value: value.to_owned() }
 }
 
 /// A record with unnamed data.
@@ -72,9 +77,12 @@ fn an_event_keeps_the_frame_of_its_record() {
     let detail = event.record.unwrap();
     assert_eq!(detail.message.as_deref(), Some("text"));
     let binary = Param { name: Some("Binary".to_owned()), value: "AB01".to_owned() };
-    assert_eq!(detail.params, Params::from([record.data.clone(), vec![binary]].concat()));
+    assert_eq!(
+        detail.params,
+        Params::from(["device", "C:"].map(unnamed).into_iter().chain([binary]).collect::<Vec<_>>())
+    );
     record.binary = Some(vec![0; 65]);
-    assert_eq!(decode(record.clone()).unwrap().record.unwrap().params, Params::from(record.data));
+    assert_eq!(decode(record.clone()).unwrap().record.unwrap().params, record.data);
 }
 
 #[test]
@@ -176,7 +184,7 @@ proptest! {
             Ids::All => any_id,
             Ids::Of(ids) => *pick.get(ids),
         };
-        let record = LogRecord { data, user_data, binary, message, ..bare(provider, event_id) };
+        let record = LogRecord { data: data.into(), user_data: user_data.into(), binary, message, ..bare(provider, event_id) };
         if let Some(event) = decode(record) {
             prop_assert_eq!(event.event_id, Some(event_id));
             prop_assert!(event.record.is_some());

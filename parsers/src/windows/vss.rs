@@ -144,7 +144,7 @@ impl Parts {
     fn of(record: &LogRecord) -> Self {
         let tail = record.binary.as_deref().and_then(tail::parse);
         if let Some(last) = record.data.last() {
-            return Parts { block: block::parse(&last.value), tail, text: None };
+            return Parts { block: block::parse(last.value), tail, text: None };
         }
         match record.message.as_deref().map(block::split_message) {
             Some((text, block)) => Parts { block, tail, text: Some(text) },
@@ -224,7 +224,7 @@ fn volume(record: &LogRecord, parts: &Parts) -> Option<String> {
 
 fn device(record: &LogRecord, parts: &Parts) -> Option<String> {
     let context = parts.context().iter().map(|(_, value)| value.as_str());
-    let inserts = record.data.iter().map(|param| param.value.as_str());
+    let inserts = record.data.iter().map(|param| param.value);
     inserts.chain(context).chain(parts.text.as_deref()).find_map(fields::shadow_device)
 }
 

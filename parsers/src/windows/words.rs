@@ -7,7 +7,7 @@ use aho_corasick::packed::Searcher;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
-/// Words of which a record must hold one, in any case of their ASCII letters.
+/// Words of which a record must hold one, in any case of their ASCII letters. They are listed in lower case.
 #[derive(Debug)]
 pub(crate) struct Words {
     list: &'static [&'static str],
@@ -34,7 +34,9 @@ impl Words {
 
     /// Whether a value begins with one of them, as UTF-16 or as ASCII.
     pub fn begin(&self, value: &[u8]) -> bool {
-        self.list.iter().any(|word| begins(value, word, true) || begins(value, word, false))
+        let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
+        let alike = self.list.iter().filter(|word| word.as_bytes().first() == Some(&first));
+        alike.into_iter().any(|word| begins(value, word, true) || begins(value, word, false))
     }
 
     /// Whether the bytes hold one of the words, as UTF-16 or as ASCII.

@@ -245,6 +245,18 @@ fn more_values_than_the_limit_are_counted_as_lost() {
     assert_eq!(issues(&report, IssueKind::Record)[0].count, 10);
 }
 
+/// Keys with one long beginning were compared each with each: 10 MB took half a minute.
+#[test]
+fn thousands_of_keys_with_one_beginning_are_read_in_no_time() {
+    let root = "x".repeat(900);
+    let keys: String =
+        (0..10_000).map(|key| format!("[HKLM\\{root}\\{key:04}\\Services\\VSS\\Diag]\r\n")).collect();
+    let start = std::time::Instant::now();
+    let report = read_text(&format!("Windows Registry Editor Version 5.00\r\n\r\n{keys}"));
+    assert_eq!(report.inventory.registry.len(), 10_000);
+    assert!(start.elapsed().as_secs() < 8, "{:?}", start.elapsed());
+}
+
 #[test]
 fn other_text_is_no_export() {
     for text in [

@@ -1,14 +1,14 @@
 //! From the values of a record to its [`LogRecord`].
 
-use super::instance::{BINARY_XML, Instance, UTF16, Value};
-use super::shape::{Datum, DatumKind, Payload, Root, Shapes, SystemShape};
-use super::value::{self, text, until_nul, utf16};
-use crate::collect::{Collector, MAX_PARAMS};
+use super::instance::{BINARY_XML, Instance, Table, UTF16, Value};
+use super::shape::{Datum, DatumKind, Payload, Root, Shape, Shapes, Source};
+use super::value::{self, text, utf16};
+use crate::collect::{Collector, Identity, MAX_PARAMS};
 use crate::json::number;
 use crate::record::LogRecord;
 use crate::time;
 use std::sync::Arc;
-use vsscope_model::{Clock, Param, RecordRef};
+use vsscope_model::{Clock, ParamNames, Params, RecordRef};
 
 /// The years 1601 to 9999 in steps of 100 ns since 1601: what [`time::is_plausible`] takes.
 const PLAUSIBLE: std::ops::Range<i64> = 0..2_650_467_744_000_000_000;
@@ -29,70 +29,71 @@ pub(in crate::evtx) struct System<'a> {
 
 impl<'a> System<'a> {
     /// Reads it; `None` where a field is not of its usual type.
-    pub fn read(
-        chunk: &'a [u8],
-        instance: &Instance,
-        shape: &SystemShape,
-        plain: &mut Plain,
-    ) -> Option<Self> {
-        let get = |source| instance.resolve(chunk, source);
-        let provider =
-            [shape.provider, shape.event_source].into_iter().map(get).find(|value| value.kind != 0)?;
-        let provider = Some(plain.provider.text(provider)?).filter(|name| !name.is_empty())?;
-        let event_id = get(shape.event_id);
+    pub fn read(chunk: &'a [u8], table: &Table<'a>, shape: &Shape) -> Option<Self> {
+        let mut values = shape.system.peeked().map(|source| literal(chunk, source));
+        table.pick(&shape.peeked, &mut values);
+        let [provider, event_source, event_id, time, computer, channel] = values;
+        let provider = if provider.kind == 0 { event_source } else { provider };
         let event_id = match value::unsigned(event_id) {
             Some(id) => u32::try_from(id).ok()?,
             None => number(&text(event_id)?)?,
         };
         Some(System {
-            provider,
+            provider: wide(provider).filter(|name| !name.is_empty())?,
             event_id,
-            time: value::filetime(get(shape.time)).filter(|time| PLAUSIBLE.contains(time))?,
-            computer: plain.computer.text(get(shape.computer))?,
-            channel: plain.channel.text(get(shape.channel))?,
+            time: value::filetime(time).filter(|time| PLAUSIBLE.contains(time))?,
+            computer: wide(computer)?,
+            channel: wide(channel)?,
         })
     }
-}
 
-impl System<'_> {
     /// Whether the other is of the same host and channel.
     pub fn is_beside(&self, other: &System<'_>) -> bool {
         let has_channel = !self.channel.is_empty() || self.provider == other.provider;
-        self.computer == other.computer && self.channel == other.channel && has_channel
+        is_same(self.computer, other.computer) && is_same(self.channel, other.channel) && has_channel
+    }
+
+    /// Whether host and channel are text of whole units that are a character each, without a NUL.
+    pub fn is_plain(&self) -> bool {
+        [self.computer, self.channel].into_iter().all(is_plain)
     }
 }
 
-/// Names that were looked at: the next record mostly has the same.
-#[derive(Debug, Default)]
-pub(in crate::evtx) struct Plain {
-    provider: LastName,
-    computer: LastName,
-    channel: LastName,
+/// The text of a definition; null for a value, which is found later.
+fn literal(chunk: &[u8], source: Source) -> Value<'_> {
+    match source {
+        Source::Literal(from, to) => Value { kind: UTF16, bytes: chunk.get(from..to).unwrap_or_default() },
+        Source::Absent | Source::Slot(_) => Value::default(),
+    }
 }
 
-/// A name that is as it should be.
-#[derive(Debug, Default)]
-struct LastName(Vec<u8>);
+/// Whether two names are the same; mostly they lie in the same place.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    one.as_ptr_range() == other.as_ptr_range() || one == other
+}
 
-impl LastName {
-    /// The text of a field; null is empty. `None` if it is not of whole units that are a character each.
-    fn text<'a>(&mut self, value: Value<'a>) -> Option<&'a [u8]> {
-        match value.kind {
-            UTF16 if self.0 == value.bytes => Some(value.bytes),
-            UTF16 => {
-                let text = until_nul(value.bytes);
-                let (units, rest) = text.as_chunks::<2>();
-                let is_plain = rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8);
-                if is_plain && text.len() == value.bytes.len() {
-                    self.0.clear();
-                    self.0.extend_from_slice(text);
-                }
-                is_plain.then_some(text)
-            }
-            0 => Some(&[]),
-            _ => None,
-        }
+/// Text of a field as it stands; null is empty.
+fn wide(value: Value<'_>) -> Option<&[u8]> {
+    match value.kind {
+        UTF16 => Some(value.bytes),
+        0 => Some(&[]),
+        _ => None,
     }
+}
+
+/// Whether UTF-16 is of whole units that are a character each, without a NUL.
+pub(in crate::evtx) fn is_plain(wide: &[u8]) -> bool {
+    let (units, rest) = wide.as_chunks::<2>();
+    rest.is_empty() && !units.iter().any(|unit| unit[1] & 0xF8 == 0xD8 || *unit == [0, 0])
+}
+
+/// A record that was looked at: where its values are, and the place of its definition.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evtx) struct Found<'a> {
+    pub chunk: &'a [u8],
+    pub instance: &'a Instance,
+    pub system: System<'a>,
+    pub shape: usize,
 }
 
 /// Puts records together.
@@ -120,17 +121,32 @@ fn shared(wide: &[u8], last: &mut Option<Named>, out: &mut Collector) -> Option<
 }
 
 impl Fields {
+    /// What the record is told apart by from others of its log; `None` where its log does not number it.
+    pub fn identity(
+        &mut self,
+        found: &Found<'_>,
+        shape: &Shape,
+        id: u64,
+        out: &mut Collector,
+    ) -> Option<Identity> {
+        let Found { chunk, instance, system, .. } = found;
+        let channel = shared(system.channel, &mut self.channel, out).filter(|channel| !channel.is_empty())?;
+        let host = shared(system.computer, &mut self.host, out)?;
+        let provider = shared(system.provider, &mut self.provider, out)?;
+        let record = value::unsigned(instance.resolve(chunk, shape.system.record_id)).unwrap_or(id);
+        let time = time::from_filetime(system.time)?;
+        Some(Identity::of(&host, &channel, record, time, &provider, system.event_id))
+    }
+
     /// The whole record; `None` if something of it is out of the ordinary. `place` says where it was read.
     pub fn read(
         &mut self,
-        chunk: &[u8],
-        instance: &Instance,
-        system: &System<'_>,
-        shape: usize,
+        found: &Found<'_>,
         shapes: &mut Shapes,
         place: &RecordRef,
         out: &mut Collector,
     ) -> Option<LogRecord> {
+        let Found { chunk, instance, system, shape } = *found;
         let outer = shapes.get(shape).filter(|shape| shape.root == Root::Event)?;
         let fields = &outer.system;
         let get = |source| instance.resolve(chunk, source);
@@ -163,16 +179,16 @@ impl Fields {
             pid: process_number(read_number(fields.pid)?),
             tid: process_number(read_number(fields.tid)?),
             user_sid: if user.kind == 0 { None } else { Some(text(user)?) },
-            data: Vec::new(),
-            user_data: Vec::new(),
+            data: Params::default(),
+            user_data: Params::default(),
             binary: None,
             message: None,
             source: RecordRef { record: id, offset: place.offset, ..source },
         };
         let nested = match &outer.payload {
             Payload::None => None,
-            Payload::Data(data) => {
-                fill(chunk, instance, data, &mut record)?;
+            Payload::Data(data, names) => {
+                fill(chunk, instance, data, names.as_ref(), &mut record)?;
                 None
             }
             Payload::Nested(slot) => Some((*slot, Root::Container)),
@@ -205,7 +221,7 @@ impl Fields {
         let inner = self.inner.read(chunk, from, to, shapes)?;
         let inner = shapes.get(inner).filter(|shape| shape.root == root)?;
         match &inner.payload {
-            Payload::Data(data) => fill(chunk, &self.inner, data, record),
+            Payload::Data(data, names) => fill(chunk, &self.inner, data, names.as_ref(), record),
             _ => None,
         }
     }
@@ -215,40 +231,83 @@ fn process_number(number: Option<u64>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number != 0)
 }
 
+/// Values of a record, one behind the other.
+#[derive(Debug, Default)]
+struct Values {
+    text: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Values {
+    fn push(&mut self, value: Value<'_>) -> Option<()> {
+        value::write(value, &mut self.text)?;
+        self.end()
+    }
+
+    fn end(&mut self) -> Option<()> {
+        self.ends.push(u32::try_from(self.text.len()).ok()?);
+        Some(())
+    }
+
+    fn params(self, names: Option<ParamNames>) -> Option<Params> {
+        Some(Params::packed(names, String::from_utf8(self.text).ok()?, self.ends))
+    }
+}
+
 /// Fills in the children of `EventData` or the leaves of `UserData`.
-fn fill(chunk: &[u8], instance: &Instance, data: &[Datum], record: &mut LogRecord) -> Option<()> {
+fn fill(
+    chunk: &[u8],
+    instance: &Instance,
+    data: &[Datum],
+    names: Option<&ParamNames>,
+    record: &mut LogRecord,
+) -> Option<()> {
     let positional = data.iter().filter(|datum| datum.kind == DatumKind::Positional).count();
-    record.data.reserve(data.len());
-    let named = |from, to| Some(Some(utf16(chunk.get(from..to)?)?));
+    let is_user = data.iter().any(|datum| matches!(datum.kind, DatumKind::Leaf(..)));
+    let bytes =
+        data.iter().map(|datum| instance.value(chunk, datum.slot).bytes.len()).fold(0, usize::saturating_add);
+    // Most of it is UTF-16 of ASCII.
+    let mut values = Values { text: Vec::with_capacity(bytes / 2), ends: Vec::with_capacity(data.len()) };
+    let mut present = Vec::new();
     for datum in data {
-        let value = instance.value(chunk, datum.slot);
         if !instance.has(datum.slot) {
             return None;
         }
+        let value = instance.value(chunk, datum.slot);
         if datum.dependent && value.kind == 0 {
+            present.extend((datum.kind != DatumKind::Binary).then_some(false));
             continue;
         }
-        match datum.kind {
-            DatumKind::Binary => match value.kind {
-                0x0E => record.binary = Some(value.bytes.to_vec()).filter(|bytes| !bytes.is_empty()),
-                0 => {}
-                _ => return None,
-            },
-            DatumKind::Positional => match value.kind {
-                0x81 if positional == 1 => {
-                    let strings = value::strings(value.bytes)?;
-                    record.data.extend(strings.into_iter().map(|value| Param { name: None, value }));
-                }
-                0x01 => record.data.push(Param { name: None, value: text(value)? }),
-                _ => return None,
-            },
-            DatumKind::Leaf(from, to) => {
-                record.user_data.push(Param { name: named(from, to)?, value: text(value)? });
+        match (datum.kind, value.kind) {
+            (DatumKind::Binary, 0x0E) => {
+                record.binary = Some(value.bytes.to_vec()).filter(|bytes| !bytes.is_empty());
             }
-            DatumKind::Named(from, to) => {
-                record.data.push(Param { name: named(from, to)?, value: text(value)? });
+            (DatumKind::Binary, 0) => {}
+            (DatumKind::Positional, 0x81) if positional == 1 => {
+                for string in value::strings(value.bytes)? {
+                    values.push(Value { kind: UTF16, bytes: string })?;
+                }
+            }
+            (DatumKind::Positional, 0x01) => values.push(value)?,
+            (DatumKind::Binary | DatumKind::Positional, _) => return None,
+            (DatumKind::Leaf(..) | DatumKind::Named(..), _) => {
+                values.push(value)?;
+                present.push(true);
             }
         }
     }
-    (record.data.len() <= MAX_PARAMS).then_some(())
+    let names = match names {
+        Some(names) if present.contains(&false) => {
+            Some(names.iter().zip(&present).filter(|(_, is)| **is).map(|(name, _)| name.clone()).collect())
+        }
+        names => names.cloned(),
+    };
+    let is_usual = values.ends.len() <= MAX_PARAMS;
+    let params = values.params(names)?;
+    if is_user {
+        record.user_data = params
+    } else {
+        record.data = params
+    }
+    is_usual.then_some(())
 }

@@ -20,35 +20,32 @@ pub(in crate::evtx) struct Value<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     kind: u8,
-    from: u32,
+    from: usize,
     length: u16,
 }
 
 impl Entry {
     fn bytes(self, chunk: &[u8]) -> &[u8] {
-        let from = usize::try_from(self.from).unwrap_or(usize::MAX);
-        chunk.get(from..from.saturating_add(usize::from(self.length))).unwrap_or_default()
+        chunk.get(self.from..self.from.saturating_add(usize::from(self.length))).unwrap_or_default()
+    }
+
+    fn value(self, chunk: &[u8]) -> Value<'_> {
+        Value { kind: self.kind, bytes: self.bytes(chunk) }
     }
 }
 
-/// An instance of a template; made once and filled for one record after another.
-#[derive(Debug, Default)]
-pub(in crate::evtx) struct Instance {
-    entries: Vec<Entry>,
+/// The table of values of an instance: four bytes for each (size, type, padding), then the values without gaps.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evtx) struct Table<'a> {
+    chunk: &'a [u8],
+    rows: &'a [[u8; 4]],
+    /// Where the first value begins.
+    first: usize,
 }
 
-impl Instance {
-    /// Reads the instance that binary XML from `at` to `end` consists of and gives the place of its definition in `shapes`.
-    pub fn read(&mut self, chunk: &[u8], at: usize, end: usize, shapes: &mut Shapes) -> Option<usize> {
-        let definition = self.table(chunk, at, end)?;
-        let shape = shapes.find(chunk, definition)?;
-        // What is beyond the table decides about nothing.
-        let is_null = |slot: &u16| self.entries.get(usize::from(*slot)).is_some_and(|entry| entry.kind == 0);
-        (!shapes.get(shape)?.conditions.iter().any(is_null)).then_some(shape)
-    }
-
-    /// Reads the table of values and gives the offset of the definition.
-    fn table(&mut self, chunk: &[u8], at: usize, end: usize) -> Option<u32> {
+impl<'a> Table<'a> {
+    /// Reads the instance that binary XML from `at` to `end` consists of: the offset of its definition and its values.
+    pub fn read(chunk: &'a [u8], at: usize, end: usize) -> Option<(u32, Self)> {
         let mut cursor = Cursor::new(chunk.get(..end)?, at);
         // The binary XML of a value may do without a header.
         if cursor.peek()? == 0x0F {
@@ -56,27 +53,116 @@ impl Instance {
         }
         (cursor.u8()? == 0x0C).then_some(())?;
         cursor.take(5)?;
-        let offset = cursor.u32()?;
-        if usize::try_from(offset).is_ok_and(|offset| offset == cursor.at()) {
+        let definition = cursor.u32()?;
+        if usize::try_from(definition).is_ok_and(|offset| offset == cursor.at()) {
             cursor.take(20)?;
             let size = usize::try_from(cursor.u32()?).ok()?;
             cursor.take(size)?;
         }
         let count = usize::try_from(cursor.u32()?).ok()?;
-        let table = cursor.take(count.checked_mul(4)?)?;
+        let (rows, _) = cursor.take(count.checked_mul(4)?)?.as_chunks::<4>();
+        let table = Table { chunk, rows, first: cursor.at() };
         // A chunk has 64 KiB and room for 16 Ki values of that size: far below what 32 bits hold.
-        let mut from = u32::try_from(cursor.at()).ok()?;
-        self.entries.clear();
-        self.entries.extend(table.as_chunks::<4>().0.iter().map(|[low, high, kind, _]| {
-            let length = u16::from_le_bytes([*low, *high]);
-            let entry = Entry { kind: *kind, from, length };
-            from = from.wrapping_add(u32::from(length));
-            entry
-        }));
-        let from = usize::try_from(from).ok()?;
+        let total = rows.iter().fold(0_u32, |sum, row| sum.wrapping_add(u32::from(length(row))));
+        let after = table.first.checked_add(usize::try_from(total).ok()?)?;
         // Behind the values the end of the document, if anything.
-        let ends = from <= end && matches!(chunk.get(from..end)?, [] | [0, ..]);
-        ends.then_some(offset)
+        let ends = after <= end && matches!(chunk.get(after..end)?, [] | [0, ..]);
+        ends.then_some((definition, table))
+    }
+
+    /// Whether none of the elements that depend on a value is left out.
+    pub fn meets(&self, conditions: &[u16]) -> bool {
+        // What is beyond the table decides about nothing.
+        !conditions.iter().any(|slot| self.rows.get(usize::from(*slot)).is_some_and(|row| row[2] == 0))
+    }
+
+    /// The values at these places, which are in rising order, into the fields beside them; what is beyond the table is null.
+    pub fn pick<const N: usize>(&self, wanted: &[(u16, usize)], into: &mut [Value<'a>; N]) {
+        let (mut from, mut at) = (self.first, 0);
+        for (slot, field) in wanted {
+            let slot = usize::from(*slot);
+            let (Some(before), Some(row)) = (self.rows.get(at..slot), self.rows.get(slot)) else { return };
+            from = before.iter().fold(from, |sum, row| sum.saturating_add(usize::from(length(row))));
+            at = slot;
+            if let Some(value) = into.get_mut(*field) {
+                *value = Entry { kind: row[2], from, length: length(row) }.value(self.chunk);
+            }
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        let mut from = self.first;
+        self.rows.iter().map(move |row| {
+            let entry = Entry { kind: row[2], from, length: length(row) };
+            from = from.saturating_add(usize::from(entry.length));
+            entry
+        })
+    }
+
+    /// The bytes that hold the values of the payload; `None` where that is not certain.
+    pub fn payload(&self, payload: &Payload) -> Option<&'a [u8]> {
+        match payload {
+            Payload::None => Some(&[]),
+            Payload::Nested(slot) | Payload::NestedUser(slot) => {
+                let entry = self.entries().nth(usize::from(*slot));
+                Some(entry.map(|entry| entry.bytes(self.chunk)).unwrap_or_default())
+            }
+            Payload::Data(..) => self.chunk.get(self.first..self.entries().last()?.end()),
+            Payload::Other => None,
+        }
+    }
+
+    /// Whether a value of the payload may begin with one of the words.
+    pub fn begins(&self, payload: &Payload, words: &Words) -> bool {
+        let may_begin = |entry: Entry| match entry.kind {
+            0x01 | 0x0E => words.begin(entry.bytes(self.chunk)),
+            // Numbers, times and their like begin with no word; other texts and lists may.
+            0x02 | 0x81.. | BINARY_XML => true,
+            _ => false,
+        };
+        match payload {
+            Payload::None => false,
+            Payload::Data(..) => self.entries().any(may_begin),
+            Payload::Nested(slot) | Payload::NestedUser(slot) => {
+                let Some(entry) = self.entries().nth(usize::from(*slot)) else { return false };
+                let inner = Table::read(self.chunk, entry.from, entry.end());
+                inner.is_none_or(|(_, inner)| inner.entries().any(may_begin))
+            }
+            Payload::Other => true,
+        }
+    }
+}
+
+impl Entry {
+    fn end(self) -> usize {
+        self.from.saturating_add(usize::from(self.length))
+    }
+}
+
+/// The size of a value.
+fn length([low, high, ..]: &[u8; 4]) -> u16 {
+    u16::from_le_bytes([*low, *high])
+}
+
+/// The values of an instance by their places; made once and filled for one record after another.
+#[derive(Debug, Default)]
+pub(in crate::evtx) struct Instance {
+    entries: Vec<Entry>,
+}
+
+impl Instance {
+    /// Takes the values of a table.
+    pub fn fill(&mut self, table: &Table<'_>) {
+        self.entries.clear();
+        self.entries.extend(table.entries());
+    }
+
+    /// Reads an instance and gives the place of its definition in `shapes`.
+    pub fn read(&mut self, chunk: &[u8], at: usize, end: usize, shapes: &mut Shapes) -> Option<usize> {
+        let (definition, table) = Table::read(chunk, at, end)?;
+        let shape = shapes.find(chunk, definition)?;
+        self.fill(&table);
+        table.meets(&shapes.get(shape)?.conditions).then_some(shape)
     }
 
     /// Whether the table has this place.
@@ -86,8 +172,7 @@ impl Instance {
 
     /// The value at a place of the table; null where there is none.
     pub fn value<'a>(&self, chunk: &'a [u8], slot: u16) -> Value<'a> {
-        let entry = self.entries.get(usize::from(slot));
-        entry.map(|entry| Value { kind: entry.kind, bytes: entry.bytes(chunk) }).unwrap_or_default()
+        self.entries.get(usize::from(slot)).map(|entry| entry.value(chunk)).unwrap_or_default()
     }
 
     /// What a field is; null where it is absent.
@@ -101,43 +186,8 @@ impl Instance {
         }
     }
 
-    /// The bytes that hold the values of the payload; `None` where that is not certain.
-    pub fn payload<'a>(&self, chunk: &'a [u8], payload: &Payload) -> Option<&'a [u8]> {
-        match payload {
-            Payload::None => Some(&[]),
-            Payload::Nested(slot) | Payload::NestedUser(slot) => Some(self.value(chunk, *slot).bytes),
-            Payload::Data(_) => {
-                let (first, last) = (self.entries.first()?, self.entries.last()?);
-                let end = usize::try_from(last.from).ok()?.checked_add(usize::from(last.length))?;
-                chunk.get(usize::try_from(first.from).ok()?..end)
-            }
-            Payload::Other => None,
-        }
-    }
-
-    /// Whether a value of the payload may begin with one of the words; `inner` is room for its table.
-    pub fn begins(&self, chunk: &[u8], payload: &Payload, words: &Words, inner: &mut Instance) -> bool {
-        let may_begin = |entry: &Entry| match entry.kind {
-            0x01 | 0x0E => words.begin(entry.bytes(chunk)),
-            // Numbers, times and their like begin with no word; other texts and lists may.
-            0x02 | 0x81.. | BINARY_XML => true,
-            _ => false,
-        };
-        match payload {
-            Payload::None => false,
-            Payload::Data(_) => self.entries.iter().any(may_begin),
-            Payload::Nested(slot) | Payload::NestedUser(slot) => {
-                let table = self.nested(*slot).and_then(|(from, to)| inner.table(chunk, from, to));
-                table.is_none() || inner.entries.iter().any(may_begin)
-            }
-            Payload::Other => true,
-        }
-    }
-
     /// Where a value of binary XML begins and ends in its chunk.
     pub fn nested(&self, slot: u16) -> Option<(usize, usize)> {
-        let entry = self.entries.get(usize::from(slot))?;
-        let from = usize::try_from(entry.from).ok()?;
-        Some((from, from.checked_add(usize::from(entry.length))?))
+        self.entries.get(usize::from(slot)).map(|entry| (entry.from, entry.end()))
     }
 }

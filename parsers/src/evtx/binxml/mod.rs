@@ -12,7 +12,7 @@ mod instance;
 mod shape;
 mod value;
 
-pub(super) use fields::{Fields, Plain, System};
-pub(super) use instance::Instance;
+pub(super) use fields::{Fields, Found, System, is_plain};
+pub(super) use instance::{Instance, Table};
 pub(super) use shape::Shapes;
 pub(super) use value::utf16;

@@ -1,7 +1,10 @@
 //! Where the fields of a record come from, by its template's definition.
 
 use super::cursor::{Cursor, is};
+use super::value::utf16;
 use crate::bytes::u32_at;
+use std::sync::Arc;
+use vsscope_model::ParamNames;
 
 /// Bytes of a definition before its content: offset of the next one, GUID, size.
 const DEFINITION_HEADER: usize = 24;
@@ -52,8 +55,8 @@ pub(in crate::evtx) enum Payload {
     Nested(u16),
     /// `UserData`, in which the value at this place is binary XML of its own.
     NestedUser(u16),
-    /// `EventData` or `UserData`.
-    Data(Vec<Datum>),
+    /// `EventData` or `UserData`, and the names of all its children but `Binary`, where they have some.
+    Data(Vec<Datum>, Option<ParamNames>),
     /// Anything else.
     Other,
 }
@@ -102,6 +105,18 @@ pub(in crate::evtx) struct Shape {
     /// Values on which elements depend that are taken for granted here: an element is left out where the value that it
     /// depends on is null ([MS-EVEN6] 2.2.12.3).
     pub conditions: Vec<u16>,
+    /// Values that every record is looked at for: the place of each, in rising order, and which one it is.
+    pub peeked: Vec<(u16, usize)>,
+}
+
+/// Which fields are looked at in every record.
+pub(super) const PEEKED: usize = 6;
+
+impl SystemShape {
+    /// In the order in which they are numbered in [`Shape::peeked`].
+    pub(super) fn peeked(&self) -> [Source; PEEKED] {
+        [self.provider, self.event_source, self.event_id, self.time, self.computer, self.channel]
+    }
 }
 
 /// The definitions of one chunk that were read so far.
@@ -222,9 +237,16 @@ impl<'a> Reader<'a> {
                 reader.shape.root = Root::Other;
                 let mut data = Some(Vec::new());
                 reader.user_element(&root, &mut data)?;
-                reader.settle(data);
+                reader.settle(data.filter(|data| !data.is_empty()));
             }
         }
+        let peeked = reader.shape.system.peeked().into_iter().enumerate();
+        let slots = peeked.filter_map(|(field, source)| match source {
+            Source::Slot(slot) => Some((slot, field)),
+            _ => None,
+        });
+        reader.shape.peeked = slots.collect();
+        reader.shape.peeked.sort_unstable();
         let is_whole = reader.cursor.at() <= reader.end;
         (is_whole && matches!(reader.cursor.peek(), Some(0) | None)).then_some(reader.shape)
     }
@@ -443,8 +465,7 @@ impl<'a> Reader<'a> {
             }
             self.cursor.u8()?;
         }
-        self.shape.payload =
-            data.filter(|data| is_plain(self.cursor.whole(), data)).map_or(Payload::Other, Payload::Data);
+        self.settle(data.filter(|data| is_plain(self.cursor.whole(), data)));
         Some(())
     }
 
@@ -503,7 +524,7 @@ impl<'a> Reader<'a> {
         }
         match (children, slot) {
             (1, Some(slot)) => self.shape.payload = Payload::NestedUser(slot),
-            (1, None) => self.settle(data),
+            (1, None) => self.settle(data.filter(|data| !data.is_empty())),
             _ => self.shape.payload = Payload::Other,
         }
         Some(())
@@ -516,8 +537,12 @@ impl<'a> Reader<'a> {
     }
 
     fn settle(&mut self, data: Option<Vec<Datum>>) {
-        let data = data.filter(|data| !data.is_empty() && is_plain(self.cursor.whole(), data));
-        self.shape.payload = data.map_or(Payload::Other, Payload::Data);
+        let chunk = self.cursor.whole();
+        let data = data.filter(|data| is_plain(chunk, data));
+        self.shape.payload = data.map_or(Payload::Other, |data| {
+            let names = names(chunk, &data);
+            Payload::Data(data, names)
+        });
     }
 
     fn leaves(&mut self, data: &mut Option<Vec<Datum>>) -> Option<()> {
@@ -593,6 +618,17 @@ impl<'a> Reader<'a> {
 enum Place<'a> {
     Text,
     Attribute(&'a [u8]),
+}
+
+/// The names of all children but `Binary`, if they have some.
+fn names(chunk: &[u8], data: &[Datum]) -> Option<ParamNames> {
+    let texts = data.iter().filter_map(|datum| match datum.kind {
+        DatumKind::Named(from, to) | DatumKind::Leaf(from, to) => Some(chunk.get(from..to).and_then(utf16)),
+        DatumKind::Positional => Some(None),
+        DatumKind::Binary => None,
+    });
+    let names: ParamNames = texts.map(|name| name.map(Arc::from)).collect();
+    names.iter().any(Option::is_some).then_some(names)
 }
 
 /// Whether JSON of these children would have a member for each, by its own name.

@@ -2,92 +2,76 @@
 
 use super::instance::Value;
 use crate::bytes::{u16_at, u32_at, u64_at};
-use std::fmt::Write;
+use std::io::Write;
 
-/// A value as text; `None` for types that are rare and left to the `evtx` crate, and for what does not have the size of its type.
+/// A value as text.
 pub(super) fn text(value: Value<'_>) -> Option<String> {
+    let mut bytes = Vec::new();
+    write(value, &mut bytes)?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Writes a value as UTF-8; `None` for types that are rare and left to the `evtx` crate, and for what does not have the size
+/// of its type.
+pub(super) fn write(value: Value<'_>, into: &mut Vec<u8>) -> Option<()> {
     let bytes = value.bytes;
-    let sized = |size: usize| (bytes.len() == size).then_some(());
-    Some(match value.kind {
-        0x00 => String::new(),
-        0x01 => return utf16(until_nul(bytes)),
-        0x04 => {
-            sized(1)?;
-            bytes.first()?.to_string()
-        }
-        0x06 => {
-            sized(2)?;
-            u16_at(bytes, 0)?.to_string()
-        }
-        0x07 => {
-            sized(4)?;
-            u32_at(bytes, 0)?.cast_signed().to_string()
-        }
-        0x08 => {
-            sized(4)?;
-            u32_at(bytes, 0)?.to_string()
-        }
-        0x09 => {
-            sized(8)?;
-            u64_at(bytes, 0)?.cast_signed().to_string()
-        }
-        0x0A => {
-            sized(8)?;
-            u64_at(bytes, 0)?.to_string()
-        }
-        0x0D => {
-            sized(4)?;
-            match u32_at(bytes, 0)?.cast_signed() {
-                0 => "false".to_owned(),
-                1 => "true".to_owned(),
-                other => other.to_string(),
-            }
-        }
-        0x0F => guid(bytes.try_into().ok()?),
-        0x11 => time(filetime(value)?)?,
-        0x13 => sid(bytes)?,
-        0x14 => {
-            sized(4)?;
-            format!("0x{:x}", u32_at(bytes, 0)?)
-        }
-        0x15 => {
-            sized(8)?;
-            format!("0x{:x}", u64_at(bytes, 0)?)
-        }
-        0x10 if bytes.len() == 4 => format!("0x{:x}", u32_at(bytes, 0)?),
-        0x10 => {
-            sized(8)?;
-            format!("0x{:x}", u64_at(bytes, 0)?)
-        }
+    let of_8 = || bytes.first().filter(|_| bytes.len() == 1).copied();
+    let of_16 = || u16_at(bytes, 0).filter(|_| bytes.len() == 2);
+    let of_32 = || u32_at(bytes, 0).filter(|_| bytes.len() == 4);
+    let of_64 = || u64_at(bytes, 0).filter(|_| bytes.len() == 8);
+    let written = match value.kind {
+        0x00 => Ok(()),
+        0x01 => return write_utf16(until_nul(bytes), into),
+        0x04 => write!(into, "{}", of_8()?),
+        0x06 => write!(into, "{}", of_16()?),
+        0x07 => write!(into, "{}", of_32()?.cast_signed()),
+        0x08 => write!(into, "{}", of_32()?),
+        0x09 => write!(into, "{}", of_64()?.cast_signed()),
+        0x0A => write!(into, "{}", of_64()?),
+        0x0D => match of_32()?.cast_signed() {
+            0 => write!(into, "false"),
+            1 => write!(into, "true"),
+            other => write!(into, "{other}"),
+        },
+        0x0F => write!(into, "{}", uuid::Uuid::from_bytes_le(bytes.try_into().ok()?).braced()),
+        0x11 => return write_time(filetime(value)?, into),
+        0x13 => return write_sid(bytes, into),
+        0x10 if bytes.len() == 4 => write!(into, "0x{:x}", of_32()?),
+        0x14 => write!(into, "0x{:x}", of_32()?),
+        0x10 | 0x15 => write!(into, "0x{:x}", of_64()?),
         _ => return None,
-    })
+    };
+    // Writing to memory does not fail.
+    written.ok()
 }
 
 /// Strings that stand one after the other, each with its NUL; `None` unless the last one ends with the value.
-pub(super) fn strings(bytes: &[u8]) -> Option<Vec<String>> {
+pub(super) fn strings(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let (units, rest) = bytes.as_chunks::<2>();
-    if !rest.is_empty() || units.last() != Some(&[0, 0]) {
-        return None;
-    }
-    let mut all = Vec::new();
-    let mut from = 0_usize;
-    for (at, _) in units.iter().enumerate().filter(|(_, unit)| **unit == [0, 0]) {
-        all.push(utf16(bytes.get(from..at.checked_mul(2)?)?)?);
-        from = at.checked_add(1)?.checked_mul(2)?;
-    }
-    Some(all)
+    let units = units.strip_suffix(&[[0, 0]]).filter(|_| rest.is_empty())?;
+    Some(units.split(|unit| *unit == [0, 0]).map(<[[u8; 2]]>::as_flattened))
 }
 
-/// UTF-16 text as a string; `None` for half characters.
-pub(in crate::evtx) fn utf16(bytes: &[u8]) -> Option<String> {
+fn write_utf16(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
     let (units, rest) = bytes.as_chunks::<2>();
     if !rest.is_empty() {
         return None;
     }
     if units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit)) < 0x80 {
-        return String::from_utf8(units.iter().map(|unit| unit[0]).collect()).ok();
+        into.extend(units.iter().map(|unit| unit[0]));
+        return Some(());
     }
-    char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))).collect::<Result<_, _>>().ok()
+    for character in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
+        into.extend_from_slice(character.ok()?.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    Some(())
+}
+
+/// UTF-16 text as a string; `None` for half characters.
+pub(in crate::evtx) fn utf16(bytes: &[u8]) -> Option<String> {
+    let mut text = Vec::with_capacity(bytes.len() / 2);
+    write_utf16(bytes, &mut text)?;
+    String::from_utf8(text).ok()
 }
 
 /// The text before the first NUL.
@@ -113,27 +97,18 @@ pub(super) fn unsigned(value: Value<'_>) -> Option<u64> {
     }
 }
 
-fn time(steps: i64) -> Option<String> {
+/// With the seven digits of a FILETIME.
+fn write_time(steps: i64, into: &mut Vec<u8>) -> Option<()> {
     let time = crate::time::from_filetime(steps).filter(|time| crate::time::is_plausible(*time))?;
-    Some(
-        time.format("%Y-%m-%dT%H:%M:%S.").to_string()
-            + &format!("{:07}Z", time.timestamp_subsec_nanos() / 100),
-    )
+    let hundreds = time.timestamp_subsec_nanos() / 100;
+    write!(into, "{}.{hundreds:07}Z", time.format("%Y-%m-%dT%H:%M:%S")).ok()
 }
 
-/// In braces and lower case.
-fn guid(bytes: [u8; 16]) -> String {
-    uuid::Uuid::from_bytes_le(bytes).braced().to_string()
-}
-
-fn sid(bytes: &[u8]) -> Option<String> {
+fn write_sid(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
     let (&[revision, count, a, b, c, d, e, f], parts) = bytes.split_first_chunk::<8>()?;
     let (parts, rest) = parts.as_chunks::<4>();
     (rest.is_empty() && parts.len() == usize::from(count)).then_some(())?;
     let authority = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
-    let mut text = format!("S-{revision}-{authority}");
-    for part in parts {
-        write!(text, "-{}", u32::from_le_bytes(*part)).ok()?;
-    }
-    Some(text)
+    write!(into, "S-{revision}-{authority}").ok()?;
+    parts.iter().try_for_each(|part| write!(into, "-{}", u32::from_le_bytes(*part)).ok())
 }
