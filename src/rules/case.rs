@@ -438,7 +438,7 @@ impl<'t> Case<'t> {
         self.codes.get(&code).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The failures of writers; see [`writer_failed`].
+    /// The failures of writers; see `writer_failed`.
     pub fn writer_failures(&self) -> &[Failure] {
         self.writer_failures.get_or_init(|| writer_failed::failures(self))
     }

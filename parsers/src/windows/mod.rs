@@ -31,7 +31,7 @@ use vsscope_model::Event;
 pub(crate) use keep::Shared;
 pub(crate) use words::Words;
 
-/// Whether [`decode`] could give an event: a cheap filter on (provider, id). Names compare without case.
+/// Whether a decoder could give an event: a cheap filter on (provider, id). Names compare without case.
 pub fn is_of_interest(provider: &str, event_id: u32) -> bool {
     family(provider, event_id).is_some()
 }
