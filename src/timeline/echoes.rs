@@ -1,6 +1,7 @@
 //! Steps that two sources note: a trace and the registry key both record that a writer froze. Sets and sessions are built
 //! from one of the two; the other one joins the set as evidence.
 
+use super::indexes::IndexSet;
 use super::source;
 use chrono::Duration;
 use std::borrow::Cow;
@@ -149,45 +150,46 @@ fn pair<'e>(
         return;
     }
     let farthest = indexes.iter().map(|&index| tolerance(&events[index], &events[index])).max();
-    let farthest = farthest.unwrap_or_default();
-    let mut steps: Vec<usize> = Vec::new();
+    let mut steps = Steps { events, farthest: farthest.unwrap_or_default(), known: BTreeMap::new() };
     for ((_, own), indexes) in sources {
-        let mut free = Free::of(events, &steps, own);
+        let mut taken = IndexSet::default();
+        let mut new: Vec<usize> = Vec::new();
         for index in indexes {
-            match free.take_nearest(&events[index], farthest) {
-                Some(other) => _ = echoes.insert(index, other),
-                None => steps.push(index),
+            match steps.nearest(index, own, &taken) {
+                Some(other) => {
+                    taken.insert(other);
+                    echoes.insert(index, other);
+                }
+                None => new.push(index),
             }
+        }
+        for index in new {
+            steps.known.insert(index, steps.known.len());
         }
     }
 }
 
-/// Steps of other sources, in order of time, that are not taken yet.
-struct Free<'e> {
+/// Steps that count, from however many sources.
+struct Steps<'e> {
     events: &'e [Event],
-    /// Event, and how many steps are before it in their own order.
-    steps: Vec<(usize, usize)>,
+    /// The longest time between a step and its echo.
+    farthest: Duration,
+    /// Each with how many were known before it. The indexes are in order of time.
+    known: BTreeMap<usize, usize>,
 }
 
-impl<'e> Free<'e> {
-    fn of(events: &'e [Event], steps: &[usize], own: Source<'e>) -> Self {
-        let others = steps.iter().copied().enumerate().filter(|(_, step)| source(&events[*step]) != own);
-        let mut steps: Vec<(usize, usize)> = others.map(|(before, step)| (step, before)).collect();
-        // Events are in order of time.
-        steps.sort_unstable();
-        Free { events, steps }
-    }
-
-    /// Takes the step that is nearest to an event; of several the first in their own order.
-    fn take_nearest(&mut self, event: &Event, farthest: Duration) -> Option<usize> {
+impl<'e> Steps<'e> {
+    /// The step of another source that is nearest to an event and not taken; of several the one that was known first.
+    fn nearest(&self, index: usize, own: Source<'e>, taken: &IndexSet) -> Option<usize> {
+        let event = &self.events[index];
+        let from = self.events.partition_point(|other| other.time < event.time - self.farthest);
+        let until = self.events.partition_point(|other| other.time <= event.time + self.farthest);
         let distance = |step: usize| (self.events[step].time - event.time).abs();
-        let from = self.steps.partition_point(|(step, _)| self.events[*step].time < event.time - farthest);
-        let candidates = self.steps.iter().enumerate().skip(from);
-        let in_reach =
-            candidates.take_while(|(_, (step, _))| self.events[*step].time <= event.time + farthest);
-        let near = in_reach.filter(|(_, (step, _))| distance(*step) <= tolerance(event, &self.events[*step]));
-        let (at, _) = near.min_by_key(|(_, (step, before))| (distance(*step), *before))?;
-        Some(self.steps.remove(at).0)
+        let near = self.known.range(from..until).filter(|(step, _)| {
+            let other = &self.events[**step];
+            distance(**step) <= tolerance(event, other) && source(other) != own && !taken.contains(step)
+        });
+        near.min_by_key(|(step, before)| (distance(**step), **before)).map(|(step, _)| *step)
     }
 }
 
