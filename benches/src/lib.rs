@@ -94,11 +94,12 @@ impl Input {
         }
     }
 
-    /// Two sizes that the difference between is measured of: what every run costs, whatever its input, is in both. A trace
-    /// of UTF-16 cannot be as small as the others.
+    /// Two sizes, of which the difference is measured: what every run costs, whatever its input, is in both. A trace of
+    /// UTF-16 cannot be as small as the others, and compressed buffers hold many times their size.
     pub fn sizes(self) -> [u64; 2] {
         match self {
             Input::TraceUtf16 => [4 << 20, 8 << 20],
+            Input::EtlCompressed => [1 << 20, 2 << 20],
             _ => [2 << 20, 5 << 20],
         }
     }
