@@ -8,6 +8,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash as _, Hasher as _};
+use std::ops::Range;
 use std::sync::Arc;
 use vsscope_model::{Clock, Event, InputReport, IssueKind, RecordRef, Status, Timestamp, Writer};
 
@@ -129,24 +130,47 @@ struct Search<'e> {
 
 impl<'e> Search<'e> {
     fn of(events: &'e [Event], reports: &[InputReport]) -> Self {
-        let numbers: HashMap<&str, usize> =
-            reports.iter().enumerate().map(|(number, report)| (&*report.path, number)).collect();
-        // A path that no report has is one input with all of these.
-        let number = |event| numbers.get(read_from(event)).copied().unwrap_or(reports.len());
-        let mut search =
-            Search { events, inputs: events.iter().map(number).collect(), strands: HashMap::new() };
+        let mut search = Search { events, inputs: numbers(events, reports), strands: HashMap::new() };
         if reports.len() > 1 {
             search.strands = search.hash_strands();
         }
         search
     }
 
-    /// The copies by their index.
+    /// The copies by their index. Events are in order of time, and only those of one instant can be copies.
     fn run(&self) -> HashMap<usize, Copy> {
-        let mut order: Vec<usize> = (0..self.events.len()).collect();
+        let mut copies = HashMap::new();
+        let mut first = 0;
+        for instant in self.events.chunk_by(|a, b| a.time == b.time) {
+            let indexes = first..first + instant.len();
+            first = indexes.end;
+            if !self.are_different(indexes.clone()) {
+                self.search(indexes, &mut copies);
+            }
+        }
+        copies
+    }
+
+    /// Whether it shows at a glance that no event of an instant repeats another one: all are of one input and no number
+    /// comes twice.
+    fn are_different(&self, indexes: Range<usize>) -> bool {
+        let input = self.inputs[indexes.start];
+        if indexes.len() < 2 {
+            return true;
+        }
+        if self.inputs[indexes.clone()].iter().any(|other| *other != input) {
+            return false;
+        }
+        let mut numbers: Vec<u64> = self.events[indexes].iter().filter_map(|e| e.source.record).collect();
+        numbers.sort_unstable();
+        numbers.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    /// Finds the copies among the events of one instant.
+    fn search(&self, indexes: Range<usize>, copies: &mut HashMap<usize, Copy>) {
+        let mut order: Vec<usize> = indexes.collect();
         order.sort_by_key(|&index| (self.events[index].source.via.is_some(), self.inputs[index]));
         let mut known: HashMap<Key<'_>, Vec<Kept>> = HashMap::new();
-        let mut copies = HashMap::new();
         for index in order {
             let kept = known.entry(Key::of(&self.events[index])).or_default();
             let input = self.inputs[index];
@@ -158,7 +182,6 @@ impl<'e> Search<'e> {
             let original = original.index;
             copies.insert(index, Copy { input, original, original_input: self.inputs[original] });
         }
-        copies
     }
 
     /// Whether an event repeats one that has the same key and stays.
@@ -199,6 +222,23 @@ impl<'e> Search<'e> {
         let named = strands.into_iter().filter(|(_, (_, is_named))| *is_named);
         named.map(|(strand, (hasher, _))| (strand, hasher.finish())).collect()
     }
+}
+
+/// The number of the input that each event was read from. A path that no report has is one input with all of these.
+fn numbers(events: &[Event], reports: &[InputReport]) -> Vec<usize> {
+    let by_path: HashMap<&str, usize> =
+        reports.iter().enumerate().map(|(number, report)| (&*report.path, number)).collect();
+    let mut last: Option<(&str, usize)> = None;
+    let number = |event| {
+        let path = read_from(event);
+        // Events of one input share its name.
+        let (_, number) = last
+            .filter(|(known, _)| std::ptr::eq(*known, path))
+            .unwrap_or_else(|| (path, by_path.get(path).copied().unwrap_or(reports.len())));
+        last = Some((path, number));
+        number
+    };
+    events.iter().map(number).collect()
 }
 
 /// Path of the input that an event was read from.

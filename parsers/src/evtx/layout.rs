@@ -15,6 +15,8 @@ pub(super) const CHUNK: usize = 65_536;
 pub(super) const CHUNK_HEADER: usize = 512;
 /// The table of strings in it.
 pub(super) const STRING_TABLE: std::ops::Range<usize> = 128..384;
+/// First bytes of a record.
+pub(super) const RECORD_MAGIC: &[u8; 4] = b"**\0\0";
 /// Bytes of a record before its content: magic, size, id, time.
 pub(super) const RECORD_HEADER: u64 = 24;
 /// The copy of the size after the content of a record.
@@ -124,6 +126,32 @@ pub(super) fn data_checksum_fits(chunk: &[u8]) -> bool {
     let end = u32_at(chunk, 48).and_then(|end| usize::try_from(end).ok());
     let records = end.and_then(|end| chunk.get(CHUNK_HEADER..end));
     records.is_some_and(|records| u32_at(chunk, 52) == Some(crc32fast::hash(records)))
+}
+
+/// Which checksums of a chunk fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Checks {
+    /// That of the header.
+    pub header: bool,
+    /// That of the records.
+    pub data: bool,
+}
+
+impl Checks {
+    /// Checks a chunk.
+    pub fn of(chunk: &[u8]) -> Self {
+        Checks { header: header_checksum_fits(chunk), data: data_checksum_fits(chunk) }
+    }
+
+    /// Whether both fit.
+    pub fn fit(self) -> bool {
+        self.header && self.data
+    }
+}
+
+/// Where the header says that the records end.
+pub(super) fn free_space(chunk: &[u8]) -> usize {
+    u32_at(chunk, 48).and_then(|end| usize::try_from(end).ok()).unwrap_or(0)
 }
 
 /// Whether the chunk says that its checksums were not written.

@@ -34,7 +34,7 @@ pub(crate) fn find(stream: &mut dyn Read, spot: &Spot) -> Vec<(Spot, Raw)> {
 }
 
 /// Whether a look into the chunk is worth while: the id stands as a number in the header of a record, and in `System`.
-fn can_hold(chunk: &Chunk, spot: &Spot) -> bool {
+fn can_hold(chunk: &Chunk<'_>, spot: &Spot) -> bool {
     let length = u64::try_from(chunk.present).unwrap_or(0);
     match (spot.offset, spot.record) {
         (Some(offset), _) => (chunk.offset..chunk.offset.saturating_add(length)).contains(&offset),
@@ -43,13 +43,13 @@ fn can_hold(chunk: &Chunk, spot: &Spot) -> bool {
     }
 }
 
-fn of_chunk(chunk: &Chunk, spot: &Spot) -> Vec<(Spot, Raw)> {
+fn of_chunk(chunk: &Chunk<'_>, spot: &Spot) -> Vec<(Spot, Raw)> {
     let mut found = Vec::new();
     chunk::visit(&chunk.bytes, &SETTINGS, |record| found.extend(one(chunk, record, spot)));
     found
 }
 
-fn one(chunk: &Chunk, record: EvtxRecord<'_>, spot: &Spot) -> Option<(Spot, Raw)> {
+fn one(chunk: &Chunk<'_>, record: EvtxRecord<'_>, spot: &Spot) -> Option<(Spot, Raw)> {
     let in_container = record.event_record_id;
     let start = chunk.offset.saturating_add(record.binxml_offset.saturating_sub(RECORD_HEADER));
     let end = record.binxml_offset.saturating_add(u64::from(record.binxml_size));
