@@ -209,7 +209,11 @@ mod tests {
             let writers = report.inventory.writers.len();
             assert!(report.events.len() >= 20 || writers >= 2, "{name} gave nothing: {:?}", report.issues);
             // Of a zip bundle that is the size of its member.
-            assert!(report.bytes > size * 8 / 10 && report.bytes < size * 12 / 10, "{name}: {}", report.bytes);
+            assert!(
+                report.bytes > size * 8 / 10 && report.bytes < size * 12 / 10,
+                "{name}: {}",
+                report.bytes
+            );
         }
     }
 }
