@@ -3,6 +3,7 @@
 //! Records are counted one by one (coverage), decoded if they may speak of VSS, and kept only then. What can be known
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
+use crate::known::Known;
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
@@ -91,11 +92,23 @@ pub(crate) struct Seen<'a> {
     pub clock: Clock,
 }
 
+/// What was counted, by host and channel.
+type Lanes = BTreeMap<Arc<str>, BTreeMap<Arc<str>, Lane>>;
+
 /// Gathers what one input gives.
 pub(crate) struct Collector {
     report: InputReport,
-    lanes: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Lane>>,
+    lanes: Lanes,
+    /// The same of carved records.
+    carved: Lanes,
     lane_count: usize,
+    /// Whether the record that comes next is carved.
+    carving: bool,
+    /// Whether records that a container marks as carved are wanted.
+    takes_carved: bool,
+    /// The records that were met, where copies are to be told from them, and how many copies there were.
+    known: Option<Known>,
+    copies: u64,
     names: HashSet<Arc<str>>,
     /// Whether process events nobody refers to are dropped.
     sift: bool,
@@ -108,7 +121,12 @@ impl Collector {
         Collector {
             report: InputReport { path: path.clone(), format: format.to_owned(), ..InputReport::default() },
             lanes: BTreeMap::new(),
+            carved: BTreeMap::new(),
             lane_count: 0,
+            carving: false,
+            takes_carved: false,
+            known: None,
+            copies: 0,
             names: HashSet::new(),
             sift: true,
             processes: Processes::default(),
@@ -118,6 +136,40 @@ impl Collector {
     /// Keeps all process events: the input was sifted when it was written.
     pub fn keep_processes(&mut self) {
         self.sift = false;
+    }
+
+    /// Takes carved records, and remembers from here on which records were met.
+    pub fn take_carved(&mut self) {
+        self.takes_carved = true;
+        self.known = Some(Known::default());
+    }
+
+    /// Whether records that a container marks as carved are wanted.
+    pub fn takes_carved(&self) -> bool {
+        self.takes_carved
+    }
+
+    /// Says of the records from here on whether they are carved. Those cover no time, and their events are marked.
+    pub fn mark(&mut self, carved: bool) {
+        self.carving = carved;
+    }
+
+    /// Whether this is a carved record that was met before, and so does not count again. Live ones are only remembered.
+    pub fn is_copy(&mut self, host: &str, channel: &str, id: Option<u64>, time: Timestamp) -> bool {
+        let (Some(known), Some(id)) = (&mut self.known, id) else { return false };
+        let is_copy = !known.is_new(host, channel, id, time) && self.carving;
+        self.copies = self.copies.saturating_add(u64::from(is_copy));
+        is_copy
+    }
+
+    /// Carved records that were met before.
+    pub fn copies(&self) -> u64 {
+        self.copies
+    }
+
+    /// Records counted so far.
+    pub fn records(&self) -> u64 {
+        self.report.records
     }
 
     /// The shared form of a name.
@@ -133,7 +185,7 @@ impl Collector {
     /// A place in this input.
     pub fn place(&mut self, channel: &str) -> RecordRef {
         let channel = (!channel.is_empty()).then(|| self.name(channel));
-        RecordRef { input: self.report.path.clone(), channel, ..RecordRef::default() }
+        RecordRef { input: self.report.path.clone(), channel, carved: self.carving, ..RecordRef::default() }
     }
 
     /// The place of a line of an events file; an event that names no log of its own is from here.
@@ -162,7 +214,8 @@ impl Collector {
     }
 
     fn lane(&mut self, host: &str, channel: &str) -> &mut Lane {
-        let is_known = self.lanes.get(host).is_some_and(|lanes| lanes.contains_key(channel));
+        let lanes = if self.carving { &self.carved } else { &self.lanes };
+        let is_known = lanes.get(host).is_some_and(|lanes| lanes.contains_key(channel));
         let is_too_much = self.lane_count >= MAX_LANES || host.len() > MAX_NAME || channel.len() > MAX_NAME;
         let (host, channel) = if is_known || !is_too_much {
             self.lane_count = self.lane_count.saturating_add(usize::from(!is_known));
@@ -171,7 +224,8 @@ impl Collector {
             self.issue(IssueKind::Note, "", "records of too many hosts and channels, counted together");
             (self.name(""), self.name(OTHER_CHANNELS))
         };
-        self.lanes.entry(host).or_default().entry(channel).or_default()
+        let lanes = if self.carving { &mut self.carved } else { &mut self.lanes };
+        lanes.entry(host).or_default().entry(channel).or_default()
     }
 
     /// Decodes a record and keeps what it says of VSS.
@@ -350,11 +404,11 @@ impl Collector {
             processes::sift(&mut self.report.events);
         }
         self.report.bytes = bytes;
-        self.report.spans = self
-            .lanes
-            .iter()
-            .flat_map(|(host, lanes)| lanes.iter().filter_map(move |(source, lane)| span(host, source, lane)))
-            .collect();
+        if let Some(message) = self.known.take().and_then(|known| known.limit()) {
+            self.issue(IssueKind::Note, "", message);
+        }
+        let carved = spans(&self.carved).map(|span| Span { carved: true, ..span });
+        self.report.spans = spans(&self.lanes).chain(carved).collect();
         self.report
     }
 }
@@ -368,6 +422,13 @@ fn place_of(record: &LogRecord) -> String {
     }
 }
 
+fn spans(lanes: &Lanes) -> impl Iterator<Item = Span> {
+    let of_host = |(host, lanes): (&Arc<str>, &BTreeMap<Arc<str>, Lane>)| -> Vec<Span> {
+        lanes.iter().filter_map(|(source, lane)| span(host, source, lane)).collect()
+    };
+    lanes.iter().flat_map(of_host)
+}
+
 fn span(host: &Arc<str>, source: &Arc<str>, lane: &Lane) -> Option<Span> {
     let ranges = || [lane.own, lane.field].into_iter().flatten();
     Some(Span {
@@ -376,6 +437,7 @@ fn span(host: &Arc<str>, source: &Arc<str>, lane: &Lane) -> Option<Span> {
         first: ranges().map(|range| range.first).min()?,
         last: ranges().map(|range| range.last).max()?,
         records: ranges().map(|range| range.records).fold(0, u64::saturating_add),
+        carved: false,
     })
 }
 

@@ -1,18 +1,24 @@
 //! Evidence that came in twice counts once: a log and its copy in another folder, an events file and the trace that it was
 //! written from.
 //!
-//! Records of event logs bear a number, and are the same when it, the log, the host and the instant are. Everything else is
-//! the same only as a whole - place in the file, instant, process, meaning - and only in two inputs: what an input has
+//! Records of event logs bear a number, and are the same when it, the log, the host and the instant are; forms of a log differ
+//! in how finely they write the instant. Everything else is the same only as a whole - place in the file, instant, process, meaning - and only in two inputs: what an input has
 //! twice happened twice.
 
+use chrono::TimeDelta;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 use vsscope_model::{Clock, Event, InputReport, IssueKind, RecordRef, Status, Timestamp, Writer};
 
+/// How far the instants of one record are apart at most: forms of a log have steps from 100 ns to a millisecond, and some
+/// round. A number that began again after its log was cleared is not there again within that time.
+const SAME: TimeDelta = TimeDelta::seconds(1);
+
 /// Takes out the events that repeat one of another input, and says so with the input that they were read from. Reports are
-/// in order of path, events in order of time. Of an events file and an original the original stays, else the first by path.
+/// in order of path, events in order of time. A live record stays and not a carved one, then an original and not the events file
+/// that was written from it, then the first by path.
 pub fn drop(events: &mut Vec<Event>, reports: &mut [InputReport]) {
     let copies = Search::of(events, reports).run();
     if copies.is_empty() {
@@ -78,7 +84,8 @@ impl Remark {
 #[derive(PartialEq, Eq, Hash)]
 struct Key<'e> {
     host: Option<&'e str>,
-    time: Timestamp,
+    /// Not of records.
+    time: Option<Timestamp>,
     provider: &'e str,
     event_id: Option<u32>,
     place: Place<'e>,
@@ -102,7 +109,7 @@ impl<'e> Key<'e> {
         };
         Key {
             host: event.host.as_deref(),
-            time: event.time,
+            time: Some(event.time).filter(|_| !matches!(place, Place::Record(..))),
             provider: &event.provider,
             event_id: event.event_id,
             place,
@@ -144,7 +151,10 @@ impl<'e> Search<'e> {
     /// The copies by their index.
     fn run(&self) -> HashMap<usize, Copy> {
         let mut order: Vec<usize> = (0..self.events.len()).collect();
-        order.sort_by_key(|&index| (self.events[index].source.via.is_some(), self.inputs[index]));
+        order.sort_by_key(|&index| {
+            let source = &self.events[index].source;
+            (source.carved, source.via.is_some(), self.inputs[index])
+        });
         let mut known: HashMap<Key<'_>, Vec<Kept>> = HashMap::new();
         let mut copies = HashMap::new();
         for index in order {
@@ -165,7 +175,7 @@ impl<'e> Search<'e> {
     fn is_copy(&self, index: usize, kept: &Kept) -> bool {
         let (event, original) = (&self.events[index], &self.events[kept.index]);
         if matches!(Key::of(event).place, Place::Record(..)) {
-            return true;
+            return (event.time - original.time).abs() < SAME;
         }
         let input = self.inputs[index];
         input != self.inputs[kept.index]
@@ -222,6 +232,7 @@ fn bare(event: &Event) -> Event {
     let mut event = event.clone();
     event.source.input = Arc::default();
     event.source.via = None;
+    event.source.carved = false;
     event.status = None;
     event.clock = Clock::default();
     if let Some(class_name) = event.writer.as_mut().and_then(|writer| writer.class_name.take()) {
@@ -369,5 +380,39 @@ mod tests {
             told(vec![report("a", vec![record("a", 1)]), report("b", vec![record("b", 2)])]);
         assert_eq!(kept, lines("a", &[1]));
         assert_eq!(said, remark("b", "1 event is also in a and counts once"));
+    }
+
+    /// A record of a log at this many ms after the start.
+    fn record(input: &str, number: u64, ms: i64, carved: bool) -> Event {
+        let mut event = call(input, 1, 0);
+        event.time += TimeDelta::milliseconds(ms);
+        event.source.line = Some(number);
+        event.source.channel = Some(Arc::from("Application"));
+        event.source.record = Some(number);
+        event.source.carved = carved;
+        event
+    }
+
+    #[test]
+    fn a_log_and_its_export_with_coarser_times_are_one() {
+        let log = || report("a.evtx", vec![record("a.evtx", 5, 0, false)]);
+        let export = |ms| report("b.json", vec![record("b.json", 5, ms, false)]);
+        assert_eq!(told(vec![log(), export(1)]).1, lines("a.evtx", &[5]));
+        assert_eq!(told(vec![export(-1), log()]).1, lines("a.evtx", &[5]));
+        let (_, kept, said) = told(vec![log(), export(60_000)]);
+        assert_eq!((kept.len(), said.len()), (2, 0), "the log was cleared and its numbers began again");
+    }
+
+    #[test]
+    fn the_live_record_stays_and_not_the_carved_one() {
+        let image = || report("a.img", vec![record("a.img", 5, 0, true), record("a.img", 6, 9, true)]);
+        let log = || report("b.evtx", vec![record("b.evtx", 5, 0, false)]);
+        for reports in [vec![image(), log()], vec![log(), image()]] {
+            let (timeline, kept, said) = told(reports);
+            assert_eq!(kept, [lines("b.evtx", &[5]), lines("a.img", &[6])].concat());
+            let carved: Vec<bool> = timeline.events.iter().map(|event| event.source.carved).collect();
+            assert_eq!(carved, [false, true]);
+            assert_eq!(said, remark("a.img", "1 event is also in b.evtx and counts once"));
+        }
     }
 }

@@ -196,7 +196,7 @@ fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Colle
     let Ok(rendered) = record.into_json_bytes() else {
         return fail("the record could not be decoded");
     };
-    let origin = Origin { record_id: Some(id), offset: Some(offset), line: None };
+    let origin = Origin { record_id: Some(id), offset: Some(offset), ..Origin::default() };
     match dump::read(&rendered.data, &origin, out) {
         Ok(()) => {
             tally.see(id);

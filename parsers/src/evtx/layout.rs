@@ -15,6 +15,10 @@ pub(super) const CHUNK: usize = 65_536;
 pub(super) const CHUNK_HEADER: usize = 512;
 /// The table of strings in it.
 pub(super) const STRING_TABLE: std::ops::Range<usize> = 128..384;
+/// First bytes of a record.
+pub(super) const RECORD_MAGIC: &[u8; 4] = b"**\0\0";
+/// Bytes of a record without content: header and trailer.
+const SMALLEST_RECORD: usize = 28;
 /// Bytes of a record before its content: magic, size, id, time.
 pub(super) const RECORD_HEADER: u64 = 24;
 /// The copy of the size after the content of a record.
@@ -95,6 +99,12 @@ impl ChunkHeader {
             && self.promised().is_some()
     }
 
+    /// Where the live records end; `None` if they cannot end there.
+    pub fn free_space(&self) -> Option<usize> {
+        let end = usize::try_from(self.free_space).ok()?;
+        (CHUNK_HEADER..=CHUNK).contains(&end).then_some(end)
+    }
+
     /// How many records the header promises; `None` if it is empty or cannot be right.
     pub fn promised(&self) -> Option<u64> {
         let records = self.last_number.checked_sub(self.first_number)?.checked_add(1)?;
@@ -106,6 +116,28 @@ impl ChunkHeader {
         let span = self.last_id.checked_sub(self.first_id)?;
         (self.last_id < u64::MAX && span < MAX_RECORDS).then_some((self.first_id, self.last_id))
     }
+}
+
+/// The size, number and FILETIME of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RecordHeader {
+    /// Size in bytes, with header and trailer.
+    pub size: usize,
+    /// Its number in the container.
+    pub id: u64,
+    /// When it was written.
+    pub filetime: u64,
+}
+
+/// The record at this place of a chunk, if its size stands at both of its ends.
+pub(super) fn record_at(chunk: &[u8], at: usize) -> Option<RecordHeader> {
+    let bytes = chunk.get(at..)?;
+    let size = usize::try_from(u32_at(bytes, 4)?).ok()?;
+    let is_record = bytes.starts_with(RECORD_MAGIC)
+        && size >= SMALLEST_RECORD
+        && u32_at(bytes, size.checked_sub(4)?) == u32_at(bytes, 4);
+    is_record.then_some(())?;
+    Some(RecordHeader { size, id: u64_at(bytes, 8)?, filetime: u64_at(bytes, 16)? })
 }
 
 /// Whether the header's checksum fits its bytes. A header that says it has none does not fit.

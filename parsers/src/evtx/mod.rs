@@ -3,21 +3,24 @@
 //! A file is a header block of 4 KiB and chunks of 64 KiB, each with its own strings, templates and checksums. `scan`
 //! finds the chunks in a stream whatever became of the file around them, `chunk` gets the records out of one, and this
 //! file keeps the account: what the headers promise against what was found. Records are rendered by the `evtx` crate and
-//! read by the same code as its JSON output.
+//! read by the same code as its JSON output. `slack` is about stale records, `carve` about chunks in what is no log.
 
+pub(crate) mod carve;
 mod chunk;
 mod layout;
 pub(crate) mod raw;
 mod scan;
+pub(crate) mod slack;
 
 use crate::collect::Collector;
 use chunk::Ids;
 use layout::FileHeader;
 use scan::{Found, Scanner};
+use slack::Census;
 use std::io::Read;
 use vsscope_model::IssueKind;
 
-pub(crate) use scan::shows_chunks;
+pub(crate) use scan::{is_file, shows_chunks};
 
 /// First bytes of a file header.
 pub(crate) use layout::{CHUNK_MAGIC, FILE_MAGIC};
@@ -42,6 +45,7 @@ struct Account {
     chunks: u64,
     cut: bool,
     ids: Vec<Ids>,
+    census: Census,
 }
 
 impl Account {
@@ -67,6 +71,7 @@ impl Account {
             Found::Chunk(chunk) => {
                 self.chunks = self.chunks.saturating_add(1);
                 self.cut |= chunk.is_cut();
+                self.census.see(&chunk);
                 let ids = chunk::read(&chunk, out);
                 if self.ids.len() < MAX_RANGES {
                     self.ids.extend(ids);
@@ -83,6 +88,7 @@ impl Account {
         self.compare_chunk_count(out);
         self.ids.sort_unstable();
         self.ask_neighbours(out);
+        std::mem::take(&mut self.census).settle(&self.ids, out);
         let mut last: Option<u64> = None;
         for Ids { first: first_id, last: last_id, .. } in self.ids {
             if let Some((from, to)) = last.and_then(|last| hole(last, first_id)) {

@@ -195,6 +195,11 @@ fn padded(view: &[u8], present: usize) -> Vec<u8> {
     bytes
 }
 
+/// Whether these first bytes are those of a log's file: its header, or chunks where a file has its first ones.
+pub(crate) fn is_file(head: &[u8]) -> bool {
+    head.starts_with(FILE_MAGIC) || is_chunk(head) || head.get(FILE_HEADER_BLOCK..).is_some_and(is_chunk)
+}
+
 /// Whether these first bytes of an input without a file header are those of a log all the same.
 pub(crate) fn shows_chunks(head: &[u8]) -> bool {
     let found = memmem::find_iter(head, CHUNK_MAGIC).any(|at| {

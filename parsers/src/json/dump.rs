@@ -24,6 +24,8 @@ pub(crate) struct Origin {
     pub offset: Option<u64>,
     /// Line.
     pub line: Option<u64>,
+    /// Whether it lay outside of the live records of a log.
+    pub carved: bool,
 }
 
 type Raw<'a> = Option<&'a RawValue>;
@@ -152,6 +154,11 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
     let time = time_of(&system).ok_or(Unfit::Record)?;
     let host = element_text(system.computer).unwrap_or_default();
     let channel = element_text(system.channel).unwrap_or_default();
+    let record_id = number_of(system.record_id).or(origin.record_id);
+    out.mark(origin.carved || document.recovered);
+    if out.is_copy(&host, &channel, record_id, time) {
+        return Ok(());
+    }
     out.count(Seen {
         host: &host,
         channel: if channel.is_empty() { &provider } else { &channel },
@@ -159,15 +166,15 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
         written: time,
         clock: Clock::Record,
     });
-    if document.recovered {
-        out.issue(IssueKind::Note, "", "records carved from unused space were counted and left out");
+    if document.recovered && !out.takes_carved() {
+        let message = "records carved from unused space were counted and left out; --carve takes them";
+        out.issue(IssueKind::Note, "", message);
         return Ok(());
     }
     if !windows::is_of_interest(&provider, event_id) {
         return Ok(());
     }
 
-    let record_id = number_of(system.record_id).or(origin.record_id);
     let place = out.place(&channel);
     let execution = Attributes::of(system.execution, system.execution_attributes);
     let security = Attributes::of(system.security, system.security_attributes);

@@ -1,0 +1,114 @@
+//! Whether a record from unused or damaged space can be believed.
+//!
+//! A record shares its names and templates with others of its chunk. Where these were overwritten it is rendered all the same,
+//! with values under wrong names. What cannot be wrong by chance is asked for: the size at both ends, the beginning of each
+//! template's GUID, which the record repeats, the instant, which stands in the record's header and among its values, and the
+//! names of `System`, which are always the same.
+
+use crate::bytes::{u32_at, u64_at};
+use crate::evtx::layout::{RECORD_HEADER, record_at};
+use crate::time;
+use evtx::EvtxRecord;
+use evtx::binxml::value_variant::BinXmlValue;
+use serde_json::{Map, Value};
+use vsscope_model::Timestamp;
+
+/// Children of `Event` ([MS-EVEN6] 2.2.13 and the event schema of Windows).
+const EVENT: [&str; 7] = [
+    "System",
+    "EventData",
+    "UserData",
+    "DebugData",
+    "BinaryEventData",
+    "ProcessingErrorData",
+    "RenderingInfo",
+];
+/// Children of `System`.
+const SYSTEM: [&str; 14] = [
+    "Provider",
+    "EventID",
+    "Version",
+    "Level",
+    "Task",
+    "Opcode",
+    "Keywords",
+    "TimeCreated",
+    "EventRecordID",
+    "Correlation",
+    "Execution",
+    "Channel",
+    "Computer",
+    "Security",
+];
+/// What the renderer puts attributes under.
+const ATTRIBUTES: &str = "#attributes";
+/// Bytes from the start of a template to its GUID: the offset of the next one.
+const GUID: usize = 4;
+
+/// The bytes of a record and the templates that it names fit together.
+pub(super) fn has_its_templates(chunk: &[u8], record: &EvtxRecord<'_>) -> bool {
+    let start = record.binxml_offset.checked_sub(RECORD_HEADER).and_then(|at| usize::try_from(at).ok());
+    if start.and_then(|at| record_at(chunk, at)).is_none() {
+        return false;
+    }
+    let Ok(instances) = record.template_instances() else { return false };
+    instances.iter().all(|instance| {
+        let is_own = is_template(chunk, instance.template_id, instance.template_def_offset);
+        is_own && instance.values.iter().all(|value| is_nested_own(chunk, value))
+    })
+}
+
+/// The same of a value that is BinXML with a template of its own.
+fn is_nested_own(chunk: &[u8], value: &BinXmlValue<'_>) -> bool {
+    let BinXmlValue::BinXmlType(bytes) = value else { return true };
+    // A fragment header, then the instance: token, version, id, offset.
+    let instance = bytes.strip_prefix(&[0x0F]).and_then(|rest| rest.get(3..)).unwrap_or(bytes);
+    if instance.first() != Some(&0x0C) {
+        return true;
+    }
+    let (id, offset) = (u32_at(instance, 2), u32_at(instance, 6));
+    id.zip(offset).is_some_and(|(id, offset)| is_template(chunk, id, offset))
+}
+
+/// Whether the template with this id stands there: the id is the first part of its GUID.
+fn is_template(chunk: &[u8], id: u32, offset: u32) -> bool {
+    let at = usize::try_from(offset).ok().and_then(|at| at.checked_add(GUID));
+    at.and_then(|at| u32_at(chunk, at)) == Some(id)
+}
+
+/// What was rendered of a record has the names that it must have, and the instant of the record's header.
+pub(super) fn is_rendered_well(json: &[u8], chunk: &[u8], record_offset: u64) -> bool {
+    let Ok(Value::Object(mut document)) = serde_json::from_slice(json) else { return false };
+    let Some(Value::Object(event)) = document.remove("Event") else { return false };
+    let Some(Value::Object(system)) = event.get("System") else { return false };
+    let is_named = |object: &Map<String, Value>, names: &[&str]| {
+        object.keys().all(|name| name == ATTRIBUTES || names.contains(&name.as_str()))
+    };
+    let written = system
+        .get("TimeCreated")
+        .and_then(|time| time.get(ATTRIBUTES)?.get("SystemTime")?.as_str())
+        .and_then(|text| Some(time::parse(text)?.time));
+    is_named(&event, &EVENT)
+        && is_named(system, &SYSTEM)
+        && written.is_some()
+        && written == header_time(chunk, record_offset)
+        && event.values().all(has_plain_names)
+}
+
+/// The instant in the header of a record.
+fn header_time(chunk: &[u8], record_offset: u64) -> Option<Timestamp> {
+    let at = usize::try_from(record_offset).ok()?.checked_add(16)?;
+    time::from_filetime(i64::try_from(u64_at(chunk, at)?).ok()?)
+}
+
+/// Whether no name is made of what was never text.
+fn has_plain_names(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().all(|(name, value)| {
+            !name.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER)
+                && has_plain_names(value)
+        }),
+        Value::Array(list) => list.iter().all(has_plain_names),
+        _ => true,
+    }
+}

@@ -1,0 +1,136 @@
+//! Stale records: the unused space of a chunk holds what was written there before the log was cleared or went round, and what
+//! the buffer held from which the chunk was written - mostly records that are live in another chunk.
+//!
+//! [`read`] takes those that are live nowhere and can be believed. A plain reading ([`Census`]) only says that there are some.
+
+use super::Account;
+use super::carve::{Carved, Which, records};
+use super::chunk::Ids;
+use super::layout::{ChunkHeader, RECORD_MAGIC, header_checksum_fits, record_at};
+use super::scan::{Chunk, Found, Scanner};
+use crate::collect::Collector;
+use memchr::memmem;
+use std::io::Read;
+use vsscope_model::IssueKind;
+
+/// Bytes of rendered stale records that wait until all live ones are known.
+const WAITING: usize = 32 << 20;
+/// Numbers of stale records that a plain reading keeps.
+const NUMBERS: usize = 100_000;
+
+/// Reads a log with its stale records.
+pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
+    let (mut account, mut slack) = (Account::default(), Slack::default());
+    let mut scanner = Scanner::new(stream);
+    while let Some(found) = scanner.next() {
+        if let Found::Chunk(chunk) = &found {
+            slack.enter(chunk, out);
+        }
+        account.enter(found, out);
+    }
+    account.census = Census::default();
+    account.settle(out);
+    slack.settle(out);
+}
+
+/// Stale records on their way to the report.
+#[derive(Default)]
+struct Slack {
+    waiting: Vec<Carved>,
+    bytes: usize,
+    left_out: u64,
+    records: u64,
+    /// The first chunk with one.
+    offset: Option<u64>,
+}
+
+impl Slack {
+    fn enter(&mut self, chunk: &Chunk, out: &mut Collector) {
+        let before = self.waiting.len();
+        let (waiting, bytes) = (&mut self.waiting, &mut self.bytes);
+        let left_out = records(chunk, Which::Stale, &mut |found| {
+            *bytes = bytes.saturating_add(found.size());
+            waiting.push(found);
+        });
+        self.left_out = self.left_out.saturating_add(left_out);
+        if self.waiting.len() > before || left_out > 0 {
+            self.offset.get_or_insert(chunk.offset);
+        }
+        if self.bytes > WAITING {
+            self.release(out);
+        }
+    }
+
+    /// Counts what was not met before.
+    fn release(&mut self, out: &mut Collector) {
+        let before = out.records();
+        self.waiting.drain(..).for_each(|found| found.enter(out));
+        out.mark(false);
+        self.bytes = 0;
+        self.records = self.records.saturating_add(out.records().saturating_sub(before));
+    }
+
+    fn settle(mut self, out: &mut Collector) {
+        self.release(out);
+        let place = self.offset.map(|offset| format!("offset {offset:#x}")).unwrap_or_default();
+        if self.records > 0 {
+            let message = "stale records in unused space that are not live were read and marked as carved; others of \
+                           their time may be gone";
+            out.issue_of(IssueKind::Note, &place, message, self.records);
+        }
+        if self.left_out > 0 {
+            let message = "stale records whose names were overwritten were left out";
+            out.issue_of(IssueKind::Note, place, message, self.left_out);
+        }
+    }
+}
+
+/// The numbers of the stale records that a plain reading passes by.
+#[derive(Default)]
+pub(super) struct Census {
+    /// Number and chunk.
+    met: Vec<(u64, u64)>,
+}
+
+impl Census {
+    /// Looks into the unused space of a chunk; only where its header says beyond doubt where that is.
+    pub fn see(&mut self, chunk: &Chunk) {
+        if !header_checksum_fits(&chunk.bytes) {
+            return;
+        }
+        let Some(header) = ChunkHeader::of(&chunk.bytes) else { return };
+        let own = header.ids();
+        let bytes = chunk.bytes.get(..chunk.present).unwrap_or_default();
+        let Some(mut at) = header.free_space() else { return };
+        while let Some(found) = bytes.get(at..).and_then(|rest| memmem::find(rest, RECORD_MAGIC)) {
+            at = at.saturating_add(found);
+            let Some(record) = record_at(bytes, at) else {
+                at = at.saturating_add(RECORD_MAGIC.len());
+                continue;
+            };
+            at = at.saturating_add(record.size);
+            let is_own = own.is_some_and(|(first, last)| (first..=last).contains(&record.id));
+            if !is_own && self.met.len() < NUMBERS {
+                self.met.push((record.id, chunk.offset));
+            }
+        }
+    }
+
+    /// Says how many have numbers that no live record has. The ranges of live ones are in order.
+    pub fn settle(mut self, live: &[Ids], out: &mut Collector) {
+        self.met.sort_unstable();
+        self.met.dedup_by_key(|(id, _)| *id);
+        let mut ranges = live.iter().peekable();
+        let mut last: Option<u64> = None;
+        self.met.retain(|(id, _)| {
+            while let Some(range) = ranges.next_if(|range| range.first <= *id) {
+                last = last.max(Some(range.last));
+            }
+            last.is_none_or(|last| last < *id)
+        });
+        let Some(offset) = self.met.iter().map(|(_, offset)| *offset).min() else { return };
+        let count = u64::try_from(self.met.len()).unwrap_or(u64::MAX);
+        let message = "stale records in unused space whose numbers no live record has; --carve reads them";
+        out.issue_of(IssueKind::Note, format!("offset {offset:#x}"), message, count);
+    }
+}
