@@ -112,3 +112,36 @@ fn the_same_backup_on_two_days_is_two() {
     assert_eq!(both["inputs"][0]["issues"], value!([]));
     assert_eq!(both["inputs"][1]["issues"], value!([]));
 }
+
+/// A log under two names, in a folder and a bundle, as an older state of itself, and exported as JSON.
+#[test]
+fn a_log_that_came_in_several_ways_is_one() {
+    use std::io::Write as _;
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let logs = folder(dir.path(), "a", &["healthy-backup/Sysmon.evtx"]);
+    let alone = json(&[text(&logs)]);
+    let log = fs::read(logs.join("Sysmon.evtx")).expect("a log");
+    let more = dir.path().join("b");
+    fs::create_dir(&more).expect("a folder can be made");
+    fs::write(more.join("Sysmon (2).evtx"), &log).expect("a log can be written");
+    // An older copy, and a damaged one.
+    fs::write(more.join("Sysmon old.evtx"), &log[..4096 + 40_000]).expect("a log can be written");
+    let mut damaged = log.clone();
+    damaged[..4096].fill(0);
+    fs::write(more.join("Sysmon damaged.evtx"), damaged).expect("a log can be written");
+    let mut bundle = Vec::new();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(&mut bundle));
+    zip.start_file("logs/Sysmon.evtx", zip::write::SimpleFileOptions::default()).expect("a member");
+    zip.write_all(&log).expect("a member can be written");
+    zip.finish().expect("a bundle");
+    fs::write(more.join("bundle.zip"), bundle).expect("a bundle can be written");
+    let all = json(&[text(&more), text(&logs)]);
+    assert_one_story(&all, &alone);
+    assert_eq!(all["findings"], alone["findings"], "the first by path is the evidence");
+    assert_eq!(all["events"], alone["events"]);
+    assert_eq!(all["inputs"].as_array().map(Vec::len), Some(5));
+    for input in 1..5 {
+        assert!(messages(&all, input).iter().any(|said| said.ends_with("count once")), "{input}");
+    }
+    assert_eq!(all, json(&[text(&logs), text(&more)]));
+}
