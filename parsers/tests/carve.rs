@@ -23,6 +23,11 @@ fn note<'r>(report: &'r InputReport, words: &str) -> Option<&'r vsscope_model::I
     issues(report, IssueKind::Note).into_iter().find(|issue| issue.message.contains(words))
 }
 
+/// Where the live records of a chunk end.
+fn free_space(chunk: &[u8]) -> usize {
+    usize::try_from(u32::from_le_bytes(chunk[48..52].try_into().unwrap())).unwrap()
+}
+
 #[test]
 fn chunks_at_odd_places_of_an_image_give_the_whole_log() {
     for (number, log) in logs().into_iter().enumerate() {
@@ -76,7 +81,10 @@ fn chunks_that_lie_there_several_times_and_in_older_states_count_once() {
         assert_eq!(carved.records, plain.records);
         let copies = note(&carved, "count once").unwrap().count;
         assert!((plain.records..=2 * plain.records).contains(&copies), "{copies} of {}", plain.records);
-        assert!(note(&carved, "missing, damaged or overwritten").is_some());
+        let is_cut = |chunk: &Vec<u8>| free_space(chunk) > CHUNK / 2;
+        let cut = chunks.iter().filter(|chunk| is_cut(chunk)).count() as u64;
+        let told = note(&carved, "missing, damaged or overwritten").map_or(0, |note| note.count);
+        assert_eq!(told, cut, "only where live records are missing");
     }
 }
 
@@ -116,8 +124,8 @@ fn pages_of_other_chunks_give_no_wrong_record() {
             let mut pages: Vec<&[u8]> = log[4096..].chunks(4096).collect();
             noise.shuffle(&mut pages);
             let carved = carve(&pages.concat());
-            let found = same(&carved);
-            assert!(found.iter().all(|event| all.contains(event)), "seed {seed}");
+            let made_up = same(&carved).into_iter().find(|event| !all.contains(event));
+            assert_eq!(made_up, None, "seed {seed}");
             assert!(carved.records >= chunks(&log).len() as u64, "seed {seed}: {}", carved.records);
         }
     }
@@ -154,7 +162,7 @@ fn hosts_and_logs_are_told_apart() {
         generated("HOST2", "System", 1, 500),
     ];
     let mut image = Noise::image(2, 4097);
-    for at in 0..3 {
+    for at in 0..10 {
         for chunk in logs.iter().filter_map(|log| chunks(log).get(at).cloned()) {
             image.put(&chunk);
             image.noise(777);
@@ -186,7 +194,7 @@ fn a_chunk_across_the_border_of_the_window_is_found() {
 #[test]
 fn a_magic_alone_is_no_chunk() {
     let mut image = Noise::image(8, 100_000);
-    for at in (0..90_000).step_by(1000) {
+    for at in (1000..90_000).step_by(1000) {
         image.bytes[at..at + 8].copy_from_slice(b"ElfChnk\0");
     }
     let report = carve(&image.bytes);

@@ -163,7 +163,9 @@ fn stale_records_without_their_names_are_left_out() {
             );
             let told = |words| note(&report, words).map_or(0, |note| note.count);
             let (read, left_out) = (told("marked as carved"), told("left out"));
-            let there = behind(&plain(&old), free_space(&new, 0)).len() as u64;
+            // Of numbers that live records have nothing is told: most of those are copies.
+            let there = behind(&plain(&old), free_space(&new, 0));
+            let there = there.iter().filter(|event| event.source.record > Some(count)).count() as u64;
             assert_eq!(read + left_out, there, "{name} {count}");
             assert_eq!(read, 0, "{name} {count}: the template was overwritten");
         }

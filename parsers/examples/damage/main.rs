@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, fs, io, panic, process, thread};
+use vsscope_model::InputReport;
 use vsscope_parsers::{ReadOptions, read_bytes};
 
 const USAGE: &str = "usage: damage [--mutations N] [--seed N] [--verbose] FILE|FOLDER...
@@ -151,7 +152,8 @@ impl Row {
         };
         for number in 0..options.mutations {
             let damaged = damaged(&bytes, &row.name, options.seed, number);
-            let (records, time, panics) = read(&row.name, &damaged);
+            let (reports, time, panics) = read(&row.name, &damaged);
+            let records: u64 = reports.iter().map(|report| report.records).sum();
             row.reads += 1;
             row.panics += panics;
             row.slowest = row.slowest.max(time);
@@ -168,8 +170,9 @@ impl Row {
                 let given = told.map_or(String::new(), |given| format!(" of {given}"));
                 let harm = Harm::of(number);
                 println!(
-                    "  {} {number} ({harm:?}): {records}{given} records, {time:?}, {panics} panics",
-                    row.name
+                    "  {} {number} ({harm:?}): {records}{given} records, {time:?}, {panics} panics; {}",
+                    row.name,
+                    losses(&reports)
                 );
             }
         }
@@ -199,14 +202,19 @@ impl Row {
     }
 }
 
-/// Records that were used, time, panics.
-fn read(name: &str, bytes: &[u8]) -> (u64, Duration, u64) {
+/// What was lost, in words.
+fn losses(reports: &[InputReport]) -> String {
+    let lost = reports.iter().flat_map(|report| &report.issues).filter(|issue| issue.kind.is_loss());
+    lost.map(|issue| format!("{} ({})", issue.message, issue.count)).collect::<Vec<_>>().join("; ")
+}
+
+/// What was read, time, panics.
+fn read(name: &str, bytes: &[u8]) -> (Vec<InputReport>, Duration, u64) {
     BEGUN.fetch_add(1, Ordering::Relaxed);
     let (before, begun) = (PANICS.load(Ordering::Relaxed), Instant::now());
     let reports = catch_unwind(AssertUnwindSafe(|| read_bytes(name, bytes, &ReadOptions::default())));
     let time = begun.elapsed();
-    let records = reports.unwrap_or_default().iter().map(|report| report.records).sum();
-    (records, time, PANICS.load(Ordering::Relaxed) - before)
+    (reports.unwrap_or_default(), time, PANICS.load(Ordering::Relaxed) - before)
 }
 
 /// Records that the parser of `evtx_dump` gives with the settings that it has without options, on one thread.

@@ -6,8 +6,9 @@
 
 use super::layout::{
     ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums,
-    header_checksum_fits,
+    header_checksum_fits, record_at,
 };
+use super::mend;
 use super::scan::Chunk;
 use crate::collect::Collector;
 use crate::json::dump::{self, Origin};
@@ -143,7 +144,9 @@ pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl
     }
 }
 
-fn chunk_data(bytes: Vec<u8>) -> Option<EvtxChunkData> {
+fn chunk_data(mut bytes: Vec<u8>) -> Option<EvtxChunkData> {
+    mend::header(&mut bytes);
+    mend::names(&mut bytes);
     EvtxChunkData::new(bytes, false).ok()
 }
 
@@ -193,10 +196,12 @@ fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Colle
         return Some(Failure { place: place(offset), message: "the record is cut off" });
     }
     let fail = |message| Some(Failure { place: format!("record {id}, {}", place(offset)), message });
+    let header = usize::try_from(in_chunk).ok().and_then(|at| record_at(&chunk.bytes, at));
+    let written = header.and_then(|header| header.written());
     let Ok(rendered) = record.into_json_bytes() else {
         return fail("the record could not be decoded");
     };
-    let origin = Origin { record_id: Some(id), offset: Some(offset), ..Origin::default() };
+    let origin = Origin { record_id: Some(id), offset: Some(offset), written, ..Origin::default() };
     match dump::read(&rendered.data, &origin, out) {
         Ok(()) => {
             tally.see(id);

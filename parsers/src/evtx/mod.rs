@@ -8,6 +8,7 @@
 pub(crate) mod carve;
 mod chunk;
 mod layout;
+mod mend;
 pub(crate) mod raw;
 mod scan;
 pub(crate) mod slack;
@@ -84,13 +85,14 @@ impl Account {
         }
     }
 
-    fn settle(mut self, out: &mut Collector) {
+    /// Says what does not fit together; gives the ranges of live records in order.
+    fn settle(mut self, out: &mut Collector) -> Vec<Ids> {
         self.compare_chunk_count(out);
         self.ids.sort_unstable();
         self.ask_neighbours(out);
         std::mem::take(&mut self.census).settle(&self.ids, out);
         let mut last: Option<u64> = None;
-        for Ids { first: first_id, last: last_id, .. } in self.ids {
+        for &Ids { first: first_id, last: last_id, .. } in &self.ids {
             if let Some((from, to)) = last.and_then(|last| hole(last, first_id)) {
                 let count = to.saturating_sub(from).saturating_add(1);
                 let message = match count {
@@ -101,6 +103,7 @@ impl Account {
             }
             last = last.max(Some(last_id));
         }
+        self.ids
     }
 
     /// A chunk whose header cannot be believed does not say how many records it had; the ids of the chunks before and

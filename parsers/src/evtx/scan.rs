@@ -8,7 +8,7 @@
 use super::layout::{
     CHUNK, CHUNK_HEADER, CHUNK_MAGIC, ChunkHeader, FILE_HEADER_BLOCK, FILE_MAGIC, FileHeader,
 };
-use super::layout::{has_no_checksums, header_checksum_fits};
+use super::layout::{has_no_checksums, header_checksum_fits, record_at};
 use memchr::memmem;
 use std::io::Read;
 
@@ -159,10 +159,11 @@ impl Slot {
     }
 }
 
-/// Whether a chunk begins here: by its magic, or by a header that fits together.
+/// Whether a chunk begins here: by its magic, by a header that fits together, or by a record where the first one stands.
 fn is_chunk(bytes: &[u8]) -> bool {
     bytes.starts_with(CHUNK_MAGIC)
         || bytes.len() >= CHUNK_HEADER && ChunkHeader::of(bytes).is_some_and(|header| header.is_plausible())
+        || record_at(bytes, CHUNK_HEADER).is_some()
 }
 
 /// The first chunk that begins inside these bytes (before `end`) beyond doubt: the checksum of its header fits.

@@ -10,6 +10,7 @@ use super::layout::{ChunkHeader, RECORD_MAGIC, header_checksum_fits, record_at};
 use super::scan::{Chunk, Found, Scanner};
 use crate::collect::Collector;
 use memchr::memmem;
+use std::collections::HashSet;
 use std::io::Read;
 use vsscope_model::IssueKind;
 
@@ -28,9 +29,10 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
         }
         account.enter(found, out);
     }
-    account.census = Census::default();
-    account.settle(out);
-    slack.settle(out);
+    // What a plain reading would only tell of was read, or is left out.
+    let census = std::mem::take(&mut account.census);
+    let live = account.settle(out);
+    slack.settle(census, &live, out);
 }
 
 /// Stale records on their way to the report.
@@ -38,7 +40,8 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
 struct Slack {
     waiting: Vec<Carved>,
     bytes: usize,
-    left_out: u64,
+    /// Numbers of those that could be believed.
+    numbers: HashSet<u64>,
     records: u64,
     /// The first chunk with one.
     offset: Option<u64>,
@@ -46,16 +49,14 @@ struct Slack {
 
 impl Slack {
     fn enter(&mut self, chunk: &Chunk, out: &mut Collector) {
-        let before = self.waiting.len();
-        let (waiting, bytes) = (&mut self.waiting, &mut self.bytes);
-        let left_out = records(chunk, Which::Stale, &mut |found| {
-            *bytes = bytes.saturating_add(found.size());
-            waiting.push(found);
-        });
-        self.left_out = self.left_out.saturating_add(left_out);
-        if self.waiting.len() > before || left_out > 0 {
+        records(chunk, Which::Stale, &mut |found| {
             self.offset.get_or_insert(chunk.offset);
-        }
+            self.bytes = self.bytes.saturating_add(found.size());
+            if self.numbers.len() < NUMBERS {
+                self.numbers.extend(found.number());
+            }
+            self.waiting.push(found);
+        });
         if self.bytes > WAITING {
             self.release(out);
         }
@@ -70,20 +71,21 @@ impl Slack {
         self.records = self.records.saturating_add(out.records().saturating_sub(before));
     }
 
-    fn settle(mut self, out: &mut Collector) {
+    fn settle(mut self, mut census: Census, live: &[Ids], out: &mut Collector) {
         self.release(out);
-        let place = self.offset.map(|offset| format!("offset {offset:#x}")).unwrap_or_default();
         if self.records > 0 {
+            let place = self.offset.map(|offset| format!("offset {offset:#x}")).unwrap_or_default();
             let message = "stale records in unused space that are not live were read and marked as carved; others of \
                            their time may be gone";
-            out.issue_of(IssueKind::Note, &place, message, self.records);
+            out.issue_of(IssueKind::Note, place, message, self.records);
         }
-        if self.left_out > 0 {
-            let message = "stale records whose names were overwritten were left out";
-            out.issue_of(IssueKind::Note, place, message, self.left_out);
-        }
+        census.met.retain(|(id, _)| !self.numbers.contains(id));
+        census.tell(live, LEFT_OUT, out);
     }
 }
+
+const LEFT_OUT: &str = "stale records whose names were overwritten, or that are damaged, were left out";
+const PASSED_BY: &str = "stale records in unused space whose numbers no live record has; --carve reads them";
 
 /// The numbers of the stale records that a plain reading passes by.
 #[derive(Default)]
@@ -104,7 +106,9 @@ impl Census {
         let Some(mut at) = header.free_space() else { return };
         while let Some(found) = bytes.get(at..).and_then(|rest| memmem::find(rest, RECORD_MAGIC)) {
             at = at.saturating_add(found);
-            let Some(record) = record_at(bytes, at) else {
+            let record =
+                record_at(bytes, at).filter(|record| record.filetime == 0 || record.written().is_some());
+            let Some(record) = record else {
                 at = at.saturating_add(RECORD_MAGIC.len());
                 continue;
             };
@@ -116,8 +120,13 @@ impl Census {
         }
     }
 
+    /// Says that a plain reading passes by what it met.
+    pub fn settle(self, live: &[Ids], out: &mut Collector) {
+        self.tell(live, PASSED_BY, out);
+    }
+
     /// Says how many have numbers that no live record has. The ranges of live ones are in order.
-    pub fn settle(mut self, live: &[Ids], out: &mut Collector) {
+    fn tell(mut self, live: &[Ids], message: &str, out: &mut Collector) {
         self.met.sort_unstable();
         self.met.dedup_by_key(|(id, _)| *id);
         let mut ranges = live.iter().peekable();
@@ -130,7 +139,6 @@ impl Census {
         });
         let Some(offset) = self.met.iter().map(|(_, offset)| *offset).min() else { return };
         let count = u64::try_from(self.met.len()).unwrap_or(u64::MAX);
-        let message = "stale records in unused space whose numbers no live record has; --carve reads them";
         out.issue_of(IssueKind::Note, format!("offset {offset:#x}"), message, count);
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Origin {
     pub offset: Option<u64>,
     /// Line.
     pub line: Option<u64>,
+    /// When the container says that the record was written, for records whose `System` has lost its time.
+    pub written: Option<Timestamp>,
     /// Whether it lay outside of the live records of a log.
     pub carved: bool,
 }
@@ -151,7 +153,10 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
     let provider_attributes = Attributes::of(system.provider, system.provider_attributes);
     let provider = provider_attributes.provider().ok_or(Unfit::Record)?;
     let event_id: u32 = number_of(system.event_id).ok_or(Unfit::Record)?;
-    let time = time_of(&system).ok_or(Unfit::Record)?;
+    let own_time = time_of(&system);
+    let time = own_time.or(origin.written).ok_or(Unfit::Record)?;
+    // The header of a record in an exported log has the time of the record behind.
+    let clock = if own_time.is_some() { Clock::Record } else { Clock::Order };
     let host = element_text(system.computer).unwrap_or_default();
     let channel = element_text(system.channel).unwrap_or_default();
     let record_id = number_of(system.record_id).or(origin.record_id);
@@ -164,8 +169,12 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
         channel: if channel.is_empty() { &provider } else { &channel },
         time,
         written: time,
-        clock: Clock::Record,
+        clock,
     });
+    if own_time.is_none() {
+        let place = record_id.map(|id| format!("record {id}")).unwrap_or_default();
+        out.issue(IssueKind::Clock, place, "the time of a record is lost; it is put at that of its header");
+    }
     if document.recovered && !out.takes_carved() {
         let message = "records carved from unused space were counted and left out; --carve takes them";
         out.issue(IssueKind::Note, "", message);
@@ -189,7 +198,7 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
         channel: place.channel.clone(),
         host: (!host.is_empty()).then(|| out.name(&host)),
         time,
-        clock: Clock::Record,
+        clock,
         resolution_ns: None,
         record_id,
         pid: number_of(execution.process_id).filter(|pid| *pid != 0),

@@ -84,8 +84,10 @@ fn chunk_of(rest: &[u8], offset: u64) -> Option<Chunk> {
     if !begins(slot) {
         return None;
     }
-    let is_whole = slot.len() == CHUNK && data_checksum_fits(slot);
-    let next = if is_whole { None } else { next_in(slot) };
+    // Where the checksum fits, nothing else begins before the end of the live records.
+    let is_sound = data_checksum_fits(slot);
+    let live = ChunkHeader::of(slot).and_then(|header| header.free_space()).filter(|_| is_sound);
+    let next = next_in(slot, live.unwrap_or(CHUNK_MAGIC.len()));
     let present = next.unwrap_or(slot.len());
     let mut bytes = slot.get(..present).unwrap_or(slot).to_vec();
     bytes.resize(CHUNK, 0);
@@ -98,9 +100,8 @@ fn begins(bytes: &[u8]) -> bool {
     header_checksum_fits(bytes) || header.is_plausible() || record_at(bytes, CHUNK_HEADER).is_some()
 }
 
-/// The first chunk that begins inside of another one.
-fn next_in(slot: &[u8]) -> Option<usize> {
-    let first = CHUNK_MAGIC.len();
+/// The first chunk that begins inside of another one, at this place or behind it.
+fn next_in(slot: &[u8], first: usize) -> Option<usize> {
     memmem::find_iter(slot.get(first..)?, CHUNK_MAGIC)
         .map(|at| at.saturating_add(first))
         .find(|at| slot.get(*at..).is_some_and(begins))

@@ -8,7 +8,7 @@ mod find;
 mod trust;
 
 use super::chunk;
-use super::layout::{RECORD_HEADER, RECORD_TRAILER, data_checksum_fits};
+use super::layout::{RECORD_HEADER, RECORD_TRAILER, data_checksum_fits, record_at};
 use super::scan::Chunk;
 use crate::collect::Collector;
 use crate::json::dump::{self, Origin};
@@ -30,6 +30,10 @@ static SETTINGS: LazyLock<Arc<ParserSettings>> = LazyLock::new(|| {
 const PARTIAL: &str = "carved: chunks of event logs that lay loose in the input; others may be overwritten or \
                        elsewhere, so that nothing follows from what is not there";
 
+const BROKEN: &str = "chunks of which a part is missing, damaged or overwritten; the rest was read";
+const LEFT_OUT: &str = "records that are damaged, or whose names were overwritten, were left out";
+const COPIES: &str = "records that lie in several chunks count once";
+
 /// Searches a stream for loose chunks and reads them; how many there were.
 pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) -> u64 {
     let mut finder = Finder::new(stream);
@@ -37,7 +41,7 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) -> u64 {
         (Noted::new("loose chunks of event logs"), Noted::new(BROKEN), Noted::new(LEFT_OUT));
     while let Some(chunk) = finder.next() {
         chunks.add(chunk.offset, 1);
-        let is_sound = !chunk.is_cut() && data_checksum_fits(&chunk.bytes);
+        let is_sound = data_checksum_fits(&chunk.bytes);
         broken.add(chunk.offset, u64::from(!is_sound));
         let lost = records(&chunk, Which::All { is_sound }, &mut |found| found.enter(out));
         left_out.add(chunk.offset, lost);
@@ -51,10 +55,6 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) -> u64 {
     [chunks, broken, left_out, copies].into_iter().for_each(|noted| noted.tell(out));
     found
 }
-
-const BROKEN: &str = "chunks of which a part is missing, damaged or overwritten; the rest was read";
-const LEFT_OUT: &str = "records that are damaged, or whose names were overwritten, were left out";
-const COPIES: &str = "records that lie in several chunks count once";
 
 /// Something to be said once, with a count and its first place.
 struct Noted {
@@ -102,6 +102,11 @@ pub(super) struct Carved {
 }
 
 impl Carved {
+    /// Its number in the container.
+    pub fn number(&self) -> Option<u64> {
+        self.origin.record_id
+    }
+
     /// How much it takes in memory.
     pub fn size(&self) -> usize {
         self.json.len().saturating_add(size_of::<Carved>())
@@ -140,14 +145,21 @@ fn carved(chunk: &Chunk, record: EvtxRecord<'_>, needs_proof: bool) -> Option<Ca
     let content = record.binxml_offset.checked_add(u64::from(record.binxml_size))?;
     let end = usize::try_from(content.checked_add(RECORD_TRAILER)?).ok()?;
     // Zeros in place of what was cut off would read as empty values.
-    if end > chunk.present || (needs_proof && !trust::has_its_templates(&chunk.bytes, &record)) {
+    if end > chunk.present {
+        return None;
+    }
+    let header = usize::try_from(start).ok().and_then(|at| record_at(&chunk.bytes, at));
+    if needs_proof && (header.is_none() || !trust::has_its_templates(&chunk.bytes, &record)) {
         return None;
     }
     let record_id = Some(record.event_record_id);
     let json = record.into_json_bytes().ok()?.data;
-    if needs_proof && !trust::is_rendered_well(&json, &chunk.bytes, start) {
+    if needs_proof && !header.is_some_and(|header| trust::is_rendered_well(&json, &header)) {
         return None;
     }
     let offset = Some(chunk.offset.saturating_add(start));
     Some(Carved { origin: Origin { record_id, offset, carved: true, ..Origin::default() }, json })
 }
+
+#[cfg(test)]
+mod tests;

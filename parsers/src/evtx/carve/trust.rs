@@ -1,17 +1,16 @@
 //! Whether a record from unused or damaged space can be believed.
 //!
 //! A record shares its names and templates with others of its chunk. Where these were overwritten it is rendered all the same,
-//! with values under wrong names. What cannot be wrong by chance is asked for: the size at both ends, the beginning of each
-//! template's GUID, which the record repeats, the instant, which stands in the record's header and among its values, and the
-//! names of `System`, which are always the same.
+//! with values under wrong names. What cannot be right by chance is asked for: the size at both ends, the beginning of each
+//! template's GUID, which the record repeats, number and instant, which stand in the record's header and among its values, and
+//! the names of `System`, which are always the same.
 
-use crate::bytes::{u32_at, u64_at};
-use crate::evtx::layout::{RECORD_HEADER, record_at};
+use crate::bytes::u32_at;
+use crate::evtx::layout::RecordHeader;
 use crate::time;
 use evtx::EvtxRecord;
 use evtx::binxml::value_variant::BinXmlValue;
 use serde_json::{Map, Value};
-use vsscope_model::Timestamp;
 
 /// Children of `Event` ([MS-EVEN6] 2.2.13 and the event schema of Windows).
 const EVENT: [&str; 7] = [
@@ -45,12 +44,8 @@ const ATTRIBUTES: &str = "#attributes";
 /// Bytes from the start of a template to its GUID: the offset of the next one.
 const GUID: usize = 4;
 
-/// The bytes of a record and the templates that it names fit together.
+/// The templates that a record names stand where it says.
 pub(super) fn has_its_templates(chunk: &[u8], record: &EvtxRecord<'_>) -> bool {
-    let start = record.binxml_offset.checked_sub(RECORD_HEADER).and_then(|at| usize::try_from(at).ok());
-    if start.and_then(|at| record_at(chunk, at)).is_none() {
-        return false;
-    }
     let Ok(instances) = record.template_instances() else { return false };
     instances.iter().all(|instance| {
         let is_own = is_template(chunk, instance.template_id, instance.template_def_offset);
@@ -76,29 +71,31 @@ fn is_template(chunk: &[u8], id: u32, offset: u32) -> bool {
     at.and_then(|at| u32_at(chunk, at)) == Some(id)
 }
 
-/// What was rendered of a record has the names that it must have, and the instant of the record's header.
-pub(super) fn is_rendered_well(json: &[u8], chunk: &[u8], record_offset: u64) -> bool {
+/// What was rendered of a record has the names that it must have, and the number and instant of the record's header.
+pub(super) fn is_rendered_well(json: &[u8], header: &RecordHeader) -> bool {
     let Ok(Value::Object(mut document)) = serde_json::from_slice(json) else { return false };
     let Some(Value::Object(event)) = document.remove("Event") else { return false };
     let Some(Value::Object(system)) = event.get("System") else { return false };
     let is_named = |object: &Map<String, Value>, names: &[&str]| {
         object.keys().all(|name| name == ATTRIBUTES || names.contains(&name.as_str()))
     };
-    let written = system
-        .get("TimeCreated")
-        .and_then(|time| time.get(ATTRIBUTES)?.get("SystemTime")?.as_str())
-        .and_then(|text| Some(time::parse(text)?.time));
     is_named(&event, &EVENT)
         && is_named(system, &SYSTEM)
-        && written.is_some()
-        && written == header_time(chunk, record_offset)
+        && is_of_header(system, header)
         && event.values().all(has_plain_names)
 }
 
-/// The instant in the header of a record.
-fn header_time(chunk: &[u8], record_offset: u64) -> Option<Timestamp> {
-    let at = usize::try_from(record_offset).ok()?.checked_add(16)?;
-    time::from_filetime(i64::try_from(u64_at(chunk, at)?).ok()?)
+/// Whether number and instant are those of the header. Where a log is exported, records get new numbers, and the instant of the
+/// header is that of the record behind, or none (observed in 10 logs).
+fn is_of_header(system: &Map<String, Value>, header: &RecordHeader) -> bool {
+    let number = system.get("EventRecordID").and_then(Value::as_u64);
+    let text = system.get("TimeCreated").and_then(|time| time.get(ATTRIBUTES)?.get("SystemTime")?.as_str());
+    let (Some(number), Some(time)) = (number, text.and_then(time::parse)) else { return false };
+    match header.written() {
+        Some(written) if number == header.id => written == time.time,
+        Some(written) => written >= time.time,
+        None => header.filetime == 0 && number != header.id,
+    }
 }
 
 /// Whether no name is made of what was never text.
