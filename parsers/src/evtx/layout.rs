@@ -109,6 +109,18 @@ impl ChunkHeader {
             && self.promised().is_some()
     }
 
+    /// Whether most of the fields say that the chunk has no record.
+    pub fn seems_empty(&self) -> bool {
+        let signs = [
+            self.free_space() == Some(CHUNK_HEADER),
+            self.first_number == u64::MAX,
+            self.last_number == u64::MAX,
+            self.first_id == u64::MAX,
+            self.last_id == u64::MAX,
+        ];
+        signs.into_iter().filter(|sign| *sign).count() >= 3
+    }
+
     /// Where the live records end; `None` if they cannot end there.
     pub fn free_space(&self) -> Option<usize> {
         let end = usize::try_from(self.free_space).ok()?;

@@ -20,7 +20,8 @@ const BACK: u64 = 60 * 60 * 10_000_000;
 pub(super) fn header(chunk: &mut [u8]) {
     let Some(header) = ChunkHeader::of(chunk) else { return };
     let can_be_right = header.is_plausible() && chunk.starts_with(CHUNK_MAGIC);
-    if header_checksum_fits(chunk) || (can_be_right && has_no_checksums(chunk)) {
+    // What lies in a chunk that was cleared is not live.
+    if header_checksum_fits(chunk) || header.seems_empty() || (can_be_right && has_no_checksums(chunk)) {
         return;
     }
     let Some(live) = Live::of(chunk) else { return };
