@@ -17,7 +17,7 @@ use std::{env, fs, io, panic, process, thread};
 use vsscope_model::InputReport;
 use vsscope_parsers::{ReadOptions, read_bytes};
 
-const USAGE: &str = "usage: damage [--mutations N] [--seed N] [--verbose] FILE|FOLDER...
+const USAGE: &str = "usage: damage [--mutations N] [--seed N] [--carve] [--verbose] FILE|FOLDER...
        damage --write NUMBER [--seed N] FILE > damaged";
 /// The longest that a read may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -69,6 +69,8 @@ fn main() -> io::Result<ExitCode> {
 struct Options {
     mutations: u64,
     seed: u64,
+    /// Whether carved records are read as well.
+    carve: bool,
     verbose: bool,
     /// Number of a mutation that is to be written and not read.
     write: Option<u64>,
