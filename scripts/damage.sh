@@ -5,6 +5,7 @@
 # usage: scripts/damage.sh [OPTIONS] [FILE|FOLDER ...]      default: fixtures/samples and, where they are, ../shared/samples
 #        --mutations N   how many of each sample, default 1000
 #        --seed N        another sequence of harm, default 1
+#        --carve         with stale records, and out of what is no log any more
 #        --verbose       a line for every damaged copy of which evtx_dump gives more records
 # exit:  0 all targets are met; 1 one is missed; 2 the program could not be built
 set -euo pipefail
@@ -14,7 +15,7 @@ options=() paths=()
 while [ $# -gt 0 ]; do
     case $1 in
         --mutations | --seed) options+=("$1" "${2:?a number is missing}"); shift ;;
-        --verbose) options+=("$1") ;;
+        --verbose | --carve) options+=("$1") ;;
         *) paths+=("$1") ;;
     esac
     shift

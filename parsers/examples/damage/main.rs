@@ -79,8 +79,14 @@ struct Options {
 
 impl Options {
     fn of(mut arguments: impl Iterator<Item = String>) -> io::Result<Self> {
-        let mut options =
-            Options { mutations: 1000, seed: 1, verbose: false, write: None, paths: Vec::new() };
+        let mut options = Options {
+            mutations: 1000,
+            seed: 1,
+            carve: false,
+            verbose: false,
+            write: None,
+            paths: Vec::new(),
+        };
         while let Some(argument) = arguments.next() {
             let mut number = || {
                 let number = arguments.next().and_then(|number| number.parse().ok());
@@ -90,6 +96,7 @@ impl Options {
                 "--mutations" => options.mutations = number()?,
                 "--seed" => options.seed = number()?,
                 "--write" => options.write = Some(number()?),
+                "--carve" => options.carve = true,
                 "--verbose" => options.verbose = true,
                 _ if argument.starts_with("--") => return Err(io::Error::other(USAGE)),
                 _ => options.paths.push(PathBuf::from(argument)),
@@ -154,7 +161,7 @@ impl Row {
         };
         for number in 0..options.mutations {
             let damaged = damaged(&bytes, &row.name, options.seed, number);
-            let (reports, time, panics) = read(&row.name, &damaged);
+            let (reports, time, panics) = read(&row.name, &damaged, options.carve);
             let records: u64 = reports.iter().map(|report| report.records).sum();
             row.reads += 1;
             row.panics += panics;
@@ -211,10 +218,11 @@ fn losses(reports: &[InputReport]) -> String {
 }
 
 /// What was read, time, panics.
-fn read(name: &str, bytes: &[u8]) -> (Vec<InputReport>, Duration, u64) {
+fn read(name: &str, bytes: &[u8], carve: bool) -> (Vec<InputReport>, Duration, u64) {
+    let options = ReadOptions { carve, ..ReadOptions::default() };
     BEGUN.fetch_add(1, Ordering::Relaxed);
     let (before, begun) = (PANICS.load(Ordering::Relaxed), Instant::now());
-    let reports = catch_unwind(AssertUnwindSafe(|| read_bytes(name, bytes, &ReadOptions::default())));
+    let reports = catch_unwind(AssertUnwindSafe(|| read_bytes(name, bytes, &options)));
     let time = begun.elapsed();
     (reports.unwrap_or_default(), time, PANICS.load(Ordering::Relaxed) - before)
 }
