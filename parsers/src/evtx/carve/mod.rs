@@ -123,14 +123,13 @@ impl Carved {
 pub(super) fn records(chunk: &Chunk, which: Which, each: &mut dyn FnMut(Carved)) -> u64 {
     let mut left_out: u64 = 0;
     let visit = |record: EvtxRecord<'_>| {
-        let (wanted, needs_proof) = match which {
-            Which::All { is_sound } => (true, record.recovered || !is_sound),
-            Which::Stale => (record.recovered, true),
+        let proof = match which {
+            Which::Stale if !record.recovered => return,
+            Which::All { is_sound: false } => Proof::AlsoOfPages,
+            Which::All { is_sound: true } if !record.recovered => Proof::None,
+            _ => Proof::OfNames,
         };
-        if !wanted {
-            return;
-        }
-        match carved(chunk, record, needs_proof) {
+        match carved(chunk, record, proof) {
             Some(found) => each(found),
             None => left_out = left_out.saturating_add(1),
         }
@@ -140,7 +139,18 @@ pub(super) fn records(chunk: &Chunk, which: Which, each: &mut dyn FnMut(Carved))
     left_out
 }
 
-fn carved(chunk: &Chunk, record: EvtxRecord<'_>, needs_proof: bool) -> Option<Carved> {
+/// What a record has to prove.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Proof {
+    /// Nothing: the checksum of its chunk fits.
+    None,
+    /// That its names and templates are its own.
+    OfNames,
+    /// That all of it is of one chunk, too.
+    AlsoOfPages,
+}
+
+fn carved(chunk: &Chunk, record: EvtxRecord<'_>, proof: Proof) -> Option<Carved> {
     let start = record.binxml_offset.checked_sub(RECORD_HEADER)?;
     let content = record.binxml_offset.checked_add(u64::from(record.binxml_size))?;
     let end = usize::try_from(content.checked_add(RECORD_TRAILER)?).ok()?;
@@ -148,7 +158,10 @@ fn carved(chunk: &Chunk, record: EvtxRecord<'_>, needs_proof: bool) -> Option<Ca
     if end > chunk.present {
         return None;
     }
-    let header = usize::try_from(start).ok().and_then(|at| record_at(&chunk.bytes, at));
+    let at = usize::try_from(start).ok()?;
+    let header = record_at(&chunk.bytes, at)
+        .filter(|header| proof < Proof::AlsoOfPages || trust::is_of_one_page(&chunk.bytes, at, header));
+    let needs_proof = proof > Proof::None;
     if needs_proof && (header.is_none() || !trust::has_its_templates(&chunk.bytes, &record)) {
         return None;
     }

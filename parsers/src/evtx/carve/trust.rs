@@ -5,9 +5,10 @@
 //! template's GUID, which the record repeats, number and instant, which stand in the record's header and among its values, and
 //! the names of `System`, which are always the same.
 
-use crate::bytes::u32_at;
-use crate::evtx::layout::RecordHeader;
+use crate::bytes::{u32_at, u64_at};
+use crate::evtx::layout::{ChunkHeader, RECORD_MAGIC, RecordHeader};
 use crate::time;
+use chrono::Datelike;
 use evtx::EvtxRecord;
 use evtx::binxml::value_variant::BinXmlValue;
 use serde_json::{Map, Value};
@@ -41,6 +42,10 @@ const SYSTEM: [&str; 14] = [
 ];
 /// What the renderer puts attributes under.
 const ATTRIBUTES: &str = "#attributes";
+/// What memory, and mostly a disk, is divided into.
+const PAGE: usize = 4096;
+/// No clock of a machine that writes this form of log begins before.
+const FIRST_YEAR: i32 = 1980;
 /// Bytes from the start of a template to its GUID: the offset of the next one.
 const GUID: usize = 4;
 
@@ -86,15 +91,34 @@ pub(super) fn is_rendered_well(json: &[u8], header: &RecordHeader) -> bool {
 }
 
 /// Whether number and instant are those of the header. Where a log is exported, records get new numbers, and the instant of the
-/// header is that of the record behind, or none (observed in 10 logs).
+/// header is that of another record, or none (observed in 10 logs): there it only has to be one.
 fn is_of_header(system: &Map<String, Value>, header: &RecordHeader) -> bool {
     let number = system.get("EventRecordID").and_then(Value::as_u64);
     let text = system.get("TimeCreated").and_then(|time| time.get(ATTRIBUTES)?.get("SystemTime")?.as_str());
     let (Some(number), Some(time)) = (number, text.and_then(time::parse)) else { return false };
-    match header.written() {
-        Some(written) if number == header.id => written == time.time,
-        Some(written) => written >= time.time,
-        None => header.filetime == 0 && number != header.id,
+    match number == header.id {
+        true => header.written() == Some(time.time),
+        false => time.time.year() >= FIRST_YEAR,
+    }
+}
+
+/// Whether the bytes of a record of a damaged chunk belong together. Pages of two chunks can meet inside a record so that even
+/// its size fits; then the record behind it has another number than the next.
+pub(super) fn is_of_one_page(chunk: &[u8], at: usize, header: &RecordHeader) -> bool {
+    let end = at.saturating_add(header.size);
+    if at / PAGE == end.saturating_sub(1) / PAGE {
+        return true;
+    }
+    let behind =
+        chunk.get(end..).filter(|rest| rest.starts_with(RECORD_MAGIC)).and_then(|rest| u64_at(rest, 8));
+    let is_last = || {
+        let of_chunk = ChunkHeader::of(chunk);
+        let last = of_chunk.and_then(|chunk| chunk.ids()).map(|(_, last)| last);
+        last == Some(header.id) && of_chunk.and_then(|chunk| chunk.free_space()) == Some(end)
+    };
+    match behind {
+        Some(next) => header.id.checked_add(1) == Some(next),
+        None => is_last(),
     }
 }
 
