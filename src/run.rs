@@ -3,7 +3,7 @@
 //! The way from inputs to an analysis is [`crate::analyze`]; commands and other programs take the same.
 
 use crate::api::{Options, Outcome, analyze_by, analyze_with};
-use crate::rules::Policy;
+use crate::rules::{Case, Policy};
 use crate::settings::Settings;
 use crate::state::State;
 use crate::{rules, statistics, timeline};
@@ -52,8 +52,9 @@ pub fn judge(reports: &mut [InputReport], policy: &Policy) -> Analysis {
         .enumerate()
         .map(|(n, (report, events))| input(n, report, events))
         .collect();
-    let findings = number_inputs(rules::run(&timeline, policy), &inputs);
-    let statistics = statistics::statistics(&timeline, &findings);
+    let case = Case::new(&timeline, &policy.thresholds);
+    let findings = number_inputs(rules::judge(&case, policy), &inputs);
+    let statistics = statistics::statistics(&case, &findings);
     let Timeline { events, hosts, sessions, sets, coverage, inventory, .. } = timeline;
     let summary = Summary {
         sets: sets.len(),

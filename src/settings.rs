@@ -154,6 +154,7 @@ impl Settings {
                 zone: input_tz,
                 profiles: profiles(&args.read.trace_profile)?,
                 carve: args.read.carve,
+                no_skip: args.read.no_skip,
             },
             config,
             baseline: args.baseline.as_deref().map(Baseline::load).transpose()?,

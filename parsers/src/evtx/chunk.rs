@@ -4,12 +4,10 @@
 //! [`crate::json::dump`] reads. Its own check of checksums drops whole chunks and is never switched on: checksums are
 //! checked here, reported, and the records read all the same.
 
-use super::layout::{
-    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums,
-    header_checksum_fits, record_at,
-};
+use super::layout::{ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, has_no_checksums, record_at};
 use super::mend;
 use super::scan::Chunk;
+use super::sift::Sieve;
 use crate::collect::Collector;
 use crate::json::dump::{self, Origin};
 use evtx::err::EvtxError;
@@ -34,16 +32,23 @@ pub(super) struct Ids {
     pub accounted: Option<u64>,
 }
 
-/// Reads the records of a chunk and returns the range of record ids it stands for.
-pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<Ids> {
+/// Reads the records of a chunk and returns the range of record ids it stands for; without a sieve, the `evtx` crate
+/// renders every record.
+pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve<'_>>, out: &mut Collector) -> Option<Ids> {
     let header = ChunkHeader::of(&chunk.bytes);
-    let header_fits = header_checksum_fits(&chunk.bytes);
-    report_damage(chunk, header_fits, out);
+    let header_fits = chunk.checks.header;
+    report_damage(chunk, out);
+    out.begin_chunk();
 
     let mut tally = Tally::default();
     // The crate is fuzzed and was not seen to panic; should it do so on damage nobody thought of, the chunk is the price
     // and not the run.
-    let outcome = catch_unwind(AssertUnwindSafe(|| records(chunk, &mut tally, out)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let sifted = sieve.and_then(|sieve| sieve.read(chunk, &mut tally, out));
+        sifted.unwrap_or_else(|| {
+            each(chunk, &mut tally, out, |record, tally, out| enter(chunk, record, tally, out))
+        });
+    }));
     if outcome.is_err() {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the rest of the chunk could not be decoded");
     }
@@ -66,19 +71,21 @@ pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<Ids> {
 
 /// What became of the records of a chunk.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     read: u64,
     failed: u64,
     ids: Option<(u64, u64)>,
 }
 
 impl Tally {
-    fn see(&mut self, id: u64) {
+    /// A record was read.
+    pub fn take(&mut self, id: u64) {
+        self.read = self.read.saturating_add(1);
         self.ids = Some(self.ids.map_or((id, id), |(first, last)| (first.min(id), last.max(id))));
     }
 }
 
-fn report_damage(chunk: &Chunk, header_fits: bool, out: &mut Collector) {
+fn report_damage(chunk: &Chunk<'_>, out: &mut Collector) {
     let place = place(chunk.offset);
     if chunk.mended {
         out.issue(
@@ -97,25 +104,34 @@ fn report_damage(chunk: &Chunk, header_fits: bool, out: &mut Collector) {
     if has_no_checksums(&chunk.bytes) {
         return;
     }
-    if !header_fits && !chunk.mended {
+    if !chunk.checks.header && !chunk.mended {
         out.issue(IssueKind::Checksum, &place, "the checksum of a chunk's header does not fit");
     }
-    if !chunk.is_cut() && !data_checksum_fits(&chunk.bytes) {
+    if !chunk.is_cut() && !chunk.checks.data {
         out.issue(IssueKind::Checksum, &place, "the checksum of a chunk's records does not fit");
     }
 }
 
-fn records(chunk: &Chunk, tally: &mut Tally, out: &mut Collector) {
-    let Some(mut data) = chunk_data(chunk.bytes.clone()) else {
+/// What the `evtx` crate gives for one record.
+pub(super) type Rendered<'a> = Result<EvtxRecord<'a>, EvtxError>;
+
+/// Hands over what the `evtx` crate gives for the records of a chunk, one by one.
+pub(super) fn each(
+    chunk: &Chunk<'_>,
+    tally: &mut Tally,
+    out: &mut Collector,
+    mut each: impl FnMut(Rendered<'_>, &mut Tally, &mut Collector),
+) {
+    let Some(mut data) = chunk_data(chunk.bytes.to_vec()) else {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded");
         return;
     };
     let plain = match data.parse(SETTINGS.clone()) {
         Ok(mut parsed) => {
-            each(chunk, parsed.iter(), tally, out);
+            parsed.iter().for_each(|record| each(record, tally, out));
             return;
         }
-        Err(_) => without_string_table(chunk.bytes.clone()),
+        Err(_) => without_string_table(chunk.bytes.to_vec()),
     };
     // The table only speeds up the look-up of names; the records themselves say where each name is.
     let Some(mut data) = plain else { return };
@@ -126,7 +142,7 @@ fn records(chunk: &Chunk, tally: &mut Tally, out: &mut Collector) {
                 place(chunk.offset),
                 "the table of strings of a chunk is damaged; its records were read without it",
             );
-            each(chunk, parsed.iter(), tally, out);
+            parsed.iter().for_each(|record| each(record, tally, out));
         }
         Err(_) => out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded"),
     }
@@ -155,27 +171,17 @@ fn without_string_table(mut bytes: Vec<u8>) -> Option<EvtxChunkData> {
     chunk_data(bytes)
 }
 
-fn each<'a>(
-    chunk: &Chunk,
-    records: impl Iterator<Item = Result<EvtxRecord<'a>, EvtxError>>,
-    tally: &mut Tally,
-    out: &mut Collector,
-) {
-    for record in records {
-        let failure = match record {
-            Ok(record) => one(chunk, record, tally, out),
-            Err(error) => Some(Failure {
-                place: error_place(chunk, &error),
-                message: "the record could not be decoded",
-            }),
-        };
-        match failure {
-            None => tally.read = tally.read.saturating_add(1),
-            Some(failure) => {
-                tally.failed = tally.failed.saturating_add(1);
-                out.issue(IssueKind::Record, failure.place, failure.message);
-            }
+/// Enters a record that the crate gave, or what is wrong with it.
+pub(super) fn enter(chunk: &Chunk<'_>, record: Rendered<'_>, tally: &mut Tally, out: &mut Collector) {
+    let failure = match record {
+        Ok(record) => one(chunk, record, tally, out),
+        Err(error) => {
+            Some(Failure { place: error_place(chunk, &error), message: "the record could not be decoded" })
         }
+    };
+    if let Some(failure) = failure {
+        tally.failed = tally.failed.saturating_add(1);
+        out.issue(IssueKind::Record, failure.place, failure.message);
     }
 }
 
@@ -185,7 +191,7 @@ struct Failure {
     message: &'static str,
 }
 
-fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Collector) -> Option<Failure> {
+fn one(chunk: &Chunk<'_>, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Collector) -> Option<Failure> {
     let id = record.event_record_id;
     let in_chunk = record.binxml_offset.saturating_sub(RECORD_HEADER);
     let end =
@@ -204,14 +210,14 @@ fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Colle
     let origin = Origin { record_id: Some(id), offset: Some(offset), written, ..Origin::default() };
     match dump::read(&rendered.data, &origin, out) {
         Ok(()) => {
-            tally.see(id);
+            tally.take(id);
             None
         }
         Err(_) => fail("the record has no provider, id or time"),
     }
 }
 
-fn error_place(chunk: &Chunk, error: &EvtxError) -> String {
+fn error_place(chunk: &Chunk<'_>, error: &EvtxError) -> String {
     match error {
         EvtxError::FailedToReadRecordAt { offset, .. } => place(chunk.offset.saturating_add(*offset)),
         EvtxError::FailedToParseRecord { record_id, .. } => {

@@ -193,6 +193,32 @@ pub(super) fn data_checksum_fits(chunk: &[u8]) -> bool {
     records.is_some_and(|records| u32_at(chunk, 52) == Some(crc32fast::hash(records)))
 }
 
+/// Which checksums of a chunk fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Checks {
+    /// That of the header.
+    pub header: bool,
+    /// That of the records.
+    pub data: bool,
+}
+
+impl Checks {
+    /// Checks a chunk.
+    pub fn of(chunk: &[u8]) -> Self {
+        Checks { header: header_checksum_fits(chunk), data: data_checksum_fits(chunk) }
+    }
+
+    /// Whether both fit.
+    pub fn fit(self) -> bool {
+        self.header && self.data
+    }
+}
+
+/// Where the header says that the records end.
+pub(super) fn free_space(chunk: &[u8]) -> usize {
+    u32_at(chunk, 48).and_then(|end| usize::try_from(end).ok()).unwrap_or(0)
+}
+
 /// Whether the chunk says that its checksums were not written.
 pub(super) fn has_no_checksums(chunk: &[u8]) -> bool {
     ChunkHeader::of(chunk).is_some_and(|header| header.flags & FLAG_NO_CHECKSUM != 0)

@@ -38,7 +38,7 @@ pub(crate) fn find_carved(stream: &mut dyn Read, spot: &Spot) -> Vec<(Spot, Raw)
 }
 
 fn in_chunks(
-    chunks: impl Iterator<Item = Chunk>,
+    chunks: impl Iterator<Item = Chunk<'static>>,
     spot: &Spot,
     settings: &Arc<ParserSettings>,
 ) -> Vec<(Spot, Raw)> {
@@ -55,7 +55,7 @@ fn in_chunks(
 }
 
 /// Whether a look into the chunk is worth while: the id stands as a number in the header of a record, and in `System`.
-fn can_hold(chunk: &Chunk, spot: &Spot) -> bool {
+fn can_hold(chunk: &Chunk<'_>, spot: &Spot) -> bool {
     let length = u64::try_from(chunk.present).unwrap_or(0);
     match (spot.offset, spot.record) {
         (Some(offset), _) => (chunk.offset..chunk.offset.saturating_add(length)).contains(&offset),
@@ -64,13 +64,13 @@ fn can_hold(chunk: &Chunk, spot: &Spot) -> bool {
     }
 }
 
-fn of_chunk(chunk: &Chunk, spot: &Spot, settings: &Arc<ParserSettings>) -> Vec<(Spot, Raw)> {
+fn of_chunk(chunk: &Chunk<'_>, spot: &Spot, settings: &Arc<ParserSettings>) -> Vec<(Spot, Raw)> {
     let mut found = Vec::new();
     chunk::visit(&chunk.bytes, settings, |record| found.extend(one(chunk, record, spot)));
     found
 }
 
-fn one(chunk: &Chunk, record: EvtxRecord<'_>, spot: &Spot) -> Option<(Spot, Raw)> {
+fn one(chunk: &Chunk<'_>, record: EvtxRecord<'_>, spot: &Spot) -> Option<(Spot, Raw)> {
     let in_container = record.event_record_id;
     let start = chunk.offset.saturating_add(record.binxml_offset.saturating_sub(RECORD_HEADER));
     let end = record.binxml_offset.saturating_add(u64::from(record.binxml_size));

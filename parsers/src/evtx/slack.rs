@@ -6,7 +6,7 @@
 use super::Account;
 use super::carve::{Carved, Which, records};
 use super::chunk::Ids;
-use super::layout::{ChunkHeader, RECORD_MAGIC, header_checksum_fits, record_at};
+use super::layout::{ChunkHeader, RECORD_MAGIC, record_at};
 use super::scan::{Chunk, Found, Scanner};
 use crate::collect::Collector;
 use memchr::memmem;
@@ -27,7 +27,7 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) {
         if let Found::Chunk(chunk) = &found {
             slack.enter(chunk, out);
         }
-        account.enter(found, out);
+        account.enter(found, None, out);
     }
     // What a plain reading would only tell of was read, or is left out.
     let census = std::mem::take(&mut account.census);
@@ -48,7 +48,7 @@ struct Slack {
 }
 
 impl Slack {
-    fn enter(&mut self, chunk: &Chunk, out: &mut Collector) {
+    fn enter(&mut self, chunk: &Chunk<'_>, out: &mut Collector) {
         records(chunk, Which::Stale, &mut |found| {
             self.offset.get_or_insert(chunk.offset);
             self.bytes = self.bytes.saturating_add(found.size());
@@ -66,7 +66,6 @@ impl Slack {
     fn release(&mut self, out: &mut Collector) {
         let before = out.records();
         self.waiting.drain(..).for_each(|found| found.enter(out));
-        out.mark(false);
         self.bytes = 0;
         self.records = self.records.saturating_add(out.records().saturating_sub(before));
     }
@@ -96,8 +95,8 @@ pub(super) struct Census {
 
 impl Census {
     /// Looks into the unused space of a chunk; only where its header says beyond doubt where that is.
-    pub fn see(&mut self, chunk: &Chunk) {
-        if !header_checksum_fits(&chunk.bytes) {
+    pub fn see(&mut self, chunk: &Chunk<'_>) {
+        if !chunk.checks.header {
             return;
         }
         let Some(header) = ChunkHeader::of(&chunk.bytes) else { return };
@@ -118,6 +117,11 @@ impl Census {
                 self.met.push((record.id, chunk.offset));
             }
         }
+    }
+
+    /// Adds what the next part of the log has.
+    pub fn join(&mut self, next: Census) {
+        self.met.extend(next.met.into_iter().take(NUMBERS.saturating_sub(self.met.len())));
     }
 
     /// Says that a plain reading passes by what it met.

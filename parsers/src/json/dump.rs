@@ -3,8 +3,8 @@
 //! Only `System` is read of every record; `EventData` is parsed for those that may speak of VSS. With
 //! `--separate-json-attributes` the attributes of an element stand beside it; both spellings are read.
 
-use super::Unfit;
 use super::raw::{is_attributes, leaves, number, scalar, text};
+use super::{Form, Unfit, glance};
 use crate::bytes::from_hex;
 use crate::collect::{Collector, MAX_PARAMS, Seen};
 use crate::record::LogRecord;
@@ -143,8 +143,36 @@ fn number_of<T: TryFrom<u64>>(raw: Raw<'_>) -> Option<T> {
     element_text(raw).and_then(|text| number(&text))
 }
 
+/// Reads lines of such records.
+pub(super) struct Dump;
+
+impl Form for Dump {
+    fn glance(&mut self, json: &str, line: u64, out: &mut Collector) -> Option<Result<(), Unfit>> {
+        let (fields, object) = glance::dump(json)?;
+        let (provider, event_id) = (fields.provider?, number(fields.event_id?)?);
+        let time = time::parse(fields.time?)?.time;
+        if windows::is_of_interest(provider, event_id) {
+            return Some(self.read(object, line, out));
+        }
+        let channel = fields.channel.filter(|channel| !channel.is_empty()).unwrap_or(provider);
+        let host = fields.host.unwrap_or_default();
+        out.count(Seen { host, channel, time, written: time, clock: Clock::Record });
+        Some(Ok(()))
+    }
+
+    fn read(&mut self, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+        read(json.as_bytes(), &Origin { line: Some(line), ..Origin::default() }, out)
+    }
+}
+
 /// Counts the record and decodes it if it may speak of VSS.
 pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<(), Unfit> {
+    let outcome = enter(json, origin, out);
+    out.mark(false);
+    outcome
+}
+
+fn enter(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<(), Unfit> {
     let document: Document<'_> = serde_json::from_slice(json).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Unfit::Record,
         _ => Unfit::Json,
@@ -204,8 +232,8 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
         pid: number_of(execution.process_id).filter(|pid| *pid != 0),
         tid: number_of(execution.thread_id).filter(|tid| *tid != 0),
         user_sid: security.user_id.and_then(text).map(Cow::into_owned),
-        data: payload.data,
-        user_data: payload.user_data,
+        data: payload.data.into(),
+        user_data: payload.user_data.into(),
         binary: payload.binary,
         message: rendered_message(rendering_info),
         source: RecordRef { record: record_id, line: origin.line, offset: origin.offset, ..place },

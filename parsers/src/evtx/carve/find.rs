@@ -4,10 +4,12 @@
 //! chunk is known by its magic with a header or a first record that fits, and is as long as nothing shows where it ends.
 
 use crate::evtx::layout::{
-    CHUNK, CHUNK_HEADER, CHUNK_MAGIC, ChunkHeader, data_checksum_fits, header_checksum_fits, record_at,
+    CHUNK, CHUNK_HEADER, CHUNK_MAGIC, Checks, ChunkHeader, data_checksum_fits, header_checksum_fits,
+    record_at,
 };
 use crate::evtx::scan::Chunk;
 use memchr::memmem;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// Size of the window; many times that of a chunk.
@@ -33,7 +35,7 @@ impl<'r> Finder<'r> {
     }
 
     /// The next chunk; `None` at the end.
-    pub fn next(&mut self) -> Option<Chunk> {
+    pub fn next(&mut self) -> Option<Chunk<'static>> {
         loop {
             let Some(at) = self.magic.find(self.rest()) else {
                 // A magic may begin in the last bytes.
@@ -79,7 +81,7 @@ impl<'r> Finder<'r> {
 }
 
 /// The chunk at the start of these bytes, if there is one: to its end, or to where another one begins in a damaged one.
-fn chunk_of(rest: &[u8], offset: u64) -> Option<Chunk> {
+fn chunk_of(rest: &[u8], offset: u64) -> Option<Chunk<'static>> {
     let slot = rest.get(..CHUNK).unwrap_or(rest);
     if !begins(slot) {
         return None;
@@ -91,7 +93,8 @@ fn chunk_of(rest: &[u8], offset: u64) -> Option<Chunk> {
     let present = next.unwrap_or(slot.len());
     let mut bytes = slot.get(..present).unwrap_or(slot).to_vec();
     bytes.resize(CHUNK, 0);
-    Some(Chunk { offset, bytes, present, mended: false, overlapped: next.is_some() })
+    let (checks, bytes) = (Checks::of(&bytes), Cow::Owned(bytes));
+    Some(Chunk { offset, bytes, checks, present, mended: false, overlapped: next.is_some() })
 }
 
 /// Whether what begins with the magic of a chunk is one.

@@ -8,7 +8,7 @@ mod find;
 mod trust;
 
 use super::chunk;
-use super::layout::{RECORD_HEADER, RECORD_TRAILER, data_checksum_fits, record_at};
+use super::layout::{RECORD_HEADER, RECORD_TRAILER, record_at};
 use super::scan::Chunk;
 use crate::collect::Collector;
 use crate::json::dump::{self, Origin};
@@ -41,7 +41,7 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) -> u64 {
         (Noted::new("loose chunks of event logs"), Noted::new(BROKEN), Noted::new(LEFT_OUT));
     while let Some(chunk) = finder.next() {
         chunks.add(chunk.offset, 1);
-        let is_sound = data_checksum_fits(&chunk.bytes);
+        let is_sound = chunk.checks.data;
         broken.add(chunk.offset, u64::from(!is_sound));
         let lost = records(&chunk, Which::All { is_sound }, &mut |found| found.enter(out));
         left_out.add(chunk.offset, lost);
@@ -120,7 +120,7 @@ impl Carved {
 }
 
 /// Hands over the records of a chunk; how many could not be believed or rendered.
-pub(super) fn records(chunk: &Chunk, which: Which, each: &mut dyn FnMut(Carved)) -> u64 {
+pub(super) fn records(chunk: &Chunk<'_>, which: Which, each: &mut dyn FnMut(Carved)) -> u64 {
     let mut left_out: u64 = 0;
     let visit = |record: EvtxRecord<'_>| {
         let proof = match which {
@@ -150,7 +150,7 @@ enum Proof {
     AlsoOfPages,
 }
 
-fn carved(chunk: &Chunk, record: EvtxRecord<'_>, proof: Proof) -> Option<Carved> {
+fn carved(chunk: &Chunk<'_>, record: EvtxRecord<'_>, proof: Proof) -> Option<Carved> {
     let start = record.binxml_offset.checked_sub(RECORD_HEADER)?;
     let content = record.binxml_offset.checked_add(u64::from(record.binxml_size))?;
     let end = usize::try_from(content.checked_add(RECORD_TRAILER)?).ok()?;
