@@ -65,7 +65,13 @@ impl Slack {
     /// Counts what was not met before.
     fn release(&mut self, out: &mut Collector) {
         let before = out.records();
-        self.waiting.drain(..).for_each(|found| found.enter(out));
+        let mut chunk = None;
+        for found in self.waiting.drain(..) {
+            if chunk.replace(found.chunk) != Some(found.chunk) {
+                out.begin_chunk();
+            }
+            found.enter(out);
+        }
         self.bytes = 0;
         self.records = self.records.saturating_add(out.records().saturating_sub(before));
     }

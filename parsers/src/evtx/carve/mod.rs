@@ -43,6 +43,7 @@ pub(crate) fn read(stream: &mut dyn Read, out: &mut Collector) -> u64 {
         chunks.add(chunk.offset, 1);
         let is_sound = chunk.checks.data;
         broken.add(chunk.offset, u64::from(!is_sound));
+        out.begin_chunk();
         let lost = records(&chunk, Which::All { is_sound }, &mut |found| found.enter(out));
         left_out.add(chunk.offset, lost);
     }
@@ -97,6 +98,8 @@ pub(super) enum Which {
 
 /// A record that can be believed, as JSON.
 pub(super) struct Carved {
+    /// Where its chunk begins.
+    pub chunk: u64,
     origin: Origin,
     json: Vec<u8>,
 }
@@ -171,7 +174,8 @@ fn carved(chunk: &Chunk<'_>, record: EvtxRecord<'_>, proof: Proof) -> Option<Car
         return None;
     }
     let offset = Some(chunk.offset.saturating_add(start));
-    Some(Carved { origin: Origin { record_id, offset, carved: true, ..Origin::default() }, json })
+    let origin = Origin { record_id, offset, carved: true, ..Origin::default() };
+    Some(Carved { chunk: chunk.offset, origin, json })
 }
 
 #[cfg(test)]
