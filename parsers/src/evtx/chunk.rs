@@ -122,7 +122,8 @@ pub(super) fn each(
     out: &mut Collector,
     mut each: impl FnMut(Rendered<'_>, &mut Tally, &mut Collector),
 ) {
-    let Some(mut data) = chunk_data(chunk.bytes.to_vec()) else {
+    let form = |bytes: Vec<u8>| mended(bytes, chunk.checks.data);
+    let Some(mut data) = chunk_data(form(chunk.bytes.to_vec())) else {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded");
         return;
     };
@@ -131,7 +132,7 @@ pub(super) fn each(
             parsed.iter().for_each(|record| each(record, tally, out));
             return;
         }
-        Err(_) => without_string_table(chunk.bytes.to_vec()),
+        Err(_) => without_string_table(form(chunk.bytes.to_vec())),
     };
     // The table only speeds up the look-up of names; the records themselves say where each name is.
     let Some(mut data) = plain else { return };
@@ -152,7 +153,8 @@ pub(super) fn each(
 pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl FnMut(EvtxRecord<'_>)) {
     let forms: [fn(Vec<u8>) -> Option<EvtxChunkData>; 2] = [chunk_data, without_string_table];
     for form in forms {
-        let Some(mut data) = form(bytes.to_vec()) else { continue };
+        let bytes = mended(bytes.to_vec(), data_checksum_fits(bytes));
+        let Some(mut data) = form(bytes) else { continue };
         if let Ok(mut parsed) = data.parse(Arc::clone(settings)) {
             parsed.iter().flatten().for_each(&mut each);
             return;
@@ -160,10 +162,17 @@ pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl
     }
 }
 
-fn chunk_data(mut bytes: Vec<u8>) -> Option<EvtxChunkData> {
-    mend::header(&mut bytes);
-    mend::names(&mut bytes);
+fn chunk_data(bytes: Vec<u8>) -> Option<EvtxChunkData> {
     EvtxChunkData::new(bytes, false).ok()
+}
+
+/// The chunk with what can be put right in it. Nothing is wrong with what a checksum covers.
+fn mended(mut bytes: Vec<u8>, is_sound: bool) -> Vec<u8> {
+    mend::header(&mut bytes);
+    if !is_sound {
+        mend::names(&mut bytes);
+    }
+    bytes
 }
 
 fn without_string_table(mut bytes: Vec<u8>) -> Option<EvtxChunkData> {

@@ -163,7 +163,7 @@ fn carved(chunk: &Chunk<'_>, record: EvtxRecord<'_>, proof: Proof) -> Option<Car
     }
     let at = usize::try_from(start).ok()?;
     let header = record_at(&chunk.bytes, at)
-        .filter(|header| proof < Proof::AlsoOfPages || trust::is_of_one_page(&chunk.bytes, at, header));
+        .filter(|header| proof < Proof::AlsoOfPages || trust::is_of_one_page(chunk, at, header));
     let needs_proof = proof > Proof::None;
     if needs_proof && (header.is_none() || !trust::has_its_templates(&chunk.bytes, &record)) {
         return None;

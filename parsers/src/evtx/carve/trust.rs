@@ -7,6 +7,7 @@
 
 use crate::bytes::{u32_at, u64_at};
 use crate::evtx::layout::{ChunkHeader, RECORD_MAGIC, RecordHeader};
+use crate::evtx::scan::Chunk;
 use crate::time;
 use chrono::Datelike;
 use evtx::EvtxRecord;
@@ -103,22 +104,21 @@ fn is_of_header(system: &Map<String, Value>, header: &RecordHeader) -> bool {
 }
 
 /// Whether the bytes of a record of a damaged chunk belong together. Pages of two chunks can meet inside a record so that even
-/// its size fits; then the record behind it has another number than the next.
-pub(super) fn is_of_one_page(chunk: &[u8], at: usize, header: &RecordHeader) -> bool {
+/// its size fits; then what comes behind it is not the record with the next number.
+pub(super) fn is_of_one_page(chunk: &Chunk<'_>, at: usize, header: &RecordHeader) -> bool {
     let end = at.saturating_add(header.size);
     if at / PAGE == end.saturating_sub(1) / PAGE {
         return true;
     }
-    let behind =
-        chunk.get(end..).filter(|rest| rest.starts_with(RECORD_MAGIC)).and_then(|rest| u64_at(rest, 8));
-    let is_last = || {
-        let of_chunk = ChunkHeader::of(chunk);
-        let last = of_chunk.and_then(|chunk| chunk.ids()).map(|(_, last)| last);
-        last == Some(header.id) && of_chunk.and_then(|chunk| chunk.free_space()) == Some(end)
-    };
-    match behind {
-        Some(next) => header.id.checked_add(1) == Some(next),
-        None => is_last(),
+    let rest = chunk.bytes.get(end..chunk.present).unwrap_or_default();
+    if rest.starts_with(RECORD_MAGIC) {
+        return header.id.checked_add(1) == u64_at(rest, 8);
+    }
+    let said = ChunkHeader::of(&chunk.bytes).filter(|_| chunk.checks.header);
+    match said.and_then(|said| Some((said.ids()?.1, said.free_space()?))) {
+        Some((last, free)) => last == header.id && free == end,
+        // The last one, before space that was never used.
+        None => !rest.is_empty() && rest.iter().take(PAGE).all(|byte| *byte == 0),
     }
 }
 
