@@ -93,6 +93,9 @@ pub fn counts(findings: &[Finding]) -> FindingCounts {
 }
 
 fn input(index: usize, report: &InputReport, events: usize) -> Input {
+    // Stale records make a log no longer.
+    let is_carved = report.spans.iter().all(|span| span.carved);
+    let spans = || report.spans.iter().filter(move |span| is_carved || !span.carved);
     Input {
         id: format!("i{}", index + 1),
         path: Arc::clone(&report.path),
@@ -101,8 +104,8 @@ fn input(index: usize, report: &InputReport, events: usize) -> Input {
         records: report.records,
         lost: report.lost,
         events: events as u64,
-        first: report.spans.iter().map(|span| span.first).min(),
-        last: report.spans.iter().map(|span| span.last).max(),
+        first: spans().map(|span| span.first).min(),
+        last: spans().map(|span| span.last).max(),
         times: report.times.clone(),
         text: report.text.clone(),
         partial: report.partial.clone(),

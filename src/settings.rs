@@ -153,6 +153,7 @@ impl Settings {
                 format,
                 zone: input_tz,
                 profiles: profiles(&args.read.trace_profile)?,
+                carve: args.read.carve,
                 no_skip: args.read.no_skip,
             },
             config,

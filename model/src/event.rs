@@ -205,6 +205,10 @@ pub struct RecordRef {
     /// Byte offset in the input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+    /// Found outside of the live records of a log: in a chunk that lay loose in an image or dump, or in the unused space of
+    /// one. It may be from before the log was cleared, and its neighbours may be gone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub carved: bool,
     /// Set when the event was read from an events file: that file and line. `input` then names the original log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,

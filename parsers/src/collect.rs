@@ -6,6 +6,7 @@
 mod merge;
 mod met;
 
+use crate::known::Known;
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
@@ -52,6 +53,8 @@ const MAX_CHUNK_TEXT: usize = 1 << 20;
 struct Lane {
     host: Arc<str>,
     channel: Arc<str>,
+    /// Whether the records are carved; live ones of the same log have a lane of their own.
+    carved: bool,
     /// First, last and count of the records whose time is the record's own.
     own: Option<Range>,
     /// The same for records whose time is a UTC field.
@@ -65,12 +68,22 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(host: Arc<str>, channel: Arc<str>) -> Self {
-        Lane { host, channel, own: None, field: None, begun: None, previous: None, forward: 0, backward: 0 }
+    fn new(host: Arc<str>, channel: Arc<str>, carved: bool) -> Self {
+        Lane {
+            host,
+            channel,
+            carved,
+            own: None,
+            field: None,
+            begun: None,
+            previous: None,
+            forward: 0,
+            backward: 0,
+        }
     }
 
-    fn is_of(&self, host: &str, channel: &str) -> bool {
-        *self.host == *host && *self.channel == *channel
+    fn is_of(&self, host: &str, channel: &str, carved: bool) -> bool {
+        *self.host == *host && *self.channel == *channel && self.carved == carved
     }
 }
 
@@ -115,12 +128,16 @@ pub(crate) struct Seen<'a> {
     pub clock: Clock,
 }
 
+/// Places of lanes by host and channel.
+type Places = BTreeMap<Arc<str>, BTreeMap<Arc<str>, usize>>;
+
 /// Gathers what one input gives.
 pub(crate) struct Collector {
     report: InputReport,
     lanes: Vec<Lane>,
-    /// Places of the lanes by host and channel.
-    places: BTreeMap<Arc<str>, BTreeMap<Arc<str>, usize>>,
+    places: Places,
+    /// The same of lanes of carved records.
+    carved: Places,
     /// Lanes but for the one of the other channels.
     told_apart: usize,
     /// The lane of the last record: most records are of the same one.
@@ -134,6 +151,13 @@ pub(crate) struct Collector {
     room: Option<usize>,
     /// The records that were met, in logs that number them.
     met: Met,
+    /// Whether the record that comes next is carved.
+    carving: bool,
+    /// Whether records that a container marks as carved are wanted.
+    takes_carved: bool,
+    /// The records that were met, where copies are to be told from them, and how many copies there were.
+    known: Option<Known>,
+    copies: u64,
 }
 
 impl Collector {
@@ -142,7 +166,8 @@ impl Collector {
         Collector {
             report: InputReport { path: path.clone(), format: format.to_owned(), ..InputReport::default() },
             lanes: Vec::new(),
-            places: BTreeMap::new(),
+            places: Places::new(),
+            carved: Places::new(),
             told_apart: 0,
             last: 0,
             names: HashSet::new(),
@@ -151,12 +176,50 @@ impl Collector {
             processes: Processes::default(),
             room: None,
             met: Met::default(),
+            carving: false,
+            takes_carved: false,
+            known: None,
+            copies: 0,
         }
     }
 
     /// Keeps all process events: the input was sifted when it was written.
     pub fn keep_processes(&mut self) {
         self.sift = false;
+    }
+
+    /// Takes carved records, and remembers from here on which records were met.
+    pub fn take_carved(&mut self) {
+        self.takes_carved = true;
+        self.known = Some(Known::default());
+    }
+
+    /// Whether records that a container marks as carved are wanted.
+    pub fn takes_carved(&self) -> bool {
+        self.takes_carved
+    }
+
+    /// Says of what is counted and decoded from here on whether it is carved. That covers no time, and its events are marked.
+    pub fn mark(&mut self, carved: bool) {
+        self.carving = carved;
+    }
+
+    /// Whether this is a carved record that was met before, and so does not count again. Live ones are only remembered.
+    pub fn is_copy(&mut self, host: &str, channel: &str, id: Option<u64>, time: Timestamp) -> bool {
+        let (Some(known), Some(id)) = (&mut self.known, id) else { return false };
+        let is_copy = !known.is_new(host, channel, id, time) && self.carving;
+        self.copies = self.copies.saturating_add(u64::from(is_copy));
+        is_copy
+    }
+
+    /// Carved records that were met before.
+    pub fn copies(&self) -> u64 {
+        self.copies
+    }
+
+    /// Records counted so far.
+    pub fn records(&self) -> u64 {
+        self.report.records
     }
 
     /// The shared form of a name.
@@ -178,7 +241,7 @@ impl Collector {
     /// The same, of a channel whose name is shared.
     pub fn place_in(&self, channel: Arc<str>) -> RecordRef {
         let channel = Some(channel).filter(|channel| !channel.is_empty());
-        RecordRef { input: self.report.path.clone(), channel, ..RecordRef::default() }
+        RecordRef { input: self.report.path.clone(), channel, carved: self.carving, ..RecordRef::default() }
     }
 
     /// The place of a line of an events file; an event that names no log of its own is from here.
@@ -206,14 +269,15 @@ impl Collector {
     }
 
     fn lane(&mut self, host: &str, channel: &str) -> Option<&mut Lane> {
-        if !self.lanes.get(self.last).is_some_and(|lane| lane.is_of(host, channel)) {
+        if !self.lanes.get(self.last).is_some_and(|lane| lane.is_of(host, channel, self.carving)) {
             self.last = self.place_of_lane(host, channel);
         }
         self.lanes.get_mut(self.last)
     }
 
     fn place_of_lane(&mut self, host: &str, channel: &str) -> usize {
-        if let Some(place) = self.places.get(host).and_then(|channels| channels.get(channel)) {
+        let places = if self.carving { &self.carved } else { &self.places };
+        if let Some(place) = places.get(host).and_then(|channels| channels.get(channel)) {
             return *place;
         }
         let is_too_much = self.told_apart >= MAX_LANES || host.len() > MAX_NAME || channel.len() > MAX_NAME;
@@ -224,9 +288,10 @@ impl Collector {
             self.told_apart = self.told_apart.saturating_add(1);
             (self.name(host), self.name(channel))
         };
-        let new = Lane::new(Arc::clone(&host), Arc::clone(&channel));
+        let new = Lane::new(Arc::clone(&host), Arc::clone(&channel), self.carving);
         let next = self.lanes.len();
-        let place = *self.places.entry(host).or_default().entry(channel).or_insert(next);
+        let places = if self.carving { &mut self.carved } else { &mut self.places };
+        let place = *places.entry(host).or_default().entry(channel).or_insert(next);
         if place == next {
             self.lanes.push(new);
         }
@@ -434,7 +499,11 @@ impl Collector {
             self.issue(IssueKind::Note, "", message);
         }
         self.report.bytes = bytes;
-        let in_order = self.places.values().flat_map(BTreeMap::values);
+        if let Some(message) = self.known.take().and_then(|known| known.limit()) {
+            self.issue(IssueKind::Note, "", message);
+        }
+        let in_order = [&self.places, &self.carved].into_iter().flat_map(BTreeMap::values);
+        let in_order = in_order.flat_map(BTreeMap::values);
         self.report.spans = in_order.filter_map(|place| span(self.lanes.get(*place)?)).collect();
         self.report
     }
@@ -457,6 +526,7 @@ fn span(lane: &Lane) -> Option<Span> {
         first: ranges().map(|range| range.first).min()?,
         last: ranges().map(|range| range.last).max()?,
         records: ranges().map(|range| range.records).fold(0, u64::saturating_add),
+        carved: lane.carved,
     })
 }
 

@@ -352,7 +352,8 @@ fn shown(events: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
 
 /// A piece of evidence from an event. `input` is the path; the caller of the rules turns paths into ids.
 fn evidence(event: &Event) -> Evidence {
-    let description = vsscope_reports::describe(event);
+    let mark = if event.source.carved { " (carved)" } else { "" };
+    let description = vsscope_reports::describe(event) + mark;
     let time = Some(event.time).filter(|time| *time != Event::NO_TIME);
     let text = time.map_or_else(|| description.clone(), |time| format!("{} {description}", words::iso(time)));
     place(&event.source, text)

@@ -62,7 +62,7 @@ impl Collector {
             previous: Some(at(run.ended)),
             forward: run.forward,
             backward: run.backward,
-            ..Lane::new(Arc::clone(&lane.host), Arc::clone(&lane.channel))
+            ..Lane::new(Arc::clone(&lane.host), Arc::clone(&lane.channel), lane.carved)
         });
     }
 
@@ -172,7 +172,7 @@ mod tests {
         let mut whole = collector();
         one_by_one(&mut whole, &RECORDS);
         let steps = |out: &Collector| {
-            let lane = |channel| out.lanes.iter().find(|lane| lane.is_of("H", channel)).unwrap();
+            let lane = |channel| out.lanes.iter().find(|lane| lane.is_of("H", channel, false)).unwrap();
             let (system, application) = (lane("System"), lane("Application"));
             (system.forward, system.backward, application.backward)
         };

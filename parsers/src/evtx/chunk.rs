@@ -4,7 +4,8 @@
 //! [`crate::json::dump`] reads. Its own check of checksums drops whole chunks and is never switched on: checksums are
 //! checked here, reported, and the records read all the same.
 
-use super::layout::{ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, has_no_checksums};
+use super::layout::{ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, has_no_checksums, record_at};
+use super::mend;
 use super::scan::Chunk;
 use super::sift::Sieve;
 use crate::collect::Collector;
@@ -121,7 +122,8 @@ pub(super) fn each(
     out: &mut Collector,
     mut each: impl FnMut(Rendered<'_>, &mut Tally, &mut Collector),
 ) {
-    let Some(mut data) = chunk_data(chunk.bytes.to_vec()) else {
+    let form = |bytes: Vec<u8>| mended(bytes, chunk.checks.data);
+    let Some(mut data) = chunk_data(form(chunk.bytes.to_vec())) else {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded");
         return;
     };
@@ -130,7 +132,7 @@ pub(super) fn each(
             parsed.iter().for_each(|record| each(record, tally, out));
             return;
         }
-        Err(_) => without_string_table(chunk.bytes.to_vec()),
+        Err(_) => without_string_table(form(chunk.bytes.to_vec())),
     };
     // The table only speeds up the look-up of names; the records themselves say where each name is.
     let Some(mut data) = plain else { return };
@@ -151,7 +153,8 @@ pub(super) fn each(
 pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl FnMut(EvtxRecord<'_>)) {
     let forms: [fn(Vec<u8>) -> Option<EvtxChunkData>; 2] = [chunk_data, without_string_table];
     for form in forms {
-        let Some(mut data) = form(bytes.to_vec()) else { continue };
+        let bytes = mended(bytes.to_vec(), data_checksum_fits(bytes));
+        let Some(mut data) = form(bytes) else { continue };
         if let Ok(mut parsed) = data.parse(Arc::clone(settings)) {
             parsed.iter().flatten().for_each(&mut each);
             return;
@@ -161,6 +164,15 @@ pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl
 
 fn chunk_data(bytes: Vec<u8>) -> Option<EvtxChunkData> {
     EvtxChunkData::new(bytes, false).ok()
+}
+
+/// The chunk with what can be put right in it. Nothing is wrong with what a checksum covers.
+fn mended(mut bytes: Vec<u8>, is_sound: bool) -> Vec<u8> {
+    mend::header(&mut bytes);
+    if !is_sound {
+        mend::names(&mut bytes);
+    }
+    bytes
 }
 
 fn without_string_table(mut bytes: Vec<u8>) -> Option<EvtxChunkData> {
@@ -199,10 +211,12 @@ fn one(chunk: &Chunk<'_>, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut C
         return Some(Failure { place: place(offset), message: "the record is cut off" });
     }
     let fail = |message| Some(Failure { place: format!("record {id}, {}", place(offset)), message });
+    let header = usize::try_from(in_chunk).ok().and_then(|at| record_at(&chunk.bytes, at));
+    let written = header.and_then(|header| header.written());
     let Ok(rendered) = record.into_json_bytes() else {
         return fail("the record could not be decoded");
     };
-    let origin = Origin { record_id: Some(id), offset: Some(offset), line: None };
+    let origin = Origin { record_id: Some(id), offset: Some(offset), written, ..Origin::default() };
     match dump::read(&rendered.data, &origin, out) {
         Ok(()) => {
             tally.take(id);

@@ -6,16 +6,20 @@
 //! what was found.
 //!
 //! Of a sound chunk, `sift` reads the records that may speak of VSS and counts the others. All that it is not sure of is
-//! rendered by the `evtx` crate and read by the same code as its JSON output.
+//! rendered by the `evtx` crate and read by the same code as its JSON output. `slack` is about stale records, `carve` about
+//! chunks in what is no log.
 
 mod binxml;
+pub(crate) mod carve;
 mod chunk;
 mod grid;
 mod interest;
 mod layout;
+mod mend;
 pub(crate) mod raw;
 mod scan;
 mod sift;
+pub(crate) mod slack;
 
 use crate::collect::Collector;
 use crate::input::Progress;
@@ -24,11 +28,12 @@ use layout::FileHeader;
 use rayon::prelude::*;
 use scan::{Chunk, Found, Scanner};
 use sift::Sieve;
+use slack::Census;
 use std::fs::File;
 use std::io::Read;
 use vsscope_model::IssueKind;
 
-pub(crate) use scan::shows_chunks;
+pub(crate) use scan::{is_file, shows_chunks};
 
 /// First bytes of a file header.
 pub(crate) use layout::{CHUNK_MAGIC, FILE_MAGIC};
@@ -121,6 +126,7 @@ struct Account {
     chunks: u64,
     cut: bool,
     ids: Vec<Ids>,
+    census: Census,
 }
 
 impl Account {
@@ -154,6 +160,7 @@ impl Account {
     fn chunk(&mut self, chunk: &Chunk<'_>, sieve: Option<&mut Sieve<'_>>, out: &mut Collector) {
         self.chunks = self.chunks.saturating_add(1);
         self.cut |= chunk.is_cut();
+        self.census.see(chunk);
         self.ids.extend(chunk::read(chunk, sieve, out));
     }
 
@@ -163,14 +170,17 @@ impl Account {
         self.chunks = self.chunks.saturating_add(next.chunks);
         self.cut |= next.cut;
         self.ids.extend(next.ids.into_iter().take(MAX_RANGES.saturating_sub(self.ids.len())));
+        self.census.join(next.census);
     }
 
-    fn settle(mut self, out: &mut Collector) {
+    /// Says what does not fit together; gives the ranges of live records in order.
+    fn settle(mut self, out: &mut Collector) -> Vec<Ids> {
         self.compare_chunk_count(out);
         self.ids.sort_unstable();
         self.ask_neighbours(out);
+        std::mem::take(&mut self.census).settle(&self.ids, out);
         let mut last: Option<u64> = None;
-        for Ids { first: first_id, last: last_id, .. } in self.ids {
+        for &Ids { first: first_id, last: last_id, .. } in &self.ids {
             if let Some((from, to)) = last.and_then(|last| hole(last, first_id)) {
                 let count = to.saturating_sub(from).saturating_add(1);
                 let message = match count {
@@ -181,6 +191,7 @@ impl Account {
             }
             last = last.max(Some(last_id));
         }
+        self.ids
     }
 
     /// A chunk whose header cannot be believed does not say how many records it had; the ids of the chunks before and

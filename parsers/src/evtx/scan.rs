@@ -8,7 +8,7 @@
 use super::layout::{
     CHUNK, CHUNK_HEADER, CHUNK_MAGIC, ChunkHeader, FILE_HEADER_BLOCK, FILE_MAGIC, FileHeader,
 };
-use super::layout::{Checks, free_space, has_no_checksums, header_checksum_fits};
+use super::layout::{Checks, free_space, has_no_checksums, header_checksum_fits, record_at};
 use memchr::memmem;
 use std::borrow::Cow;
 use std::io::Read;
@@ -213,10 +213,11 @@ fn is_zero(bytes: &[u8]) -> bool {
         && rest.iter().all(|byte| *byte == 0)
 }
 
-/// Whether a chunk begins here: by its magic, or by a header that fits together.
+/// Whether a chunk begins here: by its magic, by a header that fits together, or by a record where the first one stands.
 fn is_chunk(bytes: &[u8]) -> bool {
     bytes.starts_with(CHUNK_MAGIC)
         || bytes.len() >= CHUNK_HEADER && ChunkHeader::of(bytes).is_some_and(|header| header.is_plausible())
+        || record_at(bytes, CHUNK_HEADER).is_some()
 }
 
 /// The first chunk that begins inside these bytes (before `end`) beyond doubt: the checksum of its header fits.
@@ -247,6 +248,11 @@ fn padded(view: &[u8], present: usize) -> Vec<u8> {
         *magic = *CHUNK_MAGIC;
     }
     bytes
+}
+
+/// Whether these first bytes are those of a log's file: its header, or chunks where a file has its first ones.
+pub(crate) fn is_file(head: &[u8]) -> bool {
+    head.starts_with(FILE_MAGIC) || is_chunk(head) || head.get(FILE_HEADER_BLOCK..).is_some_and(is_chunk)
 }
 
 /// Whether these first bytes of an input without a file header are those of a log all the same.

@@ -35,6 +35,9 @@ pub struct ReadOptions {
     pub zone: Option<chrono_tz::Tz>,
     /// Layouts of traces that the user described; tried before the built-in ones.
     pub profiles: Arc<[Profile]>,
+    /// Whether event logs are searched for where no live record lies: what is no log for loose chunks, unused space for stale
+    /// records.
+    pub carve: bool,
     /// Reads every record and line in full, also those that cannot matter: slower, and the same comes of it. For tests.
     pub no_skip: bool,
 }
@@ -71,6 +74,10 @@ pub enum Format {
     /// Log of the SQL Server writer.
     SqlWriterLog,
 }
+
+/// What reports call an input that is no log and in which chunks of event logs were found. Not a format of which a file could
+/// be said to be.
+pub(crate) const CARVED: &str = "evtx-carved";
 
 impl Format {
     /// All formats.
@@ -191,6 +198,7 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
         }
         Ok(file)
             if source.bytes.is_some()
+                && !options.carve
                 && matches!(options.format, None | Some(Format::Evtx))
                 && is_evtx(&file) =>
         {
@@ -265,19 +273,20 @@ fn read_content(
     let told = options.format.map_or_else(|| sniff::content(&head, &options.profiles), Content::Log);
     let format = match told {
         Content::Log(format) => format,
-        Content::Other(what) => {
-            let failed = tap.failure();
-            return match (named, failed) {
-                (_, Some(error)) => Some(unreadable(path, &error)),
-                (true, None) => Some(unknown(path, &what, tap.position())),
-                (false, None) => None,
-            };
-        }
+        Content::Other(what) => return read_other(path, named, &head, tap, options, what),
     };
+    // Chunks without the beginning of a file before them are those of an image.
+    if options.carve && format == Format::Evtx && !evtx::is_file(&head) {
+        return read_other(path, named, &head, tap, options, "not an event log".to_owned());
+    }
     let mut out = Collector::new(path, format.as_str());
+    if options.carve {
+        out.take_carved();
+    }
     let local = LocalClock { zone: options.zone };
     let mut stream = head.as_slice().chain(&mut tap);
     match format {
+        Format::Evtx if options.carve => evtx::slack::read(&mut stream, &mut out),
         Format::Evtx => evtx::read(&mut stream, options.no_skip, &mut out),
         Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents => {
             json::read(
@@ -303,10 +312,40 @@ fn read_content(
         Format::Vshadow => console::read(&mut stream, Tool::Vshadow, local, &mut out),
         Format::SqlWriterLog => console::read(&mut stream, Tool::SqlWriter, local, &mut out),
     }
+    Some(finish(out, &tap))
+}
+
+/// What is no log: an issue if it was named, unless it is to be searched and chunks of logs are in it.
+fn read_other(
+    path: &Arc<str>,
+    named: bool,
+    head: &[u8],
+    mut tap: Tap<'_>,
+    options: &ReadOptions,
+    mut what: String,
+) -> Option<InputReport> {
+    let mut out = Collector::new(path, CARVED);
+    if options.carve {
+        out.take_carved();
+        let chunks = evtx::carve::read(&mut head.chain(&mut tap), &mut out);
+        if chunks > 0 {
+            return Some(finish(out, &tap));
+        }
+        what.push_str("; no chunk of an event log is in it");
+    }
+    match (named, tap.failure()) {
+        (_, Some(error)) => Some(unreadable(path, &error)),
+        (true, None) => Some(unknown(path, &what, tap.position())),
+        (false, None) => None,
+    }
+}
+
+/// The report of a stream that was read to its end, or to where it failed.
+fn finish(mut out: Collector, tap: &Tap<'_>) -> InputReport {
     if let Some(error) = tap.failure() {
         out.issue(IssueKind::Unreadable, format!("offset {:#x}", tap.position()), error);
     }
-    Some(out.finish(tap.position()))
+    out.finish(tap.position())
 }
 
 /// The report of an input that gave nothing.

@@ -24,6 +24,10 @@ pub(crate) struct Origin {
     pub offset: Option<u64>,
     /// Line.
     pub line: Option<u64>,
+    /// When the container says that the record was written, for records whose `System` has lost its time.
+    pub written: Option<Timestamp>,
+    /// Whether it lay outside of the live records of a log.
+    pub carved: bool,
 }
 
 type Raw<'a> = Option<&'a RawValue>;
@@ -163,6 +167,12 @@ impl Form for Dump {
 
 /// Counts the record and decodes it if it may speak of VSS.
 pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<(), Unfit> {
+    let outcome = enter(json, origin, out);
+    out.mark(false);
+    outcome
+}
+
+fn enter(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<(), Unfit> {
     let document: Document<'_> = serde_json::from_slice(json).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Unfit::Record,
         _ => Unfit::Json,
@@ -171,25 +181,37 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
     let provider_attributes = Attributes::of(system.provider, system.provider_attributes);
     let provider = provider_attributes.provider().ok_or(Unfit::Record)?;
     let event_id: u32 = number_of(system.event_id).ok_or(Unfit::Record)?;
-    let time = time_of(&system).ok_or(Unfit::Record)?;
+    let own_time = time_of(&system);
+    let time = own_time.or(origin.written).ok_or(Unfit::Record)?;
+    // The header of a record in an exported log has the time of the record behind.
+    let clock = if own_time.is_some() { Clock::Record } else { Clock::Order };
     let host = element_text(system.computer).unwrap_or_default();
     let channel = element_text(system.channel).unwrap_or_default();
+    let record_id = number_of(system.record_id).or(origin.record_id);
+    out.mark(origin.carved || document.recovered);
+    if out.is_copy(&host, &channel, record_id, time) {
+        return Ok(());
+    }
     out.count(Seen {
         host: &host,
         channel: if channel.is_empty() { &provider } else { &channel },
         time,
         written: time,
-        clock: Clock::Record,
+        clock,
     });
-    if document.recovered {
-        out.issue(IssueKind::Note, "", "records carved from unused space were counted and left out");
+    if own_time.is_none() {
+        let place = record_id.map(|id| format!("record {id}")).unwrap_or_default();
+        out.issue(IssueKind::Clock, place, "the time of a record is lost; it is put at that of its header");
+    }
+    if document.recovered && !out.takes_carved() {
+        let message = "records carved from unused space were counted and left out; --carve takes them";
+        out.issue(IssueKind::Note, "", message);
         return Ok(());
     }
     if !windows::is_of_interest(&provider, event_id) {
         return Ok(());
     }
 
-    let record_id = number_of(system.record_id).or(origin.record_id);
     let place = out.place(&channel);
     let execution = Attributes::of(system.execution, system.execution_attributes);
     let security = Attributes::of(system.security, system.security_attributes);
@@ -204,7 +226,7 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
         channel: place.channel.clone(),
         host: (!host.is_empty()).then(|| out.name(&host)),
         time,
-        clock: Clock::Record,
+        clock,
         resolution_ns: None,
         record_id,
         pid: number_of(execution.process_id).filter(|pid| *pid != 0),
