@@ -4,7 +4,9 @@
 //! [`crate::json::dump`] reads. Its own check of checksums drops whole chunks and is never switched on: checksums are
 //! checked here, reported, and the records read all the same.
 
-use super::layout::{ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, has_no_checksums, record_at};
+use super::layout::{
+    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums, record_at,
+};
 use super::mend;
 use super::scan::Chunk;
 use super::sift::Sieve;
