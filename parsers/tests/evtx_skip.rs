@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vsscope_fixtures::evtx::{Data, EvtxWriter, Execution, Provider, Record, Value};
-use vsscope_model::{InputReport, Timestamp};
+use vsscope_model::{Event, InputReport, Timestamp};
 use vsscope_parsers::{ReadOptions, Source, read, read_bytes};
 
 const HEADER: usize = 4096;
@@ -302,17 +302,21 @@ fn small_logs() -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(400), failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(400),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     /// Checksums that fit although the content is damaged: nothing that the crate can read may be missing.
     #[test]
-    #[ignore = "open: one damage in some thousand gives an event that differs (seen with a damaged record number)"]
     fn damage_under_a_fitting_checksum_loses_nothing(
         places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         real in any::<bool>(),
     ) {
         let logs = small_logs();
         let mut log = if real { logs[0].clone() } else { logs[logs.len() - 1].clone() };
+        let whole = streamed(Path::new("log.evtx"), &log, true);
         for (place, byte) in places {
             let at = HEADER + place.index(log.len() - HEADER);
             log[at] = byte;
@@ -322,9 +326,11 @@ proptest! {
         let quick = streamed(Path::new(&*path), &log, false);
         let slow = streamed(Path::new(&*path), &log, true);
         prop_assert!(quick.records >= slow.records, "{} {}", quick.records, slow.records);
-        let of_quick: Vec<_> = quick.events.iter().map(|event| (event.source.offset, event)).collect();
+        // The crate loses its place in a record where a type and a size do not go together; going by the sizes does not.
+        let is_right = |event: &&Event| whole.events.contains(event);
         for event in &slow.events {
-            prop_assert!(of_quick.contains(&(event.source.offset, event)), "{event:?} is missing");
+            let here = quick.events.iter().find(|other| other.source.offset == event.source.offset);
+            prop_assert!(here == Some(event) || here.as_ref().is_some_and(is_right), "{event:?} is {here:?}");
         }
     }
 }
