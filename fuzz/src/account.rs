@@ -24,10 +24,30 @@ pub fn read_within(budget: &Budget, bytes: &[u8], options: &ReadOptions) -> Vec<
     if crc32fast::hash(bytes) & 3 == 0 {
         assert_eq!(reports, read_bytes(NAME, bytes, options), "reading twice gives two results");
         let options = ReadOptions { no_skip: true, ..options.clone() };
-        assert_eq!(reports, read_bytes(NAME, bytes, &options), "skipping changes the result");
+        skipping_loses_nothing(&reports, &read_bytes(NAME, bytes, &options));
         reports.iter().for_each(comes_back);
     }
     reports
+}
+
+/// Reading quickly and reading all in full give the same. Of a damaged event log the quick way may give more: it goes by the
+/// sizes that stand in a record, where the crate loses its place or gives up.
+fn skipping_loses_nothing(quick: &[InputReport], full: &[InputReport]) {
+    if quick == full {
+        return;
+    }
+    assert_eq!(quick.len(), full.len(), "skipping changes the inputs");
+    for (quick, full) in quick.iter().zip(full) {
+        if full.format != "evtx" {
+            assert_eq!(quick, full, "skipping changes the result");
+        }
+        assert!(quick.records >= full.records, "skipping loses records: {quick:#?}\n{full:#?}");
+        assert!(quick.lost <= full.lost, "skipping loses records: {quick:#?}\n{full:#?}");
+        for event in &full.events {
+            let is_there = quick.events.iter().any(|other| other.source.offset == event.source.offset);
+            assert!(is_there, "skipping loses {event:#?}");
+        }
+    }
 }
 
 /// Reads one input that is no archive.

@@ -62,9 +62,15 @@ impl<'a> Table<'a> {
         let count = usize::try_from(cursor.u32()?).ok()?;
         let (rows, _) = cursor.take(count.checked_mul(4)?)?.as_chunks::<4>();
         let table = Table { chunk, rows, first: cursor.at() };
-        // A chunk has 64 KiB and room for 16 Ki values of that size: far below what 32 bits hold.
-        let total = rows.iter().fold(0_u32, |sum, row| sum.wrapping_add(u32::from(length(row))));
-        let after = table.first.checked_add(usize::try_from(total).ok()?)?;
+        let mut after = table.first;
+        for row in rows {
+            let (from, length) = (after, length(row));
+            after = after.checked_add(usize::from(length))?;
+            let least = LEAST.get(usize::from(row[2])).copied()?;
+            if least > length && !fits(row[2], chunk.get(from..after)?) {
+                return None;
+            }
+        }
         // Behind the values the end of the document, if anything.
         let ends = after <= end && matches!(chunk.get(after..end)?, [] | [0, ..]);
         ends.then_some((definition, table))
@@ -104,8 +110,11 @@ impl<'a> Table<'a> {
         match payload {
             Payload::None => Some(&[]),
             Payload::Nested(slot) | Payload::NestedUser(slot) => {
-                let entry = self.entries().nth(usize::from(*slot));
-                Some(entry.map(|entry| entry.bytes(self.chunk)).unwrap_or_default())
+                let Some(entry) = self.entries().nth(usize::from(*slot)) else { return Some(&[]) };
+                // The crate reads on where the size of a value cuts off what is in it.
+                let is_whole =
+                    entry.length == 0 || Table::read(self.chunk, entry.from, entry.end()).is_some();
+                is_whole.then(|| entry.bytes(self.chunk))
             }
             Payload::Data(..) => self.chunk.get(self.first..self.entries().last()?.end()),
             Payload::Other => None,
@@ -136,6 +145,55 @@ impl<'a> Table<'a> {
 impl Entry {
     fn end(self) -> usize {
         self.from.saturating_add(usize::from(self.length))
+    }
+}
+
+/// What a value of each type takes at least; `LOOK` where it says so itself. The crate goes by the type where a row has less
+/// room, and so do the values behind it.
+const LEAST: [u16; 256] = {
+    let mut least = [0; 256];
+    let sizes = [
+        (0x03, 1),
+        (0x04, 1),
+        (0x05, 2),
+        (0x06, 2),
+        (0x07, 4),
+        (0x08, 4),
+        (0x09, 8),
+        (0x0A, 8),
+        (0x0B, 4),
+        (0x0C, 8),
+        (0x0D, 4),
+        (0x0F, 16),
+        (0x10, 4),
+        (0x11, 8),
+        (0x12, 16),
+        (SID, LOOK),
+        (0x14, 4),
+        (0x15, 8),
+        (TEXTS, LOOK),
+    ];
+    let mut sizes = sizes.as_slice();
+    while let [(kind, size), rest @ ..] = sizes {
+        least[*kind as usize] = *size;
+        sizes = rest;
+    }
+    least
+};
+const LOOK: u16 = u16::MAX;
+/// A SID, and an array of UTF-16 texts.
+const SID: u8 = 0x13;
+const TEXTS: u8 = 0x81;
+
+/// Whether a value whose type asks for more than its size is whole all the same.
+#[cold]
+fn fits(kind: u8, value: &[u8]) -> bool {
+    match (kind, value) {
+        // Revision, number of parts, authority, parts of four bytes.
+        (SID, [_, parts, ..]) => usize::from(*parts).saturating_mul(4).saturating_add(8) <= value.len(),
+        (TEXTS, []) => true,
+        (TEXTS, _) => value.len().is_multiple_of(2) && value.ends_with(&[0, 0]),
+        _ => false,
     }
 }
 
