@@ -161,6 +161,17 @@ impl Collector {
         }
     }
 
+    /// Counts records of one channel at once, whose first and last times are these if they have times. Their order does not
+    /// count.
+    pub fn count_all(&mut self, channel: &str, range: Option<(Timestamp, Timestamp)>, records: u64) {
+        self.report.records = self.report.records.saturating_add(records);
+        let Some((first, last)) = range else { return };
+        let range = self.lane("", channel).own.get_or_insert(Range { first, last, records: 0 });
+        range.first = range.first.min(first);
+        range.last = range.last.max(last);
+        range.records = range.records.saturating_add(records);
+    }
+
     fn lane(&mut self, host: &str, channel: &str) -> &mut Lane {
         let is_known = self.lanes.get(host).is_some_and(|lanes| lanes.contains_key(channel));
         let is_too_much = self.lane_count >= MAX_LANES || host.len() > MAX_NAME || channel.len() > MAX_NAME;

@@ -33,6 +33,8 @@ pub struct ReadOptions {
     pub zone: Option<chrono_tz::Tz>,
     /// Layouts of traces that the user described; tried before the built-in ones.
     pub profiles: Arc<[Profile]>,
+    /// Reads all of what cannot matter, too: what comes out must be the same.
+    pub no_skip: bool,
 }
 
 /// A format that can be read.
@@ -256,7 +258,7 @@ fn read_content(
         Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents => {
             json::read(&mut stream, format, options.zone, &mut out);
         }
-        Format::VssTrace => trace::read(&mut stream, &options.profiles, local, &mut out),
+        Format::VssTrace => trace::read(&mut stream, &options.profiles, local, !options.no_skip, &mut out),
         Format::Etl => match archive::spool(&mut stream) {
             Ok(mut file) => etl::read(&mut file, &mut out),
             Err(error) => {

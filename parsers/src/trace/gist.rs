@@ -1,0 +1,338 @@
+//! [`Gist`]: as much of a body as shows that nothing can become of its record, found without reading all of it.
+//!
+//! Everything here agrees with [`super::body`]; what it is not sure of is left to that.
+
+use super::body::{self, Shape};
+use super::layout::{Column, Fields, Layout};
+use super::mix::{self, Seed};
+use super::record::Kind;
+use super::story;
+use vsscope_model::HResult;
+
+/// What matters of a record that may not matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gist<'a> {
+    /// A function is entered.
+    Enter(Named<'a>),
+    /// A function is left, with its result.
+    Exit(Named<'a>, Option<HResult>),
+    /// A message without a failure code.
+    Message,
+}
+
+/// What stands in the braces of an entry or exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Named<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Their hash.
+    pub hash: u64,
+}
+
+impl<'a> Named<'a> {
+    fn of(name: &'a str, seed: Seed) -> Self {
+        Named { bytes: name.as_bytes(), hash: mix::hash(seed, name.as_bytes()) }
+    }
+
+    /// The function; `None` if this can be no name of one, or is not plain ASCII.
+    pub fn function(self) -> Option<&'a str> {
+        let is_plain = self.bytes.iter().all(|byte| (b' '..0x7F).contains(byte));
+        body::name_in_braces(std::str::from_utf8(self.bytes).ok().filter(|_| is_plain)?)
+    }
+}
+
+/// A label that is one word.
+#[derive(Debug, Clone)]
+struct Label {
+    word: Vec<u8>,
+    /// Its first eight bytes, and which bits of them it has.
+    begins: u64,
+    bits: u64,
+    /// It marks an entry, not an exit.
+    entered: bool,
+}
+
+impl Label {
+    fn of(word: &str, entered: bool) -> Self {
+        let [mut begins, mut bits] = [[0; 8]; 2];
+        for ((begins, bits), byte) in begins.iter_mut().zip(&mut bits).zip(word.bytes()) {
+            (*begins, *bits) = (byte, u8::MAX);
+        }
+        let word = word.as_bytes().to_vec();
+        Label { word, begins: u64::from_le_bytes(begins), bits: u64::from_le_bytes(bits), entered }
+    }
+}
+
+/// Finds the gist of bodies with the labels of a layout.
+#[derive(Debug)]
+pub(super) struct Gists {
+    /// Those of entries first.
+    labels: Vec<Label>,
+    /// The first letters of all labels, small.
+    initials: Vec<u8>,
+    seed: Seed,
+}
+
+impl Gists {
+    /// For the bodies of a layout; `None` if it says in columns what they say in others.
+    pub fn of(layout: &Layout) -> Option<Self> {
+        if layout.has(|column| matches!(column, Column::Function | Column::Label)) {
+            return None;
+        }
+        let is_word = |word: &&String| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        };
+        let words = |words: &[String], entered| -> Vec<Label> {
+            words.iter().filter(is_word).map(|word| Label::of(word, entered)).collect()
+        };
+        let labels = [words(&layout.labels.enter, true), words(&layout.labels.exit, false)].concat();
+        let first = |label: &Label| label.word.first().map(u8::to_ascii_lowercase);
+        let initials = labels.iter().filter_map(first).collect();
+        Some(Gists { labels, initials, seed: Seed::default() })
+    }
+
+    /// The gist of what stands behind the columns of a line; `None` if it may be no record, or matter. The line is ASCII.
+    /// `is_sure` says whether its columns make it a record.
+    pub fn find<'a>(
+        &self,
+        layout: &Layout,
+        fields: &Fields<'a>,
+        rest: &'a str,
+        is_sure: bool,
+    ) -> Option<Gist<'a>> {
+        let body = rest.trim_ascii_start();
+        if let Some(edge) = self.edge(body).filter(|edge| is_sure || edge.names_function()) {
+            return Some(edge);
+        }
+        if is_sure && !self.may_be_edge(body.as_bytes()) && !may_show_failure(body.as_bytes()) {
+            return Some(Gist::Message);
+        }
+        let read = layout.body(rest, fields);
+        let is_record = is_sure || read.shape >= Shape::Qualified;
+        let is_plain = || body::name_in_braces(read.function) == Some(read.function);
+        let named = || is_plain().then(|| Named::of(read.function, self.seed));
+        match read.kind {
+            _ if !is_record => None,
+            Kind::Enter => Some(Gist::Enter(named()?)),
+            Kind::Exit(result) => Some(Gist::Exit(named()?, result)),
+            Kind::Message => (!story::shows_failure(read.text)).then_some(Gist::Message),
+        }
+    }
+
+    /// The same of text that goes on behind the line, where the form of the body is one of the usual ones; also where the
+    /// next line begins. What stands in braces is not looked at: it may be no name, and not even end on this line.
+    pub fn glance<'a>(&self, text: &'a [u8], is_sure: bool) -> Option<(Gist<'a>, usize)> {
+        if let Some((inside, entered)) = self.label(text) {
+            let (length, hash) = mix::hash_to(self.seed, inside, b'}')?;
+            let (bytes, behind) = inside.split_at_checked(length)?;
+            let named = Named { bytes, hash };
+            let (gist, behind) = if entered {
+                let behind = behind.strip_prefix(b"}")?;
+                let behind = behind.strip_prefix(b":").unwrap_or(behind);
+                (Gist::Enter(named), behind.strip_prefix(b" ").unwrap_or(behind))
+            } else {
+                (Gist::Exit(named, Some(HResult::OK)), behind.strip_prefix(b"}: hr: 0x00000000")?)
+            };
+            let behind = behind.strip_prefix(b"\r").unwrap_or(behind).strip_prefix(b"\n")?;
+            return Some((gist, text.len().saturating_sub(behind.len())));
+        }
+        if !is_sure || text.first().is_none_or(|first| *first <= b' ') {
+            return None;
+        }
+        let next = end_of_message(text)?;
+        (!self.may_be_edge(text)).then_some((Gist::Message, next))
+    }
+
+    /// What stands in the braces of an entry (`true`) or exit, and behind them.
+    fn label<'a>(&self, body: &'a [u8]) -> Option<(&'a [u8], bool)> {
+        let begins = u64::from_le_bytes(*body.first_chunk::<8>()?);
+        let is_it = |label: &&Label| {
+            begins & label.bits == label.begins && (label.word.len() <= 8 || body.starts_with(&label.word))
+        };
+        let Label { word, entered, .. } = self.labels.iter().find(is_it)?;
+        let behind = body.get(word.len()..)?;
+        let blanks = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b':')).count();
+        Some((behind.get(blanks..)?.strip_prefix(b"{")?, *entered))
+    }
+
+    /// An entry or exit with its function in braces.
+    fn edge<'a>(&self, body: &'a str) -> Option<Gist<'a>> {
+        let (inside, entered) = self.label(body.as_bytes())?;
+        let inside = body.get(body.len().checked_sub(inside.len())?..)?;
+        let (name, behind) = inside.split_once('}')?;
+        let named = Named::of(name, self.seed);
+        let result = || body::result_at(behind.strip_prefix(':').unwrap_or(behind));
+        Some(if entered { Gist::Enter(named) } else { Gist::Exit(named, result()) })
+    }
+
+    /// Whether a body may be an entry or exit, perhaps behind a source place.
+    fn may_be_edge(&self, body: &[u8]) -> bool {
+        let begins_one = |byte: Option<&u8>| byte.is_some_and(|byte| self.initials.contains(&byte.to_ascii_lowercase()));
+        begins_one(body.first()) || behind_place(body).is_some_and(|behind| begins_one(behind.first()))
+    }
+}
+
+impl Gist<'_> {
+    /// Whether this is an entry or exit with what can be the name of a function.
+    pub fn names_function(&self) -> bool {
+        match self {
+            Gist::Enter(named) | Gist::Exit(named, _) => named.function().is_some(),
+            Gist::Message => false,
+        }
+    }
+}
+
+/// What stands behind a text that may be a source place: that has no blanks, and ends with a parenthesis.
+fn behind_place(body: &[u8]) -> Option<&[u8]> {
+    let end = body.iter().position(|byte| matches!(byte, b')' | b' ' | b'\t'))?;
+    let behind = body.get(end..)?.strip_prefix(b")")?;
+    let behind = behind.strip_prefix(b":").unwrap_or(behind);
+    let blanks = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    behind.get(blanks..)
+}
+
+/// Whether the digits of a failure may stand in a text: `0x` and a digit with the highest bit set.
+fn may_show_failure(body: &[u8]) -> bool {
+    memchr::memchr2_iter(b'x', b'X', body).any(|at| {
+        let is_high = |byte: &u8| matches!(byte, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F');
+        at.checked_sub(1).and_then(|before| body.get(before)) == Some(&b'0')
+            && body.get(at.saturating_add(1)).is_some_and(is_high)
+    })
+}
+
+/// Where the line behind a message begins; `None` if the message may show a failure, or is not plain ASCII without tabs.
+fn end_of_message(text: &[u8]) -> Option<usize> {
+    let (words, _) = text.as_chunks::<8>();
+    let (mut at, mut may_fail) = (0_usize, false);
+    for word in words.iter().take(MAX_WORDS) {
+        let word = u64::from_le_bytes(*word);
+        let odd = mix::below_blank(word) | (word & mix::each(0x80));
+        may_fail |= mix::zeros((word | mix::each(0x20)) ^ mix::each(b'x')) != 0;
+        if odd == 0 {
+            at = at.saturating_add(8);
+            continue;
+        }
+        at = at.saturating_add(mix::place(odd));
+        let (message, behind) = text.split_at_checked(at)?;
+        let behind = behind.strip_prefix(b"\r").unwrap_or(behind).strip_prefix(b"\n")?;
+        if may_fail && may_show_failure(message) {
+            return None;
+        }
+        return Some(text.len().saturating_sub(behind.len()));
+    }
+    None
+}
+
+/// Longest message that is looked at, in words of eight bytes.
+const MAX_WORDS: usize = 512;
+
+#[cfg(test)]
+mod tests {
+    use super::super::body::Labels;
+    use super::super::layout::{Piece, Reading};
+    use super::super::recall::Recall;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn layout(prefix: &str) -> Layout {
+        Layout { pieces: vec![Piece::Literal(prefix.to_owned())], ..Layout::default() }
+    }
+
+    /// The gist of a line that ends with a break, found in both ways.
+    fn gists<'a>(gists: &Gists, layout: &Layout, line: &'a str) -> [Option<Gist<'a>>; 2] {
+        let mut fields = Fields::default();
+        let whole = line.strip_suffix('\n').unwrap();
+        let whole = whole.strip_suffix('\r').unwrap_or(whole);
+        let rest = layout.prefix(whole, &mut Recall::off(), &mut fields).unwrap();
+        let behind = &line.as_bytes()[whole.len() - rest.len()..];
+        // Words of eight bytes are looked at: what follows fills the last one.
+        let more = [behind, b"> ENTER {CDemo::Next}:\n"].concat().leak();
+        let glance = gists.glance(more, fields.are_sure());
+        let glance = glance.filter(|(gist, _)| *gist == Gist::Message || gist.names_function());
+        if let Some((_, next)) = glance {
+            assert_eq!(next, behind.len(), "{line}");
+        }
+        [gists.find(layout, &fields, rest, fields.are_sure()), glance.map(|(gist, _)| gist)]
+    }
+
+    #[test]
+    fn what_cannot_matter_is_told_by_its_gist() {
+        for (prefix, body, found, seen) in [
+            ("> ", "ENTER {CDemo::Run}: ", Some((Kind::Enter, "CDemo::Run")), true),
+            ("> ", "EXIT  {STDMETHODCALLTYPE CDemo::Run}: hr: 0x00000000", Some((Kind::Exit(Some(HResult::OK)), "CDemo::Run")), true),
+            ("> ", "EXIT {CDemo::Run} 0x1", Some((Kind::Exit(Some(HResult(1))), "CDemo::Run")), false),
+            ("> ", "EXIT {CDemo::Run}:", Some((Kind::Exit(None), "CDemo::Run")), false),
+            ("> ", "exit CDemo::Run", Some((Kind::Exit(None), "CDemo::Run")), false),
+            ("> ", "CDemo::Run: text, hr = 0x00000000", Some((Kind::Message, "")), false),
+            ("> ", "CDemo::Run: text, hr = 0x80070020", None, false),
+            // Here only the body makes a record: the prefix is not enough for one.
+            ("> ", "any words", None, false),
+            (">>", "any words, 0x8 and x", None, false),
+            (">>", "any words, 0x7 and x", Some((Kind::Message, "")), true),
+            (">>", r"demo\a.cpp(12): CDemo::Run: text", Some((Kind::Message, "")), true),
+            (">>", r"demo\a.cpp(12): ENTER {CDemo::Run}:", Some((Kind::Enter, "CDemo::Run")), false),
+        ] {
+            let mut layout = layout(prefix);
+            layout.pieces.extend((prefix == ">>").then(|| Piece::Literal("> ".to_owned())));
+            let line = format!("{prefix}{}{body}\r\n", if prefix == ">>" { "> " } else { "" });
+            let all = Gists::of(&layout).unwrap();
+            let told = |gist: Gist<'_>| match gist {
+                Gist::Enter(named) => (Kind::Enter, named.function().unwrap().to_owned()),
+                Gist::Exit(named, result) => (Kind::Exit(result), named.function().unwrap().to_owned()),
+                Gist::Message => (Kind::Message, String::new()),
+            };
+            let [by_line, at_glance] = gists(&all, &layout, &line).map(|gist| gist.map(told));
+            let found = found.map(|(kind, function)| (kind, function.to_owned()));
+            assert_eq!(by_line, found, "{body}");
+            assert_eq!(at_glance, found.filter(|_| seen), "{body}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 20_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn every_gist_is_that_of_the_whole_body(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                "ENTER", "EXIT", "Enter", "in", "out", "-", " ", "  ", "\t", ":", "{", "}", "CDemo::Run", "CDemo", "STDMETHODCALLTYPE ", "~", "(", ")",
+                "(12)", "a.cpp", r"demo\a.cpp", "hr: ", "hr = ", "0x", "0x00000000", "0x80070020", "0x8007002", "0X1", "9", "x", "\"", "_", "<int>", "::", ",", "[", ".", "error ",
+                "}: hr: 0x00000000", "}: ",
+            ]), 0..9),
+            end in prop::sample::select(vec!["\n", "\r\n", "\r\r\n", " \n"]),
+            sure in any::<bool>(),
+            own in any::<bool>(),
+        ) {
+            let mut layout = layout(if sure { ">>" } else { "> " });
+            if sure {
+                layout.pieces.push(Piece::Literal("> ".to_owned()));
+            }
+            if own {
+                layout.labels = Labels { enter: vec!["in".to_owned(), "->".to_owned(), "EXIT".to_owned()], exit: vec!["out".to_owned(), "in".to_owned()] };
+            }
+            let line = format!("{}{}{end}", if sure { ">>> " } else { "> " }, parts.concat());
+            let whole = line.strip_suffix('\n').unwrap();
+            let whole = whole.strip_suffix('\r').unwrap_or(whole);
+            let all = Gists::of(&layout).unwrap();
+            for gist in gists(&all, &layout, &line).into_iter().flatten() {
+                let (named, kind) = match gist {
+                    Gist::Message => (None, Kind::Message),
+                    Gist::Enter(named) => (Some(named), Kind::Enter),
+                    Gist::Exit(named, result) => (Some(named), Kind::Exit(result)),
+                };
+                if let Some(named) = named {
+                    prop_assert_eq!(named.hash, mix::hash(all.seed, named.bytes));
+                    if named.function().is_none() {
+                        // What can be no name is left to the long way.
+                        continue;
+                    }
+                }
+                let Reading::Record { body, .. } = layout.read(whole, &mut Recall::off()) else { panic!("{whole} is no record") };
+                prop_assert_eq!(body.kind, kind, "{}", whole);
+                match named {
+                    Some(named) => prop_assert_eq!(Some(body.function), named.function(), "{}", whole),
+                    None => prop_assert!(!story::shows_failure(body.text), "{}", whole),
+                }
+            }
+        }
+    }
+}
