@@ -129,7 +129,7 @@ fn at_pace(bytes: &[u8], code_page: CodePage, pace: Pace) -> Vec<Seen> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn lines_do_not_depend_on_blocks_or_on_the_way_to_decode_them(bytes in any_bytes(), oem in any::<bool>(), block in prop_oneof![1..9_usize, 9..3000_usize]) {

@@ -49,6 +49,7 @@ impl Hasher for Mixed {
 }
 
 /// Both halves of a product.
+#[inline]
 fn mix(one: u64, other: u64) -> u64 {
     let product = u128::from(one ^ other).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
@@ -68,6 +69,7 @@ pub(super) fn hash(seed: Seed, bytes: &[u8]) -> u64 {
 
 /// The hash of the bytes before the first `stop`, and how many they are. `None` if they are many, or the text ends too soon
 /// behind them.
+#[inline]
 pub(super) fn hash_to(seed: Seed, text: &[u8], stop: u8) -> Option<(usize, u64)> {
     let (words, _) = text.as_chunks::<8>();
     let (mut hash, mut length) = (seed.0, 0_usize);
@@ -95,22 +97,31 @@ fn end(hash: u64, word: u64, length: usize) -> u64 {
 }
 
 /// A byte in all eight places.
-pub(super) const fn each(byte: u8) -> u64 {
+const fn each(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
 /// Marks the first zero byte of a word in its highest bit; what is marked behind it may be none.
-pub(super) fn zeros(word: u64) -> u64 {
+fn zeros(word: u64) -> u64 {
     word.wrapping_sub(each(1)) & !word & each(0x80)
 }
 
-/// Marks the first byte of a word that is less than a blank in its highest bit; what is marked behind it may be none.
-pub(super) fn below_blank(word: u64) -> u64 {
-    word.wrapping_sub(each(0x20)) & !word & each(0x80)
+/// Where the first of three bytes stands.
+pub(super) fn find(text: &[u8], [one, two, three]: [u8; 3]) -> Option<usize> {
+    let (words, rest) = text.as_chunks::<8>();
+    for (number, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zeros(word ^ each(one)) | zeros(word ^ each(two)) | zeros(word ^ each(three));
+        if found != 0 {
+            return Some(number.saturating_mul(8).saturating_add(place(found)));
+        }
+    }
+    let found = rest.iter().position(|byte| [one, two, three].contains(byte))?;
+    Some(text.len().saturating_sub(rest.len()).saturating_add(found))
 }
 
 /// The place of the first mark.
-pub(super) fn place(marks: u64) -> usize {
+fn place(marks: u64) -> usize {
     usize::try_from(marks.trailing_zeros() / 8).unwrap_or_default()
 }
 
@@ -128,7 +139,12 @@ mod tests {
             let first = |is: &dyn Fn(u8) -> bool| bytes.iter().position(|byte| is(*byte));
             let found = |marks: u64| (marks != 0).then(|| place(marks));
             prop_assert_eq!(found(zeros(word ^ each(byte))), first(&|other| other == byte));
-            prop_assert_eq!(found(below_blank(word)), first(&|other| other < b' '));
+        }
+
+        #[test]
+        fn the_first_of_three_bytes_is_found(text in "[ -,]{0,40}") {
+            let wanted = [b')', b' ', b'+'];
+            prop_assert_eq!(find(text.as_bytes(), wanted), text.bytes().position(|byte| wanted.contains(&byte)));
         }
 
         #[test]

@@ -22,7 +22,7 @@ use crate::text::{CodePage, Line, Lines, Pace};
 use crate::time::LocalClock;
 use coverage::Coverage;
 use known::Known;
-use skim::Same;
+use skim::Times;
 use std::io::Read;
 use vsscope_model::{Confidence, IssueKind, TextReading, TimeBasis};
 
@@ -172,7 +172,7 @@ struct Reader<'d, S> {
     /// Where lines that cannot matter are passed over, what tells them.
     gists: Option<Gists>,
     known: Known,
-    same: Same,
+    times: Times,
     clock: Clockwork,
     sink: S,
     pending: Pending,
@@ -200,7 +200,7 @@ impl<'d, S: Sink> Reader<'d, S> {
             recall: if pace.quick { Recall::on() } else { Recall::off() },
             gists: Gists::of(&decision.layout).filter(|_| pace.quick),
             known: Known::new(),
-            same: Same::default(),
+            times: Times::default(),
             clock,
             sink,
             pending: Pending::new(),

@@ -16,7 +16,10 @@ const CHUNKS: usize = 6;
 /// How a line begins.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
+    /// The bytes that are the same in all lines.
     chunks: Vec<Pattern>,
+    /// Where numbers stand that are neither ids nor the fraction of a second, whose digits are looked at one by one.
+    numbers: Vec<Digits>,
     /// Bytes before the body and its indentation.
     pub length: usize,
     /// Where the time stands, and in it the digits of the fraction of its second. All lines that fit are of one second.
@@ -29,6 +32,7 @@ pub(super) struct Shape {
     pub is_sure: bool,
     pid: Option<Id>,
     tid: Option<Id>,
+    other: Option<Id>,
 }
 
 /// Where a time stands in a line, and the digits of its fraction.
@@ -55,13 +59,9 @@ struct Pattern {
     bytes: [u8; CHUNK],
     /// Which bits of them count.
     fixed: [u8; CHUNK],
-    /// All bits where digits stand.
-    digits: [u8; CHUNK],
-    /// All bits where those may be letters.
-    letters: [u8; CHUNK],
 }
 
-/// An id of a process or thread.
+/// Where an id stands.
 #[derive(Debug, Clone, Copy)]
 struct Id {
     at: usize,
@@ -78,13 +78,17 @@ pub(super) struct RawIds {
     pub pid: u64,
     /// Of the thread.
     pub tid: u64,
+    /// Another number, which often goes with them.
+    pub other: u64,
 }
 
 impl RawIds {
-    /// A number below 256 that is mostly another one for other ids.
-    pub fn place(self) -> usize {
-        let mixed = (self.pid ^ self.tid.rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56;
-        usize::try_from(mixed).unwrap_or_default()
+    /// A number that is mostly another one for other ids.
+    pub fn hint(self) -> u8 {
+        let mixed = self.pid ^ self.tid.rotate_left(29) ^ self.other.rotate_left(47);
+        let mixed = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let [.., hint] = mixed.to_le_bytes();
+        hint
     }
 }
 
@@ -98,8 +102,12 @@ impl Shape {
         {
             return None;
         }
+        let mut numbers = marks.numbers.clone();
+        let place = numbers.iter().position(|digits| digits.radix == Radix::Hex && digits.place.len() <= 8);
+        let other = place.map(|at| numbers.remove(at));
         let mut shape = Shape {
             chunks: vec![Pattern::default(); length.div_ceil(CHUNK)],
+            numbers,
             length,
             time,
             is_indented: marks.indent.is_some(),
@@ -107,13 +115,14 @@ impl Shape {
             is_sure: fields.are_sure(),
             pid: Id::of(marks.pid.as_ref())?,
             tid: Id::of(marks.tid.as_ref())?,
+            other: Id::of(other.as_ref())?,
         };
         shape.set(line, 0..length);
         for digits in marks.numbers.iter().chain(&marks.pid).chain(&marks.tid) {
-            shape.free(&digits.place, digits.radix);
+            shape.free(digits.place.clone());
         }
         if let Some(time) = shape.time.clone() {
-            shape.free(&time.digits, Radix::Decimal);
+            shape.free(time.digits);
         }
         Some(shape)
     }
@@ -123,7 +132,7 @@ impl Shape {
         let is_there = self.time.as_ref() == Some(time);
         if is_there {
             self.set(line, time.place.clone());
-            self.free(&time.digits, Radix::Decimal);
+            self.free(time.digits.clone());
         }
         is_there
     }
@@ -133,7 +142,8 @@ impl Shape {
         self.time.is_some()
     }
 
-    /// The fraction of the time of a line that fits, in nanoseconds.
+    /// The fraction of the time of a line that fits, in nanoseconds; `None` if it has none after all.
+    #[inline]
     pub fn fraction(&self, line: &[u8]) -> Option<u64> {
         recall::number(line.get(self.time.as_ref()?.digits.clone())?)
     }
@@ -141,72 +151,58 @@ impl Shape {
     /// Lines that fit have these bytes.
     fn set(&mut self, line: &str, place: Range<usize>) {
         for (at, byte) in line.bytes().enumerate().take(place.end).skip(place.start) {
-            self.change(at, |pattern, at| pattern.set(at, byte));
+            self.change(at, byte, u8::MAX);
         }
     }
 
-    /// Lines that fit have digits here.
-    fn free(&mut self, place: &Range<usize>, radix: Radix) {
-        for at in place.clone() {
-            self.change(at, |pattern, at| pattern.free(at, radix));
+    /// Lines that fit have any bytes here.
+    fn free(&mut self, place: Range<usize>) {
+        for at in place {
+            self.change(at, 0, 0);
         }
     }
 
-    fn change(&mut self, at: usize, change: impl FnOnce(&mut Pattern, usize) -> Option<()>) {
+    fn change(&mut self, at: usize, byte: u8, fixed: u8) {
         let chunk = at.checked_div(CHUNK).and_then(|chunk| self.chunks.get_mut(chunk));
-        // All places are inside of the length.
-        let _ = chunk.zip(at.checked_rem(CHUNK)).and_then(|(pattern, at)| change(pattern, at));
+        let Some((pattern, at)) = chunk.zip(at.checked_rem(CHUNK)) else { return };
+        if let (Some(to), Some(bits)) = (pattern.bytes.get_mut(at), pattern.fixed.get_mut(at)) {
+            (*to, *bits) = (byte & fixed, fixed);
+        }
     }
 
-    /// Whether a line begins in this way; some bytes behind that have to be at hand.
+    /// Whether a line begins in this way but for its ids and the fraction of its second; some bytes behind that have to be
+    /// at hand.
+    #[inline]
     pub fn fits(&self, line: &[u8]) -> bool {
         let (chunks, _) = line.as_chunks::<CHUNK>();
         let Some(chunks) = chunks.get(..self.chunks.len()) else { return false };
-        let mut odd = [0; CHUNK];
+        let mut odd = 0;
         for (pattern, chunk) in self.chunks.iter().zip(chunks) {
-            pattern.compare(chunk, &mut odd);
+            let [chunk, bytes, fixed] = [chunk, &pattern.bytes, &pattern.fixed].map(|all| u128::from_ne_bytes(*all));
+            odd |= (chunk ^ bytes) & fixed;
         }
-        u128::from_ne_bytes(odd) == 0
+        odd == 0 && self.numbers.iter().all(|number| number.are_digits(line))
+    }
+
+    /// The same for a line with nothing behind it.
+    pub fn fits_alone(&self, line: &str) -> bool {
+        let mut filled = line.as_bytes().to_vec();
+        filled.resize(filled.len().saturating_add(CHUNK), 0);
+        line.len() >= self.length && self.fits(&filled)
     }
 
     /// The ids of a line that fits.
+    #[inline]
     pub fn ids(&self, line: &[u8]) -> Option<RawIds> {
-        let raw = |id: Option<Id>| id.map_or(Some(0), |id| id.raw(line));
-        Some(RawIds { pid: raw(self.pid)?, tid: raw(self.tid)? })
+        let raw = |id: &Option<Id>| id.as_ref().map_or(Some(0), |id| id.raw(line));
+        Some(RawIds { pid: raw(&self.pid)?, tid: raw(&self.tid)?, other: raw(&self.other)? })
     }
 
-    /// What ids mean.
+    /// What ids mean; `None` if one of them is none after all.
     pub fn values(&self, ids: RawIds) -> Option<(Option<u32>, Option<u32>)> {
         let value = |id: Option<Id>, raw| id.map_or(Some(None), |id| id.value(raw).map(Some));
+        value(self.other, ids.other)?;
         Some((value(self.pid, ids.pid)?, value(self.tid, ids.tid)?))
-    }
-}
-
-impl Pattern {
-    fn set(&mut self, at: usize, byte: u8) -> Option<()> {
-        *self.bytes.get_mut(at)? = byte;
-        *self.fixed.get_mut(at)? = u8::MAX;
-        *self.digits.get_mut(at)? = 0;
-        *self.letters.get_mut(at)? = 0;
-        Some(())
-    }
-
-    fn free(&mut self, at: usize, radix: Radix) -> Option<()> {
-        *self.fixed.get_mut(at)? = 0;
-        *self.digits.get_mut(at)? = u8::MAX;
-        *self.letters.get_mut(at)? = if radix == Radix::Hex { u8::MAX } else { 0 };
-        Some(())
-    }
-
-    /// Sets bits where a chunk is none of these.
-    fn compare(&self, chunk: &[u8; CHUNK], odd: &mut [u8; CHUNK]) {
-        let all = |is: bool| 0_u8.wrapping_sub(u8::from(is));
-        let patterns = self.bytes.iter().zip(&self.fixed).zip(self.digits.iter().zip(&self.letters));
-        for ((odd, byte), ((known, fixed), (digits, letters))) in odd.iter_mut().zip(chunk).zip(patterns) {
-            let no_digit = all(byte.wrapping_sub(b'0') > 9);
-            let no_letter = all((byte | 0x20).wrapping_sub(b'a') > 5) | !letters;
-            *odd |= ((byte ^ known) & fixed) | (no_digit & no_letter & digits);
-        }
     }
 }
 
@@ -218,7 +214,8 @@ impl Id {
         Some(Some(Id { at: place.start, digits: place.len(), unused, radix: *radix }))
     }
 
-    fn raw(self, line: &[u8]) -> Option<u64> {
+    #[inline]
+    fn raw(&self, line: &[u8]) -> Option<u64> {
         let raw = u64::from_le_bytes(*line.get(self.at..)?.first_chunk()?);
         Some(raw.wrapping_shl(self.unused).wrapping_shr(self.unused))
     }
@@ -261,10 +258,9 @@ mod tests {
         for (other, fits) in [
             (line.to_owned(), true),
             (line.replace("0b40", "fF09"), true),
+            (line.replace("0c1d2e3f", "12345678"), true),
             (line.replace("06.123", "06.987"), true),
             (line.replace("06.123", "07.123"), false),
-            (line.replace("06.123", "06.12x"), false),
-            (line.replace("0b40", "0g40"), false),
             (line.replace("0x0b40", "0X0b40"), false),
             (line.replace("0b40:0x", "b4:0x00"), false),
             (line.replace("]  ", "] ["), true),
@@ -273,9 +269,17 @@ mod tests {
         ] {
             assert_eq!(shape.fits(other.as_bytes()), fits, "{other}");
         }
+        assert!(shape.fits_alone(&line[..53]) && !shape.fits_alone(&line[..52]));
         let ids = shape.ids(line.as_bytes()).unwrap();
-        assert_eq!(ids, RawIds { pid: u64::from_le_bytes(*b"001a2c\0\0"), tid: u64::from_le_bytes(*b"0b40\0\0\0\0") });
+        let raw = |digits: &[u8; 8]| u64::from_le_bytes(*digits);
+        assert_eq!(ids, RawIds { pid: raw(b"001a2c\0\0"), tid: raw(b"0b40\0\0\0\0"), other: raw(b"0c1d2e3f") });
         assert_eq!(shape.values(ids), Some((Some(0x1a2c), Some(0xb40))));
+        for (digits, odd) in [("001a2c", "001a2g"), ("0b40", "0b4x"), ("0c1d2e3f", "0c1d 2e3")] {
+            let odd = line.replace(digits, odd);
+            assert!(shape.fits(odd.as_bytes()));
+            assert_eq!(shape.values(shape.ids(odd.as_bytes()).unwrap()), None, "{odd}");
+        }
+        assert_eq!(shape.fraction(line.replace("06.123", "06.12x").as_bytes()), None);
         let next = line.replace("06.123", "07.500");
         assert!(shape.go_on(&next, &time) && shape.fits(next.as_bytes()) && !shape.fits(line.as_bytes()));
         assert!(!shape.go_on(line, &Time { place: 1..22, digits: 21..22 }) && shape.fits(next.as_bytes()));
@@ -297,7 +301,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn every_line_that_fits_is_read_as_its_shape_says(
@@ -313,13 +317,16 @@ mod tests {
             let shapes: Vec<(&str, Shape)> = lines.iter().filter_map(|line| Some((line.as_str(), shape(&layout, line)?))).collect();
             for line in &lines {
                 for (like, shape) in shapes.iter().filter(|(_, shape)| shape.fits(line.as_bytes())) {
+                    let Some(ids) = shape.values(shape.ids(line.as_bytes()).unwrap()) else { continue };
+                    if shape.is_timed() && shape.fraction(line.as_bytes()).is_none() {
+                        continue;
+                    }
                     let read = |line: &str| {
                         let mut fields = Fields::default();
                         let rest = layout.prefix(line, &mut Recall::off(), &mut fields).unwrap().len();
                         (line.len() - rest, fields.stamp, (fields.pid, fields.tid), fields.module, fields.blanks, fields.are_sure())
                     };
                     let blanks = line[shape.length..].bytes().take_while(|byte| *byte == b' ').count();
-                    let ids = shape.values(shape.ids(line.as_bytes()).unwrap()).unwrap();
                     let stamp = read(like).1.map(|stamp| {
                         let base = stamp.without_fraction(shape.fraction(like.as_bytes()).unwrap()).unwrap();
                         base.with_fraction(shape.fraction(line.as_bytes()).unwrap())

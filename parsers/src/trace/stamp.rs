@@ -64,7 +64,7 @@ impl Stamp {
     }
 
     /// Whether its date is written.
-    pub fn is_dated(self) -> bool {
+    pub fn is_dated(&self) -> bool {
         matches!(self.value, Value::Day { date: Some(_), .. })
     }
 }

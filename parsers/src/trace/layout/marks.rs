@@ -17,6 +17,17 @@ pub(in crate::trace) struct Digits {
     pub radix: Radix,
 }
 
+impl Digits {
+    /// Whether there are digits in their place.
+    pub fn are_digits(&self, line: &[u8]) -> bool {
+        let is_digit = |byte: &u8| match self.radix {
+            Radix::Hex => byte.is_ascii_hexdigit(),
+            Radix::Decimal => byte.is_ascii_digit(),
+        };
+        line.get(self.place.clone()).is_some_and(|digits| digits.iter().all(is_digit))
+    }
+}
+
 /// Where what stands before the body of a line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::trace) struct Marks {

@@ -1,6 +1,6 @@
 //! The quick way: records of which nothing can become are counted, and no more is made of them.
 
-use super::known::Known;
+use super::known::Ids;
 use super::{Reader, Sink};
 use crate::collect::Collector;
 use crate::trace::gist::Gist;
@@ -14,29 +14,51 @@ const MAX_LINE: usize = 4 << 10;
 /// When a record was written.
 #[derive(Debug, Clone, Copy)]
 enum When {
-    /// In the second of the stamp that is remembered, this many nanoseconds after its beginning.
+    /// In the second of all lines whose shape is known, this many nanoseconds after its beginning.
     Same(u64),
-    /// As the stamp says.
-    At(Option<Stamp>),
-    /// The time has no known form.
-    Odd,
+    /// As is kept in this place of [`Times::kept`].
+    Kept(usize),
 }
 
-/// Records in the second of the stamp that is remembered.
+/// Times of records that are looked at.
 #[derive(Debug, Default)]
-pub(super) struct Same {
-    records: u64,
+pub(super) struct Times {
+    /// Those of the last two that need more room; without a stamp for one that has no time.
+    kept: [(Option<Stamp>, bool); 2],
+    newest: usize,
+    /// How many records are in the second of all lines whose shape is known, and the first and last of their times in it.
+    same: u64,
     first: u64,
     last: u64,
 }
 
-/// A line that surely is a record.
-struct Seen<'a> {
+impl Times {
+    /// Keeps a time; `odd` if it has no known form.
+    fn keep(&mut self, stamp: Option<Stamp>, odd: bool) -> When {
+        self.newest ^= 1;
+        if let Some(kept) = self.kept.get_mut(self.newest) {
+            *kept = (stamp, odd);
+        }
+        When::Kept(self.newest)
+    }
+
+    #[inline]
+    fn add(&mut self, part: u64) {
+        self.first = if self.same == 0 { part } else { self.first.min(part) };
+        self.last = self.last.max(part);
+        self.same = self.same.saturating_add(1);
+    }
+}
+
+/// A line that surely is a record, up to its body.
+struct Begun {
     when: When,
-    /// What is known of it beside its gist.
-    passing: Passing<'a>,
-    /// Its gist and where the next line begins; `None` if it may matter.
-    gist: Option<(Gist<'a>, usize)>,
+    ids: Ids,
+    module: Option<&'static str>,
+    indent: Option<u32>,
+    is_sure: bool,
+    /// Where its body begins.
+    body: usize,
 }
 
 impl<S: Sink> Reader<'_, S> {
@@ -46,143 +68,142 @@ impl<S: Sink> Reader<'_, S> {
         if self.gists.is_none() || self.inside || self.held.is_some() {
             return (0, 0);
         }
-        let (mut lines, mut done) = (0_u64, 0_usize);
-        let mut waiting: Option<(When, Passing<'_>)> = None;
-        let mut at = 0_usize;
-        while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-            let seen = self.glance(rest).or_else(|| {
-                // A closer look may put another stamp in the place of the one that is remembered.
-                if let Some((when, _)) = &mut waiting {
-                    *when = self.lasting(*when);
+        let Some(mut begun) = self.glance(text, 0).or_else(|| self.look(text, 0)) else { return (0, 0) };
+        self.flush(out);
+        let (mut lines, mut at) = (0_u64, 0_usize);
+        while let Some((gist, next)) = self.gist(text, begun.body, begun.is_sure) {
+            let after = match self.glance(text, next) {
+                Some(after) => after,
+                None => {
+                    // A closer look may find another second.
+                    begun.when = self.lasting(begun.when);
+                    self.settle();
+                    let Some(after) = self.look(text, next) else { break };
+                    after
                 }
-                self.settle();
-                self.look(rest)
-            });
-            let Some(Seen { when, passing, gist }) = seen else { break };
-            match waiting.take() {
-                None => self.flush(out),
-                Some((when, passing)) if self.pass(when, &passing) => {
-                    (lines, done) = (lines.saturating_add(1), at);
-                }
-                Some(_) => break,
+            };
+            if !self.pass(&begun, gist) {
+                break;
             }
-            let Some((gist, length)) = gist else { break };
-            waiting = Some((when, Passing { gist, ..passing }));
-            at = at.saturating_add(length);
+            (lines, at, begun) = (lines.saturating_add(1), next, after);
         }
         self.settle();
         self.account.lines = self.account.lines.saturating_add(lines);
         self.account.parsed = self.account.parsed.saturating_add(lines);
-        (lines, done)
+        (lines, at)
     }
 
-    /// What the first of some lines says, if it begins as others did.
-    fn glance<'a>(&mut self, text: &'a [u8]) -> Option<Seen<'a>> {
-        let gists = self.gists.as_ref()?;
-        let (shape, ids) = self.known.find(text)?;
-        let when = match &shape.time {
-            None => When::At(None),
-            Some(time) => {
-                let stamp = text.get(time.start..)?;
-                let (part, _) = self.recall.part(stamp).filter(|(_, length)| *length == time.len())?;
-                if self.recall.is_dated() { When::Same(part) } else { When::At(self.recall.stamp(part)) }
-            }
-        };
-        let behind = text.get(shape.length..)?;
-        let blanks = if shape.is_indented { blanks(behind) } else { 0 };
-        let body = behind.get(blanks..)?;
-        let found = gists.glance(body, shape.is_sure).or_else(|| {
-            let line = plain_line(body)?;
-            let gist = gists.find(self.layout, &Fields::default(), line.0, shape.is_sure)?;
-            Some((gist, line.1))
-        });
-        if !shape.is_sure && !found.is_some_and(|(gist, _)| gist == Gist::Message || gist.names_function()) {
+    /// The beginning of a line, if it is as that of others.
+    #[inline(always)]
+    fn glance(&mut self, text: &[u8], at: usize) -> Option<Begun> {
+        let is_dated = self.known.is_dated();
+        let line = text.get(at..)?;
+        let (shape, ids) = self.known.find(line)?;
+        let part = if shape.is_timed() { Some(shape.fraction(line)?) } else { None };
+        let (mut body, mut indent) = (at.saturating_add(shape.length), None);
+        if shape.is_indented {
+            let blanks = blanks(text.get(body..)?);
+            body = body.saturating_add(blanks);
+            indent = self.layout.depth(u32::try_from(blanks).ok());
+        }
+        let (module, is_sure) = (shape.module, shape.is_sure);
+        if !is_sure && !self.gist(text, body, false).is_some_and(|(gist, _)| gist.is_record()) {
             return None;
         }
-        let before = text.len().saturating_sub(body.len());
-        let gist = found.map(|(gist, length)| (gist, before.saturating_add(length)));
-        let indent = if shape.is_indented { self.layout.depth(u32::try_from(blanks).ok()) } else { None };
-        let passing = Passing {
-            pid: ids.pid,
-            tid: ids.tid,
-            hint: ids.hint,
-            module: shape.module,
-            indent,
-            gist: Gist::Message,
+        let when = match part {
+            Some(part) if is_dated => When::Same(part),
+            _ => self.times.keep(part.and_then(|part| Some(self.known.base()?.with_fraction(part))), false),
         };
-        Some(Seen { when, passing, gist })
+        Some(Begun { when, ids, module, indent, is_sure, body })
     }
 
-    /// What the first of some lines says, if it surely is a record. The next ones may begin as it does.
-    fn look<'a>(&mut self, text: &'a [u8]) -> Option<Seen<'a>> {
-        let (line, length) = plain_line(text)?;
+    /// The beginning of a line that surely is a record. The next ones may begin as it does.
+    #[cold]
+    fn look(&mut self, text: &[u8], at: usize) -> Option<Begun> {
+        let (line, _) = plain_line(text.get(at..)?)?;
         let mut fields = Fields::default();
         let rest = self.layout.prefix(line, &mut self.recall, &mut fields).ok()?;
-        let gist = self.gists.as_ref()?.find(self.layout, &fields, rest, fields.are_sure());
-        if gist.is_none() && !fields.are_sure() {
-            return None;
+        let is_sure = fields.are_sure();
+        if !is_sure {
+            self.gists.as_ref()?.find(self.layout, &fields, rest, is_sure)?;
         }
         self.known.learn(self.layout, &mut self.recall, line);
         let Fields { stamp, odd_time, pid, tid, module, blanks, .. } = fields;
-        let when = if odd_time { When::Odd } else { When::At(stamp) };
-        let indent = self.layout.depth(blanks);
-        let passing = Passing { pid, tid, hint: 0, module, indent, gist: Gist::Message };
-        Some(Seen { when, passing, gist: gist.map(|gist| (gist, length)) })
+        Some(Begun {
+            when: self.times.keep(stamp, odd_time),
+            ids: Ids { pid, tid, hint: 0 },
+            module,
+            indent: self.layout.depth(blanks),
+            is_sure,
+            body: at.saturating_add(line.len().saturating_sub(rest.len())),
+        })
     }
 
-    /// The same time, whatever stamp is remembered.
-    fn lasting(&self, when: When) -> When {
+    /// The gist of a line whose body begins here, and where the next one begins; `None` if it may matter.
+    #[inline(always)]
+    fn gist<'a>(&self, text: &'a [u8], body: usize, is_sure: bool) -> Option<(Gist<'a>, usize)> {
+        let gists = self.gists.as_ref()?;
+        let behind = text.get(body..)?;
+        let (gist, length) = match gists.glance(behind, is_sure) {
+            Some(seen) => seen,
+            None => self.long_gist(behind, is_sure)?,
+        };
+        Some((gist, body.saturating_add(length)))
+    }
+
+    /// The same for a body of a form that is not usual.
+    #[cold]
+    fn long_gist<'a>(&self, text: &'a [u8], is_sure: bool) -> Option<(Gist<'a>, usize)> {
+        let (line, length) = plain_line(text)?;
+        let gist = self.gists.as_ref()?.find(self.layout, &Fields::default(), line, is_sure)?;
+        Some((gist, length))
+    }
+
+    /// The same time, whatever second comes next.
+    fn lasting(&mut self, when: When) -> When {
         match when {
-            When::Same(part) => When::At(self.recall.stamp(part)),
-            When::At(_) | When::Odd => when,
+            When::Same(part) => {
+                let stamp = self.known.base().map(|base| base.with_fraction(part));
+                self.times.keep(stamp, false)
+            }
+            When::Kept(_) => when,
         }
     }
 
     /// Counts a record of which nothing becomes; `false` if it matters.
-    fn pass(&mut self, when: When, passing: &Passing<'_>) -> bool {
-        if !self.sink.pass(passing) {
+    #[inline(always)]
+    fn pass(&mut self, begun: &Begun, gist: Gist<'_>) -> bool {
+        let Begun { when, ids: Ids { pid, tid, hint }, module, indent, .. } = *begun;
+        if !self.sink.pass(&Passing { pid, tid, hint, module, indent, gist }) {
             return false;
         }
         match when {
-            When::Same(part) => self.same.add(part),
-            When::At(stamp) => {
-                let instant = self.instant(stamp, false);
+            When::Same(part) => self.times.add(part),
+            When::Kept(at) => {
+                let (stamp, odd) = self.times.kept.get(at).copied().unwrap_or_default();
+                let instant = self.instant(stamp, odd);
                 self.coverage.count(instant.map(|instant| instant.time));
-            }
-            When::Odd => {
-                self.instant(None, true);
-                self.coverage.count(None);
             }
         }
         true
     }
 
-    /// Enters the times of the records in the second of the stamp that is remembered.
+    /// Enters the times of the records in the second of all lines whose shape is known.
     fn settle(&mut self) {
-        let Same { records, first, last } = std::mem::take(&mut self.same);
-        let Some((first, last)) = self.recall.stamp(first).zip(self.recall.stamp(last)).filter(|_| records > 0)
-        else {
-            return;
-        };
+        let Times { same, first, last, .. } = self.times;
+        (self.times.same, self.times.first, self.times.last) = (0, 0, 0);
+        let Some(base) = self.known.base().filter(|_| same > 0) else { return };
         let before = self.clock.contradictions;
-        let first = self.clock.instant(first);
+        let first = self.clock.instant(base.with_fraction(first));
         // What is wrong with a date is so for each of them.
         let each = self.clock.contradictions.saturating_sub(before);
-        let last = self.clock.instant(last).or(first);
-        self.clock.contradictions = before.saturating_add(each.saturating_mul(records));
+        let last = self.clock.instant(base.with_fraction(last)).or(first);
+        self.clock.contradictions = before.saturating_add(each.saturating_mul(same));
         if first.is_none() {
-            self.odd_times = self.odd_times.saturating_add(records);
+            self.odd_times = self.odd_times.saturating_add(same);
         }
         let range = first.zip(last).map(|(first, last)| (first.time, last.time));
-        self.coverage.count_all(range, records);
-    }
-}
-
-impl Same {
-    fn add(&mut self, part: u64) {
-        self.first = if self.records == 0 { part } else { self.first.min(part) };
-        self.last = self.last.max(part);
-        self.records = self.records.saturating_add(1);
+        self.coverage.count_all(range, same);
     }
 }
 

@@ -3,10 +3,8 @@
 
 use super::names::{self, Role};
 use super::stack::{self, Frame};
-use super::{MAX_NAMES, Names, Story, codes};
+use super::{Names, Story, codes};
 use crate::trace::gist::{Gist, Named};
-use crate::trace::mix::Seed;
-use std::collections::HashMap;
 
 /// What is known of a record that may mean nothing.
 #[derive(Debug, Clone, Copy)]
@@ -15,8 +13,8 @@ pub(in crate::trace) struct Passing<'a> {
     pub pid: Option<u32>,
     /// Thread id.
     pub tid: Option<u32>,
-    /// Where to look for the thread first: a number below [`Passing::HINTS`] that is mostly the same for the same thread.
-    pub hint: usize,
+    /// Where to look for the thread first: mostly the same for one thread, and others for others.
+    pub hint: u8,
     /// Module.
     pub module: Option<&'static str>,
     /// Call depth.
@@ -27,42 +25,70 @@ pub(in crate::trace) struct Passing<'a> {
 
 impl Passing<'_> {
     /// How many hints there are.
-    pub const HINTS: usize = 256;
+    pub const HINTS: usize = 1 << u8::BITS;
 }
 
-/// Functions that mean nothing, by the hash of what stands in the braces of their entries and exits.
+/// Functions that mean nothing, by what stands in the braces of their entries and exits. Each has two places, which others
+/// may take from it.
 #[derive(Debug, Default)]
-pub(super) struct Idle(HashMap<u64, Function, Seed>);
+pub(super) struct Idle(Vec<Option<Function>>);
+
+/// Places for functions; their number is a power of two.
+const PLACES: usize = 1 << 12;
 
 /// A function that means nothing in the records of a module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Function {
+    hash: u64,
     inner: Box<[u8]>,
     function: stack::Function,
     module: Option<&'static str>,
 }
 
+impl Function {
+    fn is(&self, named: Named<'_>, module: Option<&'static str>) -> bool {
+        self.hash == named.hash && *self.inner == *named.bytes && self.module == module
+    }
+}
+
 impl Idle {
     /// A function that is known to mean nothing in a module.
+    #[inline]
     fn known(&self, named: Named<'_>, module: Option<&'static str>) -> Option<&stack::Function> {
-        let known = self.0.get(&named.hash)?;
-        (*known.inner == *named.bytes && known.module == module).then_some(&known.function)
+        let [one, other] = places(named);
+        let at = |place: usize| self.0.get(place).and_then(Option::as_ref).filter(|known| known.is(named, module));
+        at(one).or_else(|| at(other)).map(|known| &known.function)
     }
 
     /// Learns whether a function means nothing in a module.
+    #[cold]
     fn learn(&mut self, named: Named<'_>, module: Option<&'static str>, names: &mut Names) -> bool {
-        let Some(name) = named.function().filter(|_| self.0.len() < MAX_NAMES) else { return false };
+        let Some(name) = named.function() else { return false };
         let function = names.function(name);
-        let means_nothing = names::role(&function, module) == Role::Other;
-        if means_nothing {
-            self.0.insert(named.hash, Function { inner: named.bytes.into(), function, module });
+        if names::role(&function, module) != Role::Other {
+            return false;
         }
-        means_nothing
+        self.0.resize(PLACES, None);
+        let [one, other] = places(named);
+        let before = self.0.get_mut(one).and_then(|place| {
+            place.replace(Function { hash: named.hash, inner: named.bytes.into(), function, module })
+        });
+        if let Some(place) = self.0.get_mut(other).filter(|_| before.is_some()) {
+            *place = before;
+        }
+        true
     }
+}
+
+/// The places of a function.
+fn places(named: Named<'_>) -> [usize; 2] {
+    let one = usize::try_from(named.hash >> 52).unwrap_or_default();
+    [one, one ^ 1]
 }
 
 impl Story {
     /// Takes the next record if nothing can become of it; else `false`, and nothing has happened.
+    #[inline]
     pub(in crate::trace) fn pass(&mut self, passing: &Passing<'_>) -> bool {
         let Passing { pid, tid, hint, module, indent, gist } = *passing;
         let (named, is_exit) = match gist {

@@ -254,10 +254,11 @@ impl Threads {
 
     /// Takes a record that changes nothing but a stack; `false` if `change` says that it is none. A thread that is new, or
     /// frames that may become too many, are not for this.
-    pub fn pass(&mut self, key: Key, hint: usize, change: impl FnOnce(&mut Thread) -> bool) -> bool {
+    pub fn pass(&mut self, key: Key, hint: u8, change: impl FnOnce(&mut Thread) -> bool) -> bool {
         if self.frames >= MAX_FRAMES {
             return false;
         }
+        let hint = usize::from(hint);
         let is_hinted = |at: &usize| self.all.get(*at).is_some_and(|thread| thread.key == key);
         let at = match self.hinted.get(hint).copied().filter(is_hinted) {
             Some(at) => at,
