@@ -2,12 +2,11 @@
 # Reads generated EVTX files with three independent readers and compares what they say, value by value:
 # the evtx crate (Rust), python-evtx (Python) and evtxexport of libevtx (C).
 #
-# usage: scripts/cross-check-evtx.sh [FOLDER]      default: fixtures/samples
+# usage: scripts/cross-check-evtx.sh [FOLDER]      default: fixtures/samples, and small logs of the kinds that are measured
 # exit:  0 all agree; 1 they differ, or one of them read nothing; 2 a reader could not be set up
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-folder=${1:-$root/fixtures/samples}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/vsscope
 venv=$cache/cross-check
 
@@ -22,9 +21,18 @@ if ! "$venv/bin/python" -c 'import Evtx' 2>/dev/null; then
 fi
 # As the tests build it: with other features every dependency would be built again.
 cargo test --quiet --workspace --no-run --locked --manifest-path "$root/Cargo.toml" || exit 2
-dump=${CARGO_TARGET_DIR:-$root/target}/debug/examples/dump
+built=${CARGO_TARGET_DIR:-$root/target}/debug
+folders=("$@")
+if [ $# = 0 ]; then
+    logs=$(mktemp -d)
+    trap 'rm -rf "$logs"' EXIT
+    for kind in dense sparse; do
+        "$built/vsscope-fixtures" "$kind-log" --bytes 300000 --out "$logs/$kind.evtx" || exit 2
+    done
+    folders=("$root/fixtures/samples" "$logs")
+fi
 
-exec "$venv/bin/python" - "$folder" "$dump" <<'PYTHON'
+"$venv/bin/python" - "$built/examples/dump" "${folders[@]}" <<'PYTHON'
 import base64
 import re
 import subprocess
@@ -137,10 +145,10 @@ def first_difference(one, other):
     return next((f"{name}: {a!r} and {b!r}" for (name, a), (_, b) in zip(one, other) if not equal(a, b)), None)
 
 
-folder, dump = Path(sys.argv[1]), sys.argv[2]
-files = sorted(folder.rglob("*.evtx"))
+dump, *folders = sys.argv[1:]
+files = [(Path(folder), path) for folder in folders for path in sorted(Path(folder).rglob("*.evtx"))]
 wrong, records, compared = 0, 0, 0
-for path in files:
+for folder, path in files:
     read = {
         "evtx": [normal(xml) for xml in crate(path)],
         "python-evtx": [normal(xml, in_base64=True) for xml in python(path)],

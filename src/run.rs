@@ -3,7 +3,7 @@
 //! The way from inputs to an analysis is [`crate::analyze`]; commands and other programs take the same.
 
 use crate::api::{Options, Outcome, analyze_by, analyze_with};
-use crate::rules::Policy;
+use crate::rules::{Case, Policy};
 use crate::settings::Settings;
 use crate::state::State;
 use crate::{rules, statistics, timeline};
@@ -52,8 +52,9 @@ pub fn judge(reports: &mut [InputReport], policy: &Policy) -> Analysis {
         .enumerate()
         .map(|(n, (report, events))| input(n, report, events))
         .collect();
-    let findings = number_inputs(rules::run(&timeline, policy), &inputs);
-    let statistics = statistics::statistics(&timeline, &findings);
+    let case = Case::new(&timeline, &policy.thresholds);
+    let findings = number_inputs(rules::judge(&case, policy), &inputs);
+    let statistics = statistics::statistics(&case, &findings);
     let Timeline { events, hosts, sessions, sets, coverage, inventory, .. } = timeline;
     let summary = Summary {
         sets: sets.len(),
@@ -92,6 +93,9 @@ pub fn counts(findings: &[Finding]) -> FindingCounts {
 }
 
 fn input(index: usize, report: &InputReport, events: usize) -> Input {
+    // Stale records make a log no longer.
+    let is_carved = report.spans.iter().all(|span| span.carved);
+    let spans = || report.spans.iter().filter(move |span| is_carved || !span.carved);
     Input {
         id: format!("i{}", index + 1),
         path: Arc::clone(&report.path),
@@ -100,8 +104,8 @@ fn input(index: usize, report: &InputReport, events: usize) -> Input {
         records: report.records,
         lost: report.lost,
         events: events as u64,
-        first: report.spans.iter().map(|span| span.first).min(),
-        last: report.spans.iter().map(|span| span.last).max(),
+        first: spans().map(|span| span.first).min(),
+        last: spans().map(|span| span.last).max(),
         times: report.times.clone(),
         text: report.text.clone(),
         partial: report.partial.clone(),

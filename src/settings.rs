@@ -149,7 +149,13 @@ impl Settings {
         let is_terminal = std::io::stdout().is_terminal();
         Ok(Settings {
             paths: args.paths.clone(),
-            read: ReadOptions { format, zone: input_tz, profiles: profiles(&args.read.trace_profile)? },
+            read: ReadOptions {
+                format,
+                zone: input_tz,
+                profiles: profiles(&args.read.trace_profile)?,
+                carve: args.read.carve,
+                no_skip: args.read.no_skip,
+            },
             config,
             baseline: args.baseline.as_deref().map(Baseline::load).transpose()?,
             write_baseline: args.write_baseline.clone(),

@@ -4,10 +4,10 @@
 //! measured takes no part in a distribution.
 
 use crate::knowledge::volumes::same_volume;
-use crate::rules::{Case, Thresholds};
+use crate::rules::Case;
 use chrono::NaiveDate;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use vsscope_model::{
     Analysis, Clock, CopyStatistics, DayStatistics, DiffAreaStatistics, Event, Finding, FindingStatus,
     FreezeBucket, OffenderKind, Outcome, OutcomeCounts, Phase, RepeatOffender, RequesterStatistics, Session,
@@ -34,22 +34,21 @@ const ABOUT_A_VOLUME: &[&str] = &[
     "shadow-lost-during-backup",
 ];
 
-/// The figures of a timeline and its findings; none below [`LEAST_SETS`] sets.
-pub fn statistics(timeline: &Timeline, findings: &[Finding]) -> Option<Statistics> {
+/// The figures of a case and its findings; none below [`LEAST_SETS`] sets.
+pub fn statistics(case: &Case<'_>, findings: &[Finding]) -> Option<Statistics> {
+    let timeline = case.timeline;
     if timeline.sets.len() < LEAST_SETS {
         return None;
     }
-    let thresholds = Thresholds::default();
-    let case = Case::new(timeline, &thresholds);
-    let windows = windows(&case);
+    let windows = windows(case);
     let mut statistics = Statistics {
         sets: outcomes(&timeline.sets),
         requesters: requesters(&timeline.sets, &timeline.sessions),
         days: days(timeline),
         writers: writers(&windows),
         freeze_times: buckets(&windows),
-        copies: copies(&case),
-        diff_area: diff_area(&case),
+        copies: copies(case),
+        diff_area: diff_area(case),
         repeat_offenders: Vec::new(),
     };
     let told =
@@ -237,7 +236,7 @@ fn buckets(windows: &[Window<'_>]) -> Vec<FreezeBucket> {
 fn copies(case: &Case<'_>) -> CopyStatistics {
     let mut counts = CopyStatistics {
         delete_commands: case
-            .events()
+            .telling()
             .filter(|(index, event)| {
                 matches!(event.what, What::DeleteCommand { .. }) && case.noise(*index).is_none()
             })
@@ -261,7 +260,7 @@ fn copies(case: &Case<'_>) -> CopyStatistics {
 
 fn diff_area(case: &Case<'_>) -> Vec<DiffAreaStatistics> {
     let mut rows: Vec<DiffAreaStatistics> = Vec::new();
-    for (_, event) in case.events().filter(|(index, _)| case.noise(*index).is_none()) {
+    for (_, event) in case.telling().filter(|(index, _)| case.noise(*index).is_none()) {
         let field: fn(&mut DiffAreaStatistics) -> &mut usize = match event.what {
             What::ShadowLoss => |row| &mut row.losses,
             What::ShadowFailure => |row| &mut row.failures,
@@ -343,9 +342,13 @@ impl Told<'_> {
     /// Equal findings about one thing in several sets, the most frequent first.
     fn offenders(&self) -> Vec<RepeatOffender> {
         let sessions = by_id(self.sessions);
+        let mut sets: HashMap<&str, &SnapshotSet> = HashMap::new();
+        for set in self.sets {
+            sets.entry(&set.id).or_insert(set);
+        }
         let mut groups: BTreeMap<(&str, OffenderKind, String), (BTreeSet<&str>, usize)> = BTreeMap::new();
         for finding in self.counting() {
-            let session = self.session_of(finding, &sessions);
+            let session = session_of(finding, &sessions, &sets);
             // What is said of a session is said of its first set.
             let set = finding.set.as_ref().or_else(|| session?.sets.first());
             let Some((set, (kind, name))) = set.zip(self.subject(finding, session)) else { continue };
@@ -365,19 +368,6 @@ impl Told<'_> {
             .collect();
         offenders.sort_by_key(|offender| (Reverse(offender.sets), Reverse(offender.findings)));
         offenders
-    }
-
-    /// The session of a finding, or that of its set.
-    fn session_of<'s>(
-        &self,
-        finding: &Finding,
-        sessions: &BTreeMap<&str, &'s Session>,
-    ) -> Option<&'s Session> {
-        let of_set = || {
-            let id = finding.set.as_deref()?;
-            self.sets.iter().find(|set| set.id == id)?.session.as_deref()
-        };
-        sessions.get(finding.session.as_deref().or_else(of_set)?).copied()
     }
 
     /// What a finding is about: its writer, its volume, else who made the backup, else where.
@@ -405,14 +395,29 @@ impl Told<'_> {
     }
 }
 
+/// The session of a finding, or that of its set.
+fn session_of<'s>(
+    finding: &Finding,
+    sessions: &BTreeMap<&str, &'s Session>,
+    sets: &HashMap<&str, &'s SnapshotSet>,
+) -> Option<&'s Session> {
+    let of_set = || sets.get(finding.set.as_deref()?)?.session.as_deref();
+    sessions.get(finding.session.as_deref().or_else(of_set)?).copied()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::Thresholds;
     use chrono::TimeDelta;
     use vsscope_model::{
         Confidence, EndReason, Participation, PhaseActor, RecordRef, Requester, SessionDetail, SessionKind,
         Severity, Snapshot, WriterRun,
     };
+
+    fn if_enough(timeline: &Timeline, findings: &[Finding]) -> Option<Statistics> {
+        statistics(&Case::new(timeline, &Thresholds::default()), findings)
+    }
 
     fn time(seconds: i64) -> Timestamp {
         let start: Timestamp = "2031-05-06T10:00:00Z".parse().expect("a time");
@@ -510,13 +515,13 @@ mod tests {
     }
 
     fn of(timeline: &Timeline, findings: &[Finding]) -> Statistics {
-        statistics(timeline, findings).expect("enough sets")
+        if_enough(timeline, findings).expect("enough sets")
     }
 
     #[test]
     fn few_sets_have_no_statistics() {
-        assert_eq!(statistics(&frozen_for(&[1, 2]), &[]), None);
-        assert!(statistics(&frozen_for(&[1, 2, 3]), &[]).is_some());
+        assert_eq!(if_enough(&frozen_for(&[1, 2]), &[]), None);
+        assert!(if_enough(&frozen_for(&[1, 2, 3]), &[]).is_some());
     }
 
     #[test]

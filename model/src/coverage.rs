@@ -225,7 +225,8 @@ impl Coverage {
     /// Whether a source (channel) of a host was recorded over the whole interval, as far as can be known.
     pub fn covers(&self, host: &str, source: &str, from: Timestamp, to: Timestamp) -> bool {
         let seen = self.spans.iter().any(|span| {
-            &*span.host == host
+            !span.carved
+                && &*span.host == host
                 && span.source.eq_ignore_ascii_case(source)
                 && span.first <= from
                 && to <= span.last
@@ -255,6 +256,14 @@ pub struct Span {
     pub last: Timestamp,
     /// Records seen.
     pub records: u64,
+    /// The records were carved ([`crate::RecordRef::carved`]): others of this time may be gone, so that it covers nothing.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub carved: bool,
+}
+
+/// For `serde`: fields that are left out when they are false.
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// A hole in a source.

@@ -2,6 +2,7 @@
 
 use crate::Timestamp;
 use crate::ids::{Guid, HResult, Status};
+use crate::params::{Param, Params};
 use crate::protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
 };
@@ -130,7 +131,7 @@ impl Event {
 
     /// The binary tail of a VSS record.
     pub fn tail(&self) -> Option<&BinaryTail> {
-        self.record.as_ref()?.tail.as_ref()
+        self.record.as_ref()?.tail.as_deref()
     }
 
     /// The process that the event is about: that of the record's tail (the envelope may name the service that wrote it), else
@@ -204,6 +205,10 @@ pub struct RecordRef {
     /// Byte offset in the input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+    /// Found outside of the live records of a log: in a chunk that lay loose in an image or dump, or in the unused space of
+    /// one. It may be from before the log was cleared, and its neighbours may be gone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub carved: bool,
     /// Set when the event was read from an events file: that file and line. `input` then names the original log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<Via>,
@@ -614,27 +619,18 @@ pub enum ServiceState {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LogDetail {
     /// Parameters in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub params: Vec<Param>,
+    #[serde(default, skip_serializing_if = "Params::is_empty")]
+    #[schemars(with = "Vec<Param>")]
+    pub params: Params,
     /// The Operation / Context block of a VSS record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub block: Option<ContextBlock>,
+    pub block: Option<Box<ContextBlock>>,
     /// The binary tail of a VSS record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tail: Option<BinaryTail>,
+    pub tail: Option<Box<BinaryTail>>,
     /// Rendered message, where the input has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-}
-
-/// One parameter of a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Param {
-    /// Field name; absent for positional data.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Value as text.
-    pub value: String,
 }
 
 /// The last parameter of a `VSS` record: what was going on, innermost first. Headings and keys are localised.

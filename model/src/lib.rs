@@ -12,6 +12,7 @@ pub mod finding;
 pub mod ids;
 pub mod inventory;
 pub mod no_time;
+pub mod params;
 pub mod protocol;
 pub mod raw;
 pub mod schema;
@@ -27,7 +28,7 @@ pub use diff::{
 };
 pub use event::{
     Actor, BackupJob, BinaryTail, CallArgs, Clock, ContextBlock, Database, DatabaseMark, Edge, Event,
-    Failure, Frame, LogDetail, Param, Process, RecordRef, ServiceState, SourcePosition, Via, What, Writer,
+    Failure, Frame, LogDetail, Process, RecordRef, ServiceState, SourcePosition, Via, What, Writer,
     file_name,
 };
 pub use finding::{Confidence, Evidence, Finding, FindingStatus, Severity};
@@ -35,6 +36,7 @@ pub use ids::{Guid, HResult, NAMED_HRESULTS, NtStatus, ParseCodeError, Status};
 pub use inventory::{
     Amount, Inventory, ListedProvider, ListedSnapshot, ListedVolume, ListedWriter, RegistryKey, ShadowStorage,
 };
+pub use params::{Param, ParamNames, ParamRef, Params};
 pub use protocol::{
     BackupType, Callback, Component, Context, FlushStep, Method, ProviderStep, ServicePhase, WriterState,
 };

@@ -3,6 +3,10 @@
 //! Records are counted one by one (coverage), decoded if they may speak of VSS, and kept only then. What can be known
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
+mod merge;
+mod met;
+
+use crate::known::Known;
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
@@ -13,6 +17,9 @@ use vsscope_model::{
     Clock, EtwProvider, Event, InputReport, Inventory, Issue, IssueKind, RecordRef, Span, TextReading,
     TimeBasis, Timestamp, Via,
 };
+
+pub(crate) use merge::Run;
+pub(crate) use met::{Identity, Met};
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 100;
@@ -37,17 +44,47 @@ const OTHER_CHANNELS: &str = "(other channels)";
 /// Values of one record that are kept. `FormatMessage` stops at 99; scripts and lists in named fields may have more.
 pub(crate) const MAX_PARAMS: usize = 1000;
 
+/// Bytes of text that the records of one chunk of an event log may become, of those that are kept. A chunk has 64 KiB, but
+/// its records share templates, and a template can repeat one value a thousand times.
+const MAX_CHUNK_TEXT: usize = 1 << 20;
+
 /// What the records of one host and channel add up to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Lane {
+    host: Arc<str>,
+    channel: Arc<str>,
+    /// Whether the records are carved; live ones of the same log have a lane of their own.
+    carved: bool,
     /// First, last and count of the records whose time is the record's own.
     own: Option<Range>,
     /// The same for records whose time is a UTC field.
     field: Option<Range>,
+    /// The written time of the first record.
+    begun: Option<Timestamp>,
     /// The written time of the last record, its steps forward and backward.
     previous: Option<Timestamp>,
     forward: u64,
     backward: u64,
+}
+
+impl Lane {
+    fn new(host: Arc<str>, channel: Arc<str>, carved: bool) -> Self {
+        Lane {
+            host,
+            channel,
+            carved,
+            own: None,
+            field: None,
+            begun: None,
+            previous: None,
+            forward: 0,
+            backward: 0,
+        }
+    }
+
+    fn is_of(&self, host: &str, channel: &str, carved: bool) -> bool {
+        *self.host == *host && *self.channel == *channel && self.carved == carved
+    }
 }
 
 /// First, last, count.
@@ -91,15 +128,36 @@ pub(crate) struct Seen<'a> {
     pub clock: Clock,
 }
 
+/// Places of lanes by host and channel.
+type Places = BTreeMap<Arc<str>, BTreeMap<Arc<str>, usize>>;
+
 /// Gathers what one input gives.
 pub(crate) struct Collector {
     report: InputReport,
-    lanes: BTreeMap<Arc<str>, BTreeMap<Arc<str>, Lane>>,
-    lane_count: usize,
+    lanes: Vec<Lane>,
+    places: Places,
+    /// The same of lanes of carved records.
+    carved: Places,
+    /// Lanes but for the one of the other channels.
+    told_apart: usize,
+    /// The lane of the last record: most records are of the same one.
+    last: usize,
     names: HashSet<Arc<str>>,
+    shared: windows::Shared,
     /// Whether process events nobody refers to are dropped.
     sift: bool,
     processes: Processes,
+    /// What the chunk that is read may still become, see [`MAX_CHUNK_TEXT`].
+    room: Option<usize>,
+    /// The records that were met, in logs that number them.
+    met: Met,
+    /// Whether the record that comes next is carved.
+    carving: bool,
+    /// Whether records that a container marks as carved are wanted.
+    takes_carved: bool,
+    /// The records that were met, where copies are to be told from them, and how many copies there were.
+    known: Option<Known>,
+    copies: u64,
 }
 
 impl Collector {
@@ -107,17 +165,61 @@ impl Collector {
     pub fn new(path: &Arc<str>, format: &str) -> Self {
         Collector {
             report: InputReport { path: path.clone(), format: format.to_owned(), ..InputReport::default() },
-            lanes: BTreeMap::new(),
-            lane_count: 0,
+            lanes: Vec::new(),
+            places: Places::new(),
+            carved: Places::new(),
+            told_apart: 0,
+            last: 0,
             names: HashSet::new(),
+            shared: windows::Shared::default(),
             sift: true,
             processes: Processes::default(),
+            room: None,
+            met: Met::default(),
+            carving: false,
+            takes_carved: false,
+            known: None,
+            copies: 0,
         }
     }
 
     /// Keeps all process events: the input was sifted when it was written.
     pub fn keep_processes(&mut self) {
         self.sift = false;
+    }
+
+    /// Takes carved records, and remembers from here on which records were met.
+    pub fn take_carved(&mut self) {
+        self.takes_carved = true;
+        self.known = Some(Known::default());
+    }
+
+    /// Whether records that a container marks as carved are wanted.
+    pub fn takes_carved(&self) -> bool {
+        self.takes_carved
+    }
+
+    /// Says of what is counted and decoded from here on whether it is carved. That covers no time, and its events are marked.
+    pub fn mark(&mut self, carved: bool) {
+        self.carving = carved;
+    }
+
+    /// Whether this is a carved record that was met before, and so does not count again. Live ones are only remembered.
+    pub fn is_copy(&mut self, host: &str, channel: &str, id: Option<u64>, time: Timestamp) -> bool {
+        let (Some(known), Some(id)) = (&mut self.known, id) else { return false };
+        let is_copy = !known.is_new(host, channel, id, time) && self.carving;
+        self.copies = self.copies.saturating_add(u64::from(is_copy));
+        is_copy
+    }
+
+    /// Carved records that were met before.
+    pub fn copies(&self) -> u64 {
+        self.copies
+    }
+
+    /// Records counted so far.
+    pub fn records(&self) -> u64 {
+        self.report.records
     }
 
     /// The shared form of a name.
@@ -132,8 +234,14 @@ impl Collector {
 
     /// A place in this input.
     pub fn place(&mut self, channel: &str) -> RecordRef {
-        let channel = (!channel.is_empty()).then(|| self.name(channel));
-        RecordRef { input: self.report.path.clone(), channel, ..RecordRef::default() }
+        let channel = self.name(channel);
+        self.place_in(channel)
+    }
+
+    /// The same, of a channel whose name is shared.
+    pub fn place_in(&self, channel: Arc<str>) -> RecordRef {
+        let channel = Some(channel).filter(|channel| !channel.is_empty());
+        RecordRef { input: self.report.path.clone(), channel, carved: self.carving, ..RecordRef::default() }
     }
 
     /// The place of a line of an events file; an event that names no log of its own is from here.
@@ -149,15 +257,14 @@ impl Collector {
     /// Counts a record.
     pub fn count(&mut self, seen: Seen<'_>) {
         self.report.records = self.report.records.saturating_add(1);
-        let lane = self.lane(seen.host, seen.channel);
+        let Some(lane) = self.lane(seen.host, seen.channel) else { return };
         match seen.clock {
             Clock::Field => Range::widen(&mut lane.field, seen.time),
             _ => Range::widen(&mut lane.own, seen.time),
         }
-        match lane.previous.replace(seen.written) {
-            Some(previous) if previous < seen.written => lane.forward = lane.forward.saturating_add(1),
-            Some(previous) if previous > seen.written => lane.backward = lane.backward.saturating_add(1),
-            _ => {}
+        lane.begun = lane.begun.or(Some(seen.written));
+        if let Some(previous) = lane.previous.replace(seen.written) {
+            lane.step(previous, seen.written);
         }
     }
 
@@ -166,23 +273,41 @@ impl Collector {
     pub fn count_all(&mut self, channel: &str, range: Option<(Timestamp, Timestamp)>, records: u64) {
         self.report.records = self.report.records.saturating_add(records);
         let Some((first, last)) = range else { return };
-        let range = self.lane("", channel).own.get_or_insert(Range { first, last, records: 0 });
+        let Some(lane) = self.lane("", channel) else { return };
+        let range = lane.own.get_or_insert(Range { first, last, records: 0 });
         range.first = range.first.min(first);
         range.last = range.last.max(last);
         range.records = range.records.saturating_add(records);
     }
 
-    fn lane(&mut self, host: &str, channel: &str) -> &mut Lane {
-        let is_known = self.lanes.get(host).is_some_and(|lanes| lanes.contains_key(channel));
-        let is_too_much = self.lane_count >= MAX_LANES || host.len() > MAX_NAME || channel.len() > MAX_NAME;
-        let (host, channel) = if is_known || !is_too_much {
-            self.lane_count = self.lane_count.saturating_add(usize::from(!is_known));
-            (self.name(host), self.name(channel))
-        } else {
+    fn lane(&mut self, host: &str, channel: &str) -> Option<&mut Lane> {
+        if !self.lanes.get(self.last).is_some_and(|lane| lane.is_of(host, channel, self.carving)) {
+            self.last = self.place_of_lane(host, channel);
+        }
+        self.lanes.get_mut(self.last)
+    }
+
+    fn place_of_lane(&mut self, host: &str, channel: &str) -> usize {
+        let places = if self.carving { &self.carved } else { &self.places };
+        if let Some(place) = places.get(host).and_then(|channels| channels.get(channel)) {
+            return *place;
+        }
+        let is_too_much = self.told_apart >= MAX_LANES || host.len() > MAX_NAME || channel.len() > MAX_NAME;
+        let (host, channel) = if is_too_much {
             self.issue(IssueKind::Note, "", "records of too many hosts and channels, counted together");
             (self.name(""), self.name(OTHER_CHANNELS))
+        } else {
+            self.told_apart = self.told_apart.saturating_add(1);
+            (self.name(host), self.name(channel))
         };
-        self.lanes.entry(host).or_default().entry(channel).or_default()
+        let new = Lane::new(Arc::clone(&host), Arc::clone(&channel), self.carving);
+        let next = self.lanes.len();
+        let places = if self.carving { &mut self.carved } else { &mut self.places };
+        let place = *places.entry(host).or_default().entry(channel).or_insert(next);
+        if place == next {
+            self.lanes.push(new);
+        }
+        place
     }
 
     /// Decodes a record and keeps what it says of VSS.
@@ -199,13 +324,33 @@ impl Collector {
                 format!("a record has more than {MAX_PARAMS} values; the rest was left out"),
             );
         }
-        let Some(event) = windows::decode(&record) else { return };
+        let (place, size) = (place_of(&record), record.data.size().saturating_add(record.user_data.size()));
+        let Some(event) = self.meaning(record) else { return };
+        if let Some(room) = self.room {
+            let Some(left) = room.checked_sub(size) else {
+                let message =
+                    "the records of a chunk hold far more text than it has bytes; some were left out";
+                return self.issue(IssueKind::Record, place, message);
+            };
+            self.room = Some(left);
+        }
         self.report.events.push(event);
         self.processes.clear_if_many(&mut self.report.events);
     }
 
+    /// From here on come the records of another chunk of an event log.
+    pub fn begin_chunk(&mut self) {
+        self.room = Some(MAX_CHUNK_TEXT);
+    }
+
+    /// The event that a record stands for, if it speaks of VSS.
+    pub fn meaning(&mut self, record: LogRecord) -> Option<Event> {
+        windows::decode(record, &mut self.shared)
+    }
+
     /// Keeps an event that is one already.
-    pub fn keep(&mut self, event: Event) {
+    pub fn keep(&mut self, mut event: Event) {
+        self.shared.share(&mut event);
         self.report.events.push(event);
     }
 
@@ -270,16 +415,15 @@ impl Collector {
     /// from UTC fields stay.
     pub fn correct_clock(&mut self, offset: impl Fn(&str, Timestamp) -> Option<TimeDelta>) -> Corrected {
         let mut corrected = Corrected::default();
-        for (host, lanes) in &mut self.lanes {
-            for range in lanes.values_mut().filter_map(|lane| lane.own.as_mut()) {
-                let utc = |written| Some(time::earlier(written, offset(host, written)?));
-                let (Some(one), Some(other)) = (utc(range.first), utc(range.last)) else {
-                    corrected.left = corrected.left.saturating_add(range.records);
-                    continue;
-                };
-                (range.first, range.last) = (one.min(other), one.max(other));
-                corrected.moved = corrected.moved.saturating_add(range.records);
-            }
+        for Lane { host, own, .. } in &mut self.lanes {
+            let Some(range) = own else { continue };
+            let utc = |written| Some(time::earlier(written, offset(host, written)?));
+            let (Some(one), Some(other)) = (utc(range.first), utc(range.last)) else {
+                corrected.left = corrected.left.saturating_add(range.records);
+                continue;
+            };
+            (range.first, range.last) = (one.min(other), one.max(other));
+            corrected.moved = corrected.moved.saturating_add(range.records);
         }
         for event in self.report.events.iter_mut().filter(|event| event.clock == Clock::Record) {
             let host = event.host.as_deref().unwrap_or_default();
@@ -297,9 +441,8 @@ impl Collector {
         let backward: HashSet<(&str, &str)> = self
             .lanes
             .iter()
-            .flat_map(|(host, lanes)| lanes.iter().map(move |(channel, lane)| (host, channel, lane)))
-            .filter(|(_, _, lane)| lane.backward > lane.forward)
-            .map(|(host, channel, _)| (&**host, &**channel))
+            .filter(|lane| lane.backward > lane.forward)
+            .map(|lane| (&*lane.host, &*lane.channel))
             .collect();
         if backward.is_empty() {
             return;
@@ -360,12 +503,20 @@ impl Collector {
         if self.sift {
             processes::sift(&mut self.report.events);
         }
+        if self.met.copies() > 0 {
+            let message = match self.met.copies() {
+                1 => "1 event is in it more than once and counts once".to_owned(),
+                copies => format!("{copies} events are in it more than once and count once"),
+            };
+            self.issue(IssueKind::Note, "", message);
+        }
         self.report.bytes = bytes;
-        self.report.spans = self
-            .lanes
-            .iter()
-            .flat_map(|(host, lanes)| lanes.iter().filter_map(move |(source, lane)| span(host, source, lane)))
-            .collect();
+        if let Some(message) = self.known.take().and_then(|known| known.limit()) {
+            self.issue(IssueKind::Note, "", message);
+        }
+        let in_order = [&self.places, &self.carved].into_iter().flat_map(BTreeMap::values);
+        let in_order = in_order.flat_map(BTreeMap::values);
+        self.report.spans = in_order.filter_map(|place| span(self.lanes.get(*place)?)).collect();
         self.report
     }
 }
@@ -379,14 +530,15 @@ fn place_of(record: &LogRecord) -> String {
     }
 }
 
-fn span(host: &Arc<str>, source: &Arc<str>, lane: &Lane) -> Option<Span> {
+fn span(lane: &Lane) -> Option<Span> {
     let ranges = || [lane.own, lane.field].into_iter().flatten();
     Some(Span {
-        host: host.clone(),
-        source: source.clone(),
+        host: lane.host.clone(),
+        source: lane.channel.clone(),
         first: ranges().map(|range| range.first).min()?,
         last: ranges().map(|range| range.last).max()?,
         records: ranges().map(|range| range.records).fold(0, u64::saturating_add),
+        carved: lane.carved,
     })
 }
 
@@ -443,7 +595,7 @@ mod tests {
     fn a_record_of_endless_values_is_cut() {
         let mut out = collector();
         let mut record = windows::tests::positional("VSS", 8193, &[]);
-        record.data = vec![Param { name: None, value: "x".to_owned() }; MAX_PARAMS + 1];
+        record.data = vec![Param { name: None, value: "x".to_owned() }; MAX_PARAMS + 1].into();
         out.decode(record);
         let report = out.finish(0);
         assert_eq!(report.events[0].record.as_ref().unwrap().params.len(), MAX_PARAMS);

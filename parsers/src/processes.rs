@@ -56,6 +56,9 @@ impl Processes {
 /// Drops the starts and ends of processes that no other event speaks of and that are no tool of VSS: a Sysmon log has
 /// thousands of them.
 pub(crate) fn sift(events: &mut Vec<Event>) {
+    if !events.iter().any(is_process_event) {
+        return;
+    }
     let spoken_of = pids_spoken_of(events);
     events.retain(|event| !is_idle(event, &spoken_of));
 }

@@ -3,7 +3,7 @@
 //! EVTX and the JSON forms differ in how they spell a record; the decoders in `windows/` see only this.
 
 use std::sync::Arc;
-use vsscope_model::{Clock, Param, RecordRef, Timestamp};
+use vsscope_model::{Clock, ParamRef, Params, RecordRef, Timestamp};
 
 /// One record of a Windows event log. What the container does not have is absent.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,9 +39,9 @@ pub struct LogRecord {
     /// `System/Security/@UserID`.
     pub user_sid: Option<String>,
     /// `EventData/Data` in order; classic records have no names.
-    pub data: Vec<Param>,
+    pub data: Params,
     /// Leaves of `UserData` in document order, by element name.
-    pub user_data: Vec<Param>,
+    pub user_data: Params,
     /// `EventData/Binary`.
     pub binary: Option<Vec<u8>>,
     /// Rendered message, where the container has one.
@@ -58,13 +58,13 @@ impl LogRecord {
 
     /// The named field of `EventData`, else of `UserData`. Empty values count as absent.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let named = |p: &&Param| p.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
+        let named = |param: &ParamRef<'_>| param.name.is_some_and(|known| known.eq_ignore_ascii_case(name));
         let found = self.data.iter().find(named).or_else(|| self.user_data.iter().find(named))?;
-        Some(found.value.as_str()).filter(|value| !value.is_empty())
+        Some(found.value).filter(|value| !value.is_empty())
     }
 
     /// The data element at this place, from 0. Empty values count as absent.
     pub fn at(&self, index: usize) -> Option<&str> {
-        self.data.get(index).map(|p| p.value.as_str()).filter(|value| !value.is_empty())
+        self.data.get(index).map(|param| param.value).filter(|value| !value.is_empty())
     }
 }

@@ -15,7 +15,7 @@ fn at(text: &str) -> Timestamp {
 
 fn param<'a>(event: &'a Event, name: &str) -> &'a str {
     let params = &event.record.as_ref().unwrap().params;
-    params.iter().find(|param| param.name.as_deref() == Some(name)).map_or("", |param| param.value.as_str())
+    params.iter().find(|param| param.name == Some(name)).map_or("", |param| param.value)
 }
 
 /// The events of a step in order of time.

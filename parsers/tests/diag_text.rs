@@ -66,7 +66,7 @@ fn writes(name: &str) -> Option<Vec<(String, Event)>> {
     let report = read(&Source::file(path), &ReadOptions::default(), &()).pop().unwrap();
     let below = |event: &Event| {
         let params = &event.record.as_ref()?.params;
-        let target = params.iter().find(|param| param.name.as_deref() == Some("TargetObject"))?;
+        let target = params.iter().find(|param| param.name == Some("TargetObject"))?;
         Some(target.value.split_once(r"\Diag\")?.1.to_owned())
     };
     let values = report.events.into_iter().filter(|event| event.event_id == Some(13));
@@ -110,7 +110,7 @@ fn the_newest_writes_of_recorded_runs_come_back_from_an_export_in_their_order() 
         let mut lanes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for event in &report.events {
             let params = &event.record.as_ref().unwrap().params;
-            let (key, value) = (&params[0].value, &params[1].value);
+            let (key, value) = (params.get(0).unwrap().value, params.get(1).unwrap().value);
             let (at, written) = &last[&format!(r"{key}\{value}")];
             assert_eq!((event.time, event.process.pid), (written.time, written.process.pid), "{key} {value}");
             assert_eq!(

@@ -203,6 +203,35 @@ fn a_wild_table_of_strings_costs_no_record() {
     }
 }
 
+#[test]
+fn a_wrong_field_of_a_chunk_header_costs_no_record() {
+    // Numbers, ids, size of the header, last record, free space, both checksums, flags.
+    let fields = [(8, 8), (16, 8), (24, 8), (32, 8), (40, 4), (44, 4), (48, 4), (52, 4), (120, 4), (124, 4)];
+    for log in logs() {
+        for (at, size) in fields {
+            for value in [0x00, 0x5A, 0xFF] {
+                let mut log = log.clone();
+                let field = HEADER + 3 * CHUNK + at;
+                log[field..field + size].fill(value);
+                let report = read_bytes(&log);
+                assert_eq!((report.records, report.lost), (RECORDS, 0), "{value:#x} at {at}");
+                assert!(!report.issues.iter().any(|issue| issue.kind.is_loss()), "{:?}", report.issues);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_chunk_whose_header_is_gone_gives_its_records() {
+    for mut log in logs() {
+        let at = HEADER + 3 * CHUNK;
+        log[at..at + 512].fill(0);
+        let report = read_bytes(&log);
+        assert_eq!((report.records, report.lost), (RECORDS, 0));
+        assert_eq!(issues(&report, IssueKind::Header)[0].place, format!("offset {at:#x}"));
+    }
+}
+
 /// 200 flipped bytes in a log of 2 MB: the crate with its own checksum test reads nothing of the chunks that are hit.
 #[test]
 fn scattered_damage_costs_what_it_hits() {

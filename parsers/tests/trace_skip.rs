@@ -24,7 +24,14 @@ fn same(name: &str, bytes: &[u8], options: &ReadOptions) -> InputReport {
     let options = ReadOptions { format: Some(Format::VssTrace), ..options.clone() };
     let quick = read_bytes(name, bytes, &options).remove(0);
     let slow = read_bytes(name, bytes, &ReadOptions { no_skip: true, ..options }).remove(0);
-    assert!(quick == slow, "{name}: {:?} and {:?}, {} and {} events", quick.text, slow.text, quick.events.len(), slow.events.len());
+    assert!(
+        quick == slow,
+        "{name}: {:?} and {:?}, {} and {} events",
+        quick.text,
+        slow.text,
+        quick.events.len(),
+        slow.events.len()
+    );
     quick
 }
 
@@ -62,7 +69,7 @@ fn every_scenario_in_every_form_of_trace_is_the_same_in_both_ways() {
 
 fn big(bytes: u64) -> Vec<u8> {
     let mut trace = Vec::new();
-    write_big(&Scenario::by_id("healthy-backup").unwrap(), bytes, &mut trace).unwrap();
+    write_big(&Scenario::by_id("healthy-backup").unwrap(), bytes, Encoding::Utf8, &mut trace).unwrap();
     trace
 }
 
@@ -74,7 +81,11 @@ fn a_big_trace_is_the_same_in_both_ways_in_every_encoding() {
         let options = ReadOptions { zone: zones[at % zones.len()], ..ReadOptions::default() };
         let report = same("big", &encoding.file(&text), &options);
         let read = report.text.unwrap();
-        assert_eq!((read.lines, read.unknown, report.lost), (text.lines().count() as u64, 0, 0), "{encoding:?}");
+        assert_eq!(
+            (read.lines, read.unknown, report.lost),
+            (text.lines().count() as u64, 0, 0),
+            "{encoding:?}"
+        );
         assert_eq!(report.records, read.lines);
     }
 }
@@ -97,7 +108,9 @@ fn damage(bytes: &mut Vec<u8>, seed: u64) {
             3 => bytes[at] = 0xE4,
             4 => drop(bytes.remove(at)),
             5 => drop(bytes.drain(at..(at + below(5000)).min(bytes.len()))),
-            6 => bytes.splice(at..at, "Speicher voll\r\n\r\n  noch ein Satz für heute\n".bytes()).for_each(drop),
+            6 => bytes
+                .splice(at..at, "Speicher voll\r\n\r\n  noch ein Satz für heute\n".bytes())
+                .for_each(drop),
             _ => bytes.splice(at..at, vec![0; below(600)]).for_each(drop),
         }
     }
@@ -139,16 +152,37 @@ fn profiles_of_users_are_the_same_in_both_ways() {
         exit = "end"
         "#;
     let profiles: Arc<[Profile]> = Profile::from_toml(written).unwrap().into();
-    let bodies = ["in {CDemoQueue::Pop}", "out {CDemoQueue::Pop} 0x0", "-> {CDemoQueue::Push}", "CDemoQueue::Push: idle", "failed, hr = 0x80070005"];
+    let bodies = [
+        "in {CDemoQueue::Pop}",
+        "out {CDemoQueue::Pop} 0x0",
+        "-> {CDemoQueue::Push}",
+        "CDemoQueue::Push: idle",
+        "failed, hr = 0x80070005",
+    ];
     let dotted: String = (0..6000_usize)
-        .map(|n| format!("{n} 07.03.31 04-{:02}-06,{:03}|{}.{}|WRITER/160| {}\n", n / 100, n % 1000, 8, 4 + n % 3 * 4, bodies[n % bodies.len()]))
+        .map(|n| {
+            format!(
+                "{n} 07.03.31 04-{:02}-06,{:03}|{}.{}|WRITER/160| {}\n",
+                n / 100,
+                n % 1000,
+                8,
+                4 + n % 3 * 4,
+                bodies[n % bodies.len()]
+            )
+        })
         .collect();
     let labels = ["begin", "end", "note"];
     let columns: String = (0..6000_usize)
-        .map(|n| format!("{} 8:{} <CDemoQueue::Pop> {} text {n}\n", n * 7, 4 + n % 3 * 4, labels[n % labels.len()]))
+        .map(|n| {
+            format!("{} 8:{} <CDemoQueue::Pop> {} text {n}\n", n * 7, 4 + n % 3 * 4, labels[n % labels.len()])
+        })
         .collect();
     for (name, text) in [("dotted", dotted), ("columns", columns)] {
-        let report = same(name, text.as_bytes(), &ReadOptions { profiles: profiles.clone(), ..ReadOptions::default() });
+        let report = same(
+            name,
+            text.as_bytes(),
+            &ReadOptions { profiles: profiles.clone(), ..ReadOptions::default() },
+        );
         let read = report.text.unwrap();
         assert_eq!((read.layout.as_str(), read.parsed), (name, 6000));
     }

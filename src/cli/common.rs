@@ -16,6 +16,12 @@ pub struct ReadArgs {
     /// Layouts of trace text (TOML), tried before the built-in ones; may be given several times
     #[arg(long, value_name = "FILE")]
     pub trace_profile: Vec<PathBuf>,
+    /// Search for event logs in what is no log (images, dumps) and for stale records in logs; both are marked and cover no time
+    #[arg(long)]
+    pub carve: bool,
+    /// Read records and lines in full that cannot matter, too: slower, and the same comes of it. For tests
+    #[arg(long, hide = true)]
+    pub no_skip: bool,
     /// Severities, thresholds, ignored findings and own rules (TOML)
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,

@@ -74,9 +74,7 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
         run.analysis.generated = run::generated();
     }
     let text = TextOptions { left_out, ..settings.text.clone() };
-    let own = settings.config.policy.rules.iter().map(own_rule_doc);
-    let rules: Vec<RuleDoc> =
-        rules::catalogue().iter().map(|rule| rule_doc(rule.info())).chain(own).collect();
+    let rules = if settings.outputs.iter().any(tells_rules) { rule_docs(&settings) } else { Vec::new() };
     let (ticket, pager, fail_on) = (settings.ticket, settings.pager, settings.fail_on);
     let shown = Shown { analysis: &run.analysis, rules: &rules, text: &text, ticket, pager, fail_on };
     let batch = Batch::of(view, &settings.outputs, settings.by_host, &run.analysis);
@@ -88,7 +86,22 @@ pub fn inspect(args: &RunArgs, view: View) -> Result<u8> {
         write_map(&settings, redaction, &files)?;
     }
     batch.write(&shown)?;
-    Ok(exit_code(run, settings.fail_on))
+    let code = exit_code(run, settings.fail_on);
+    // The program ends here: giving back a million pieces of memory one by one would only take time.
+    std::mem::forget(reading);
+    Ok(code)
+}
+
+/// Whether an output has the documentation of rules.
+fn tells_rules(output: &Output) -> bool {
+    use OutputFormat::{Csv, Json, Ndjson, Parquet, Text};
+    !matches!(output.format, Text | Json | Ndjson | Csv | Parquet)
+}
+
+/// What the rules say of themselves.
+fn rule_docs(settings: &Settings) -> Vec<RuleDoc> {
+    let own = settings.config.policy.rules.iter().map(own_rule_doc);
+    rules::catalogue().iter().map(|rule| rule_doc(rule.info())).chain(own).collect()
 }
 
 /// Writes the findings of a run as known; gives what there is to say about it.

@@ -78,7 +78,8 @@ impl Sight {
 /// Whether a run has every channel that another one has.
 pub(super) fn covers(run: &Analysis, other: &Analysis) -> bool {
     let channels = |run: &Analysis| -> BTreeSet<String> {
-        run.coverage.spans.iter().map(|span| span.source.to_ascii_lowercase()).collect()
+        let live = run.coverage.spans.iter().filter(|span| !span.carved);
+        live.map(|span| span.source.to_ascii_lowercase()).collect()
     };
     channels(other).is_subset(&channels(run))
 }

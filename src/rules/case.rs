@@ -1,13 +1,17 @@
 //! The timeline with the look-ups that the rules share: operations, clock steps, holes in the evidence, noise.
 
 use super::noise::{self, Noise};
+use super::ownership::Ownership;
+use super::pattern::removal;
+use super::pattern::writer_failed::{self, Failure};
 use super::stops::{self, Stop};
 use super::{Thresholds, words};
 use crate::knowledge::writers;
 use chrono::TimeDelta;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use vsscope_model::{
-    CallRecord, Callback, Confidence, Context, EndReason, Event, HResult, Method, Phase, PhaseActor,
+    CallRecord, Callback, Confidence, Context, EndReason, Event, Guid, HResult, Method, Phase, PhaseActor,
     ProviderStep, Session, SessionDetail, SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
 };
 
@@ -17,6 +21,8 @@ const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(1);
 /// A requester session with its sets, or a set whose session is not known.
 #[derive(Debug)]
 pub struct Operation<'t> {
+    /// Its place in [`Case::operations`].
+    pub number: usize,
     /// The session.
     pub session: Option<&'t Session>,
     /// The sets that the session made.
@@ -59,7 +65,7 @@ impl<'t> Operation<'t> {
         let ends =
             session.and_then(|s| s.ended).into_iter().chain(sets.iter().filter_map(|s| s.ended)).chain(last);
         let ended = ends.max().unwrap_or(started);
-        Some(Operation { session, sets, events, started, ended })
+        Some(Operation { number: 0, session, sets, events, started, ended })
     }
 
     /// Host name.
@@ -265,11 +271,24 @@ pub struct Case<'t> {
     latest: Vec<Timestamp>,
     owner: Vec<Option<usize>>,
     steps: Vec<ClockStep<'t>>,
+    /// Who names, made and claims sets.
+    sets: Ownership<'t>,
+    /// Events that say more than that a step of the protocol was taken.
+    telling: Vec<usize>,
+    /// Of them those that report a code.
+    codes: HashMap<HResult, Vec<usize>>,
+    /// Losses of events.
+    lost: Vec<usize>,
     /// Starts of Windows.
     startups: Vec<usize>,
+    /// The ends of the runs of the VSS service, by host, in order of time.
+    stopped: HashMap<&'t str, Vec<Timestamp>>,
+    /// The last event of what has no channel, by input and host.
+    ends: HashMap<(&'t str, &'t str), usize>,
     /// Ends of the services that a creation needs, in order of time.
     pub stops: Vec<Stop<'t>>,
     noise: BTreeMap<usize, &'static Noise>,
+    writer_failures: OnceCell<Vec<Failure>>,
 }
 
 impl<'t> Case<'t> {
@@ -282,29 +301,66 @@ impl<'t> Case<'t> {
                 owner[index].get_or_insert(at);
             }
         }
-        let step = |(event, e): (usize, &'t Event)| match e.what {
-            What::ClockChanged { old, new } if (new - old).abs() > CLOCK_TOLERANCE => {
-                Some(ClockStep { event, host: e.host.as_deref(), at: e.time, old, new })
-            }
-            _ => None,
-        };
-        let steps = timeline.events.iter().enumerate().filter_map(step).collect();
         let mut latest: Vec<Timestamp> = Vec::with_capacity(operations.len());
         for operation in &operations {
             latest.push(latest.last().map_or(operation.ended, |&before| before.max(operation.ended)));
         }
-        let is_startup = |(index, e): (usize, &Event)| matches!(e.what, What::Startup).then_some(index);
-        let startups = timeline.events.iter().enumerate().filter_map(is_startup).collect();
-        Case {
+        let mut case = Case {
             timeline,
             thresholds,
             operations,
             latest,
             owner,
-            steps,
-            startups,
+            sets: Ownership::default(),
+            steps: Vec::new(),
+            telling: Vec::new(),
+            codes: HashMap::new(),
+            lost: Vec::new(),
+            startups: Vec::new(),
+            stopped: stopped(timeline),
+            ends: HashMap::new(),
             stops: stops::of(timeline),
             noise: noise::classify(timeline),
+            writer_failures: OnceCell::new(),
+        };
+        case.sets = Ownership::of(timeline, &case.operations);
+        case.sort();
+        case
+    }
+
+    /// Puts the events in the places where they are looked up.
+    fn sort(&mut self) {
+        for (index, event) in self.timeline.events.iter().enumerate() {
+            match event.what {
+                What::ClockChanged { old, new } if (new - old).abs() > CLOCK_TOLERANCE => {
+                    let host = event.host.as_deref();
+                    self.steps.push(ClockStep { event: index, host, at: event.time, old, new });
+                }
+                What::Startup => self.startups.push(index),
+                _ => {}
+            }
+            if event.source.channel.is_none() {
+                let host = event.host.as_deref().unwrap_or_default();
+                self.ends.insert((&event.source.input, host), index);
+            }
+            if self.timeline.echoes.contains_key(&index) {
+                continue;
+            }
+            if matches!(event.what, What::EventsLost { .. }) {
+                self.lost.push(index);
+            }
+            if is_plain_step(event) {
+                continue;
+            }
+            self.telling.push(index);
+            let read = match event.what {
+                What::WriterStatus { failure, .. } => failure,
+                _ => None,
+            };
+            for code in event.hresult().into_iter().chain(read.filter(|code| event.hresult() != Some(*code)))
+            {
+                self.codes.entry(code).or_default().push(index);
+            }
         }
     }
 
@@ -325,6 +381,66 @@ impl<'t> Case<'t> {
     pub fn events(&self) -> impl Iterator<Item = (usize, &'t Event)> {
         let echoes = &self.timeline.echoes;
         self.timeline.events.iter().enumerate().filter(|(index, _)| !echoes.contains_key(index))
+    }
+
+    /// Index and event of those among them that say more than that a step of the protocol was taken: results, refusals,
+    /// failed states, statuses, records. Most events of a trace do not.
+    pub fn telling(&self) -> impl Iterator<Item = (usize, &'t Event)> {
+        self.telling.iter().map(|&index| (index, &self.timeline.events[index]))
+    }
+
+    /// The first set with this id.
+    pub fn set_of_guid(&self, guid: Guid) -> Option<&'t SnapshotSet> {
+        self.sets_of_guid(guid).next()
+    }
+
+    /// Every set with this id: two hosts can have one.
+    pub fn sets_of_guid(&self, guid: Guid) -> impl Iterator<Item = &'t SnapshotSet> {
+        self.sets.by_guid.get(&guid).into_iter().flatten().map(|&at| &self.timeline.sets[at])
+    }
+
+    /// The operation that made a set.
+    pub fn maker(&self, set: &SnapshotSet) -> Option<&Operation<'t>> {
+        self.operations.get(*self.sets.makers.get(&*set.id)?.first()?)
+    }
+
+    /// The calls that name a set or one of its copies, in order of their operations.
+    pub fn calls_naming(&self, set: &SnapshotSet) -> Vec<(&Operation<'t>, &'t CallRecord)> {
+        let ids = set.guid.into_iter().chain(set.snapshots.iter().filter_map(|copy| copy.guid));
+        let mut places: Vec<(usize, usize)> =
+            ids.filter_map(|id| self.sets.named.get(&id)).flatten().copied().collect();
+        places.sort_unstable();
+        places.dedup();
+        let call = |(operation, at): (usize, usize)| {
+            let operation = self.operations.get(operation)?;
+            Some((operation, operation.calls().get(at)?))
+        };
+        let calls = places.into_iter().filter_map(call);
+        calls.filter(|(_, call)| removal::names(call, set)).collect()
+    }
+
+    /// The operations that made a set that a call names, or whose session is said to have made or imported it.
+    pub fn owners_of_named(&self, call: &CallRecord) -> Vec<&Operation<'t>> {
+        let ids = call.set.into_iter().chain(call.snapshot);
+        let of_copies = ids.filter_map(|id| self.sets.by_copy.get(&id)).flatten();
+        let named = of_copies.chain(call.set.and_then(|id| self.sets.by_guid.get(&id)).into_iter().flatten());
+        let made = named.filter_map(|&at| self.sets.makers.get(&*self.timeline.sets[at].id)).flatten();
+        let id = call.set.map(|set| set.to_string()).unwrap_or_default();
+        let mut owners: Vec<usize> =
+            made.chain(self.sets.claims.get(&*id).into_iter().flatten()).copied().collect();
+        owners.sort_unstable();
+        owners.dedup();
+        owners.into_iter().filter_map(|at| self.operations.get(at)).collect()
+    }
+
+    /// The events that report a code as their result or as a writer's.
+    pub fn with_code(&self, code: HResult) -> &[usize] {
+        self.codes.get(&code).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The failures of writers; see `writer_failed`.
+    pub fn writer_failures(&self) -> &[Failure] {
+        self.writer_failures.get_or_init(|| writer_failed::failures(self))
     }
 
     /// Index and event of the events of a host between two instants, both included.
@@ -378,13 +494,13 @@ impl<'t> Case<'t> {
             return life.to.is_none_or(|to| time <= to).then_some(Confidence::Exact);
         }
         let host = operation.host();
-        let runs =
-            self.timeline.hosts.iter().filter(|known| &*known.name == host).flat_map(|known| &known.runs);
-        let mut ends = runs.filter(|run| run.service == "vss").filter_map(|run| run.ended);
+        let ends = self.stopped.get(host).map(Vec::as_slice).unwrap_or_default();
+        let is_stopped =
+            ends.get(ends.partition_point(|end| *end <= life.from)).is_some_and(|end| *end <= time);
         let started = |&index: &usize| {
             self.event(index).is_some_and(|e| is_on(e, host) && life.from <= e.time && e.time <= time)
         };
-        let gone = ends.any(|end| life.from < end && end <= time) || self.startups.iter().any(started);
+        let gone = is_stopped || self.startups.iter().any(started);
         let last = *operation.events.last()?;
         let all_calls = operation.session.is_some_and(|session| session.detail == SessionDetail::Calls);
         let confidence = if all_calls { Confidence::Exact } else { Confidence::Weak };
@@ -394,7 +510,10 @@ impl<'t> Case<'t> {
     /// Whether evidence of an operation's own sources is missing between two instants: lost events, cleared or torn logs.
     pub fn has_hole(&self, operation: &Operation<'_>, from: Timestamp, to: Timestamp) -> bool {
         let host = operation.host();
-        if self.between(host, from, to).any(|(_, event)| matches!(event.what, What::EventsLost { .. })) {
+        let time = |index: &usize| self.timeline.events[*index].time;
+        let lost = &self.lost[self.lost.partition_point(|index| time(index) < from)..];
+        let mut lost = lost.iter().take_while(|index| time(index) <= to);
+        if lost.any(|&index| is_on(&self.timeline.events[index], host)) {
             return true;
         }
         let mut gaps = self.timeline.coverage.gaps.iter().filter(|gap| &*gap.host == host);
@@ -423,13 +542,13 @@ impl<'t> Case<'t> {
         let host = event.host.as_deref().unwrap_or_default();
         match &event.source.channel {
             Some(channel) => self.timeline.coverage.covers(host, channel, event.time, to),
+            // Records of a log in the same file go on by themselves.
             None => {
+                let ends = self.ends.iter().filter(|((input, name), _)| {
+                    *input == &*event.source.input && (name.is_empty() || name.eq_ignore_ascii_case(host))
+                });
                 let after = self.timeline.events.partition_point(|e| e.time < to);
-                let later = self.timeline.events.get(after..).unwrap_or_default();
-                // Records of a log in the same file go on by themselves.
-                let is_source =
-                    |e: &Event| e.source.channel.is_none() && e.source.input == event.source.input;
-                later.iter().any(|e| is_source(e) && is_on(e, host))
+                ends.map(|(_, last)| *last).any(|last| last >= after)
             }
         }
     }
@@ -503,6 +622,33 @@ pub fn is_over(reason: EndReason) -> bool {
     matches!(reason, Crashed | ProcessExit | Released | Shutdown)
 }
 
+/// Whether an event only says that a step of the protocol was taken.
+fn is_plain_step(event: &Event) -> bool {
+    event.status.is_none()
+        && match &event.what {
+            What::Call { .. }
+            | What::Phase { .. }
+            | What::ProviderStep { .. }
+            | What::Flush { .. }
+            | What::VolsnapStep { .. }
+            | What::DiagKey { .. } => true,
+            What::Callback { accepted, .. } => *accepted != Some(false),
+            What::WriterState { state } => state.failed_at().is_none(),
+            _ => false,
+        }
+}
+
+/// The ends of the runs of the VSS service, by host.
+fn stopped(timeline: &Timeline) -> HashMap<&str, Vec<Timestamp>> {
+    let mut stopped: HashMap<&str, Vec<Timestamp>> = HashMap::new();
+    for host in &timeline.hosts {
+        let ends = host.runs.iter().filter(|run| run.service == "vss").filter_map(|run| run.ended);
+        stopped.entry(&*host.name).or_default().extend(ends);
+    }
+    stopped.values_mut().for_each(|ends| ends.sort_unstable());
+    stopped
+}
+
 fn operations(timeline: &Timeline) -> Vec<Operation<'_>> {
     let mut made: HashMap<(&str, &str), Vec<&SnapshotSet>> = HashMap::new();
     let known: HashSet<(&str, &str)> = timeline.sessions.iter().map(|s| (&*s.host, &*s.id)).collect();
@@ -520,6 +666,9 @@ fn operations(timeline: &Timeline) -> Vec<Operation<'_>> {
     }
     operations.extend(alone);
     operations.sort_by_key(|operation| operation.started);
+    for (number, operation) in operations.iter_mut().enumerate() {
+        operation.number = number;
+    }
     operations
 }
 
@@ -529,7 +678,7 @@ mod tests {
 
     #[test]
     fn writers_are_equal_by_the_most_exact_key_that_both_have() {
-        let id = |n| Some(vsscope_model::Guid::from_bits(n));
+        let id = |n| Some(Guid::from_bits(n));
         let named = |name: &str, class_id, instance_id| Writer {
             name: Some(name.into()),
             class_id,

@@ -5,7 +5,7 @@ use super::info::RuleInfo;
 use super::policy::Severities;
 use super::{Operation, words};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use vsscope_model::{
     Confidence, Event, Evidence, Finding, FindingStatus, RecordRef, SessionDetail, Severity, SnapshotSet,
     Timeline, Timestamp,
@@ -190,7 +190,9 @@ impl Draft {
 #[derive(Debug, Default)]
 pub struct Findings {
     drafts: Vec<Draft>,
-    cited: BTreeSet<usize>,
+    cited: HashSet<usize>,
+    /// The drafts of each set, and of each session those that are about no set.
+    places: HashMap<String, Vec<usize>>,
 }
 
 impl Findings {
@@ -204,6 +206,9 @@ impl Findings {
             draft.title.push_str(" (possible)");
         }
         self.cited.extend(&draft.evidence);
+        if let Some(place) = draft.place() {
+            self.places.entry(place.to_owned()).or_default().push(self.drafts.len());
+        }
         self.drafts.push(draft);
     }
 
@@ -215,7 +220,9 @@ impl Findings {
     /// Whether a warning or an error, other than a merely possible one, of this set or of the session that made it can be
     /// behind a finding of `rule`.
     pub fn explain(&self, rule: &str, set: &SnapshotSet) -> bool {
-        self.drafts.iter().any(|draft| {
+        let places = [Some(&set.id), set.session.as_ref()].into_iter().flatten();
+        let near = places.filter_map(|place| self.places.get(place)).flatten();
+        near.filter_map(|&at| self.drafts.get(at)).any(|draft| {
             let of_set = draft.set.as_ref() == Some(&set.id);
             let of_session = draft.set.is_none() && draft.session.is_some() && draft.session == set.session;
             let is_firm = draft.severity >= Severity::Warning && draft.confidence > Confidence::Weak;
@@ -239,6 +246,7 @@ impl Findings {
     /// Gives the findings the severities that the user wants, and drops those of rules that are switched off. They have
     /// explained their events all the same: what is generic does not step in for them.
     pub(super) fn weigh(&mut self, severities: &Severities) {
+        self.places.clear();
         self.drafts.retain(|draft| severities.get(&*draft.info.id) != Some(&None));
         for draft in &mut self.drafts {
             let Some(&Some(wanted)) = severities.get(&*draft.info.id) else { continue };
@@ -344,7 +352,8 @@ fn shown(events: &BTreeSet<usize>) -> impl Iterator<Item = usize> {
 
 /// A piece of evidence from an event. `input` is the path; the caller of the rules turns paths into ids.
 fn evidence(event: &Event) -> Evidence {
-    let description = vsscope_reports::describe(event);
+    let mark = if event.source.carved { " (carved)" } else { "" };
+    let description = vsscope_reports::describe(event) + mark;
     let time = Some(event.time).filter(|time| *time != Event::NO_TIME);
     let text = time.map_or_else(|| description.clone(), |time| format!("{} {description}", words::iso(time)));
     place(&event.source, text)

@@ -18,6 +18,7 @@ mod findings;
 pub mod lookup;
 mod noise;
 mod origins;
+mod ownership;
 mod pattern;
 mod policy;
 mod stops;
@@ -67,19 +68,23 @@ pub fn catalogue() -> &'static [&'static dyn Rule] {
     &ALL
 }
 
-/// Runs every rule. Findings come gravest first, consequences below their cause, noise last.
+/// Runs every rule over a timeline; see [`judge`].
 pub fn run(timeline: &Timeline, policy: &Policy) -> Vec<Finding> {
-    let case = Case::new(timeline, &policy.thresholds);
+    judge(&Case::new(timeline, &policy.thresholds), policy)
+}
+
+/// Runs every rule. Findings come gravest first, consequences below their cause, noise last.
+pub fn judge(case: &Case<'_>, policy: &Policy) -> Vec<Finding> {
     let mut findings = Findings::default();
     for rule in catalogue() {
-        rule.check(&case, &mut findings);
+        rule.check(case, &mut findings);
     }
     // The user's own rules come last: they add to what the built-in ones say and silence none of them.
     for rule in &policy.rules {
-        rule.check(&case, &mut findings);
+        rule.check(case, &mut findings);
     }
     findings.weigh(&policy.severities);
-    findings.finish(timeline)
+    findings.finish(case.timeline)
 }
 
 #[cfg(test)]

@@ -177,8 +177,7 @@ fn may_be_system_writer_failure(event: &Event) -> bool {
 /// Whether a parameter of the record has this text; where an export has the rendered message only, whether that has it.
 fn quotes(event: &Event, text: &str) -> bool {
     event.record.as_ref().is_some_and(|record| {
-        let mut texts =
-            record.params.iter().map(|param| param.value.as_str()).chain(record.message.as_deref());
+        let mut texts = record.params.iter().map(|param| param.value).chain(record.message.as_deref());
         texts.any(|said| said.contains(text))
     })
 }

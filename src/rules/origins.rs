@@ -19,7 +19,7 @@ const CLOCK_TOLERANCE: TimeDelta = TimeDelta::seconds(5);
 ///
 /// Gives the failures that are explained so.
 pub fn add(case: &Case<'_>, findings: &mut Findings) -> BTreeSet<usize> {
-    let failures: Vec<Traced<'_>> = case.events().filter_map(traced).collect();
+    let failures: Vec<Traced<'_>> = case.telling().filter_map(traced).collect();
     let mut cited = BTreeSet::new();
     let because = causes::link(findings.drafts_mut(), case.timeline);
     // What follows from another finding has its origin there.

@@ -138,8 +138,10 @@ impl Lab {
 
     /// A parameter of a record.
     pub fn param(&mut self, index: usize, value: &str) {
-        let record =
-            LogDetail { params: vec![Param { name: None, value: value.into() }], ..LogDetail::default() };
+        let record = LogDetail {
+            params: vec![Param { name: None, value: value.into() }].into(),
+            ..LogDetail::default()
+        };
         self.timeline.events[index].record = Some(Box::new(record));
     }
 

@@ -1,20 +1,29 @@
 //! Evidence that came in twice counts once: a log and its copy in another folder, an events file and the trace that it was
 //! written from.
 //!
-//! Records of event logs bear a number, and are the same when it, the log, the host and the instant are. Everything else is
-//! the same only as a whole - place in the file, instant, process, meaning - and only in two inputs: what an input has
+//! Records of event logs bear a number, and are the same when it, the log, the host and the instant are; exports of a log may
+//! have coarser instants. Everything else is the same only as a whole - place in the file, instant, process, meaning - and only in two inputs: what an input has
 //! twice happened twice.
 
+use chrono::TimeDelta;
 use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{Hash as _, Hasher as _};
+use std::ops::Range;
 use std::sync::Arc;
 use vsscope_model::{Clock, Event, InputReport, IssueKind, RecordRef, Status, Timestamp, Writer};
 
+/// Formats whose instants are coarser than the 100 ns of the log that was exported; some round.
+const COARSE: [&str; 2] = ["nxlog-json", "winlogbeat-json"];
+/// How far the instants of one record are apart at most. A number that began again after its log was cleared is not there
+/// again within that time.
+const SAME: TimeDelta = TimeDelta::seconds(1);
+
 /// Takes out the events that repeat one of another input, and says so with the input that they were read from. Reports are
-/// in order of path, events in order of time. Of an events file and an original the original stays, else the first by path.
+/// in order of path, events in order of time. A live record stays and not a carved one, then an original and not the events file
+/// that was written from it, then the first by path; and a log, not its export in a coarser form.
 pub fn drop(events: &mut Vec<Event>, reports: &mut [InputReport]) {
-    let copies = Search::of(events, reports).run();
+    let copies = Search::of(events, reports).run(reports);
     if copies.is_empty() {
         return;
     }
@@ -129,24 +138,101 @@ struct Search<'e> {
 
 impl<'e> Search<'e> {
     fn of(events: &'e [Event], reports: &[InputReport]) -> Self {
-        let numbers: HashMap<&str, usize> =
-            reports.iter().enumerate().map(|(number, report)| (&*report.path, number)).collect();
-        // A path that no report has is one input with all of these.
-        let number = |event| numbers.get(read_from(event)).copied().unwrap_or(reports.len());
-        let mut search =
-            Search { events, inputs: events.iter().map(number).collect(), strands: HashMap::new() };
+        let mut search = Search { events, inputs: numbers(events, reports), strands: HashMap::new() };
         if reports.len() > 1 {
             search.strands = search.hash_strands();
         }
         search
     }
 
-    /// The copies by their index.
-    fn run(&self) -> HashMap<usize, Copy> {
-        let mut order: Vec<usize> = (0..self.events.len()).collect();
-        order.sort_by_key(|&index| (self.events[index].source.via.is_some(), self.inputs[index]));
-        let mut known: HashMap<Key<'_>, Vec<Kept>> = HashMap::new();
+    /// The copies by their index. Events are in order of time, and only those of one instant can be copies, unless one of them
+    /// is from a coarse form.
+    fn run(&self, reports: &[InputReport]) -> HashMap<usize, Copy> {
         let mut copies = HashMap::new();
+        let mut first = 0;
+        for instant in self.events.chunk_by(|a, b| a.time == b.time) {
+            let indexes = first..first + instant.len();
+            first = indexes.end;
+            if !self.are_different(indexes.clone()) {
+                self.search(indexes, &mut copies);
+            }
+        }
+        self.search_coarse(reports, &mut copies);
+        copies
+    }
+
+    /// What decides which of several copies stays: the least.
+    fn rank(&self, index: usize) -> (bool, bool, usize) {
+        let source = &self.events[index].source;
+        (source.carved, source.via.is_some(), self.inputs[index])
+    }
+
+    /// Finds the copies of records whose instants are not written alike.
+    fn search_coarse(&self, reports: &[InputReport], copies: &mut HashMap<usize, Copy>) {
+        let coarse: Vec<bool> =
+            reports.iter().map(|report| COARSE.contains(&report.format.as_str())).collect();
+        let is_coarse = |index: usize| coarse.get(self.inputs[index]).copied().unwrap_or(false);
+        if reports.len() < 2 || !(0..self.events.len()).any(is_coarse) {
+            return;
+        }
+        let mut groups: HashMap<Key<'_>, Vec<usize>> = HashMap::new();
+        for index in (0..self.events.len()).filter(|index| !copies.contains_key(index)) {
+            let key = Key { time: Event::NO_TIME, ..Key::of(&self.events[index]) };
+            if matches!(key.place, Place::Record(..)) {
+                groups.entry(key).or_default().push(index);
+            }
+        }
+        for mut group in groups.into_values() {
+            group.sort_by_key(|&index| (is_coarse(index), self.rank(index)));
+            let mut kept: Vec<usize> = Vec::new();
+            for index in group {
+                let near = |other: usize| (self.events[index].time - self.events[other].time).abs() < SAME;
+                let is_same = |&&other: &&usize| {
+                    (is_coarse(index) || is_coarse(other))
+                        && self.inputs[index] != self.inputs[other]
+                        && near(other)
+                };
+                match kept.iter().find(is_same) {
+                    Some(&original) => {
+                        let (input, original_input) = (self.inputs[index], self.inputs[original]);
+                        copies.insert(index, Copy { input, original, original_input });
+                    }
+                    None => kept.push(index),
+                }
+            }
+        }
+        // What an event repeats may itself repeat another one now.
+        let moved: Vec<(usize, usize)> = copies
+            .iter()
+            .filter_map(|(&index, copy)| Some((index, copies.get(&copy.original)?.original)))
+            .collect();
+        for (index, original) in moved {
+            if let Some(copy) = copies.get_mut(&index) {
+                (copy.original, copy.original_input) = (original, self.inputs[original]);
+            }
+        }
+    }
+
+    /// Whether it shows at a glance that no event of an instant repeats another one: all are of one input and no number
+    /// comes twice.
+    fn are_different(&self, indexes: Range<usize>) -> bool {
+        let input = self.inputs[indexes.start];
+        if indexes.len() < 2 {
+            return true;
+        }
+        if self.inputs[indexes.clone()].iter().any(|other| *other != input) {
+            return false;
+        }
+        let mut numbers: Vec<u64> = self.events[indexes].iter().filter_map(|e| e.source.record).collect();
+        numbers.sort_unstable();
+        numbers.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    /// Finds the copies among the events of one instant.
+    fn search(&self, indexes: Range<usize>, copies: &mut HashMap<usize, Copy>) {
+        let mut order: Vec<usize> = indexes.collect();
+        order.sort_by_key(|&index| self.rank(index));
+        let mut known: HashMap<Key<'_>, Vec<Kept>> = HashMap::new();
         for index in order {
             let kept = known.entry(Key::of(&self.events[index])).or_default();
             let input = self.inputs[index];
@@ -158,7 +244,6 @@ impl<'e> Search<'e> {
             let original = original.index;
             copies.insert(index, Copy { input, original, original_input: self.inputs[original] });
         }
-        copies
     }
 
     /// Whether an event repeats one that has the same key and stays.
@@ -201,6 +286,23 @@ impl<'e> Search<'e> {
     }
 }
 
+/// The number of the input that each event was read from. A path that no report has is one input with all of these.
+fn numbers(events: &[Event], reports: &[InputReport]) -> Vec<usize> {
+    let by_path: HashMap<&str, usize> =
+        reports.iter().enumerate().map(|(number, report)| (&*report.path, number)).collect();
+    let mut last: Option<(&str, usize)> = None;
+    let number = |event| {
+        let path = read_from(event);
+        // Events of one input share its name.
+        let (_, number) = last
+            .filter(|(known, _)| std::ptr::eq(*known, path))
+            .unwrap_or_else(|| (path, by_path.get(path).copied().unwrap_or(reports.len())));
+        last = Some((path, number));
+        number
+    };
+    events.iter().map(number).collect()
+}
+
 /// Path of the input that an event was read from.
 fn read_from(event: &Event) -> &str {
     event.source.via.as_ref().map_or(&event.source.input, |via| &via.input)
@@ -222,6 +324,7 @@ fn bare(event: &Event) -> Event {
     let mut event = event.clone();
     event.source.input = Arc::default();
     event.source.via = None;
+    event.source.carved = false;
     event.status = None;
     event.clock = Clock::default();
     if let Some(class_name) = event.writer.as_mut().and_then(|writer| writer.class_name.take()) {
@@ -369,5 +472,51 @@ mod tests {
             told(vec![report("a", vec![record("a", 1)]), report("b", vec![record("b", 2)])]);
         assert_eq!(kept, lines("a", &[1]));
         assert_eq!(said, remark("b", "1 event is also in a and counts once"));
+    }
+
+    /// A record of a log at this many ms after the start.
+    fn record(input: &str, number: u64, ms: i64, carved: bool) -> Event {
+        let mut event = call(input, 1, 0);
+        event.time += TimeDelta::milliseconds(ms);
+        event.source.line = Some(number);
+        event.source.channel = Some(Arc::from("Application"));
+        event.source.record = Some(number);
+        event.source.carved = carved;
+        event
+    }
+
+    #[test]
+    fn a_log_and_its_export_with_coarser_times_are_one() {
+        let log = |path: &str| InputReport {
+            format: "evtx".to_owned(),
+            ..report(path, vec![record(path, 5, 0, false), record(path, 6, 500, false)])
+        };
+        let export = |path: &str, ms| InputReport {
+            format: "winlogbeat-json".to_owned(),
+            ..report(path, vec![record(path, 5, ms, false)])
+        };
+        assert_eq!(told(vec![log("a.evtx"), export("b.json", 1)]).1, lines("a.evtx", &[5, 6]));
+        // The log stays, also for what repeats its export.
+        let (_, kept, said) = told(vec![export("a.json", -1), export("b.json", -1), log("c.evtx")]);
+        assert_eq!(kept, lines("c.evtx", &[5, 6]));
+        let also = "1 event is also in c.evtx and counts once";
+        assert_eq!(said, [remark("a.json", also), remark("b.json", also)].concat());
+        let (_, kept, said) = told(vec![log("a.evtx"), export("b.json", 60_000)]);
+        assert_eq!((kept.len(), said.len()), (3, 0), "the log was cleared and its numbers began again");
+        let near = report("b.evtx", vec![record("b.evtx", 5, 1, false)]);
+        assert_eq!(told(vec![log("a.evtx"), near]).1.len(), 3, "a log has its times to 100 ns");
+    }
+
+    #[test]
+    fn the_live_record_stays_and_not_the_carved_one() {
+        let image = || report("a.img", vec![record("a.img", 5, 0, true), record("a.img", 6, 9, true)]);
+        let log = || report("b.evtx", vec![record("b.evtx", 5, 0, false)]);
+        for reports in [vec![image(), log()], vec![log(), image()]] {
+            let (timeline, kept, said) = told(reports);
+            assert_eq!(kept, [lines("b.evtx", &[5]), lines("a.img", &[6])].concat());
+            let carved: Vec<bool> = timeline.events.iter().map(|event| event.source.carved).collect();
+            assert_eq!(carved, [false, true]);
+            assert_eq!(said, remark("a.img", "1 event is also in b.evtx and counts once"));
+        }
     }
 }

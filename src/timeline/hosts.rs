@@ -162,6 +162,7 @@ mod tests {
             first: time("00"),
             last: time(hour),
             records: 1,
+            carved: false,
         };
         InputReport {
             path: Arc::from(path),

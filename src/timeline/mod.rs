@@ -10,11 +10,13 @@ mod copies;
 mod coverage;
 mod echoes;
 mod hosts;
+mod indexes;
 mod pairing;
 mod runs;
 mod sessions;
 mod sets;
 mod shape;
+mod view;
 
 pub use hosts::UNKNOWN_HOST;
 
@@ -22,9 +24,10 @@ pub use hosts::UNKNOWN_HOST;
 mod tests;
 
 use chrono::Duration;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use vsscope_model::{Event, Host, InputReport, Inventory, Method, Timeline, Timestamp, What};
+use view::{HostView, source};
+use vsscope_model::{Event, Host, InputReport, Inventory, Timeline, Timestamp};
 
 /// Builds the timeline of everything that was read. The events are taken out of the reports.
 pub fn build(reports: &mut [InputReport]) -> Timeline {
@@ -34,9 +37,11 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
 
     let mut events: Vec<Event> = Vec::new();
     for report in reports.iter_mut() {
-        for mut event in report.events.drain(..) {
-            event.host = Some(names.canonical(&report.path, event.host.as_deref()));
-            events.push(event);
+        name_hosts(report, &names);
+        match events.is_empty() {
+            // Of one log the events stay where they are.
+            true => events = std::mem::take(&mut report.events),
+            false => events.append(&mut report.events),
         }
     }
     let mut inventory = Inventory::default();
@@ -52,7 +57,7 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     let mut hosts: Vec<Host> = names.hosts();
     let mut sessions = Vec::new();
     let mut sets = Vec::new();
-    let mut session_ids = BTreeSet::new();
+    let mut session_ids = Taken::default();
     let echoes = echoes::find(&events);
     echoes::hand_over(&mut events, &echoes);
     let views = HostView::of_all(&events, &hosts, &echoes);
@@ -73,89 +78,19 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
     Timeline { events, hosts, sessions, sets, coverage, inventory, echoes }
 }
 
-/// The events of one host without echoes, by their index in the timeline, with look-ups for what sets and sessions ask for again and again.
-/// A log can hold thousands of sets: whatever is asked per set has to cost less than a walk over the log.
-struct HostView<'a> {
-    events: &'a [Event],
-    host: Arc<str>,
-    indexes: Vec<usize>,
-    /// Starts and ends of processes by their id.
-    processes: HashMap<u32, Vec<usize>>,
-    /// Losses of shadow copies.
-    losses: Vec<usize>,
-    /// Calls that delete shadow copies.
-    deletes: Vec<usize>,
-    /// Starts of Windows.
-    restarts: Vec<usize>,
-    /// The last event of each source.
-    ends: HashMap<(&'a str, Option<&'a str>), Timestamp>,
-}
-
-/// The log or trace that an event came from: input and channel.
-fn source(event: &Event) -> (&str, Option<&str>) {
-    (&event.source.input, event.source.channel.as_deref())
-}
-
-impl<'a> HostView<'a> {
-    /// One view per host, in the order of the hosts.
-    fn of_all(events: &'a [Event], hosts: &[Host], echoes: &BTreeMap<usize, usize>) -> Vec<Self> {
-        let mut by_host: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, event) in events.iter().enumerate().filter(|(index, _)| !echoes.contains_key(index)) {
-            by_host.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
-        }
-        hosts
-            .iter()
-            .map(|host| HostView::new(events, &host.name, by_host.remove(&*host.name).unwrap_or_default()))
-            .collect()
-    }
-
-    fn new(events: &'a [Event], host: &Arc<str>, indexes: Vec<usize>) -> Self {
-        let of = |wanted: fn(&What) -> bool| -> Vec<usize> {
-            indexes.iter().copied().filter(|&i| wanted(&events[i].what)).collect()
-        };
-        let mut processes: HashMap<u32, Vec<usize>> = HashMap::new();
-        for i in of(|w| matches!(w, What::ProcessStarted { .. } | What::ProcessEnded { .. })) {
-            if let Some(pid) = events[i].process.pid {
-                processes.entry(pid).or_default().push(i);
+/// Gives the events of an input the names of their machines.
+fn name_hosts(report: &mut InputReport, names: &hosts::Names) {
+    let mut known: HashMap<Option<Arc<str>>, Arc<str>> = HashMap::new();
+    for event in &mut report.events {
+        let host = match known.get(&event.host) {
+            Some(host) => Arc::clone(host),
+            None => {
+                let host = names.canonical(&report.path, event.host.as_deref());
+                known.insert(event.host.take(), Arc::clone(&host));
+                host
             }
-        }
-        HostView {
-            events,
-            host: Arc::clone(host),
-            processes,
-            losses: of(|w| matches!(w, What::ShadowLoss)),
-            deletes: of(|w| matches!(w, What::Call { method: Method::DeleteSnapshots, .. })),
-            restarts: of(|w| matches!(w, What::Startup)),
-            ends: indexes.iter().map(|&i| (source(&events[i]), events[i].time)).collect(),
-            indexes,
-        }
-    }
-
-    /// Index and event, in order of time.
-    fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
-        self.indexes.iter().map(|&i| (i, &self.events[i]))
-    }
-
-    /// Index and event of what happened at an instant or later.
-    fn from(&self, from: Timestamp) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
-        let first = self.indexes.partition_point(|&i| self.events[i].time < from);
-        self.indexes[first..].iter().map(|&i| (i, &self.events[i]))
-    }
-
-    /// Starts and ends of the processes with an id, in order of time.
-    fn processes(&self, pid: u32) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
-        self.processes.get(&pid).into_iter().flatten().map(|&i| (i, &self.events[i]))
-    }
-
-    /// When the source of an event ends.
-    fn end_of_source(&self, event: &Event) -> Timestamp {
-        self.ends.get(&source(event)).copied().unwrap_or(event.time)
-    }
-
-    /// Whether Windows was started between two instants.
-    fn restarted(&self, from: Timestamp, to: Timestamp) -> bool {
-        let first = self.restarts.partition_point(|&i| self.events[i].time <= from);
-        self.restarts.get(first).is_some_and(|&i| self.events[i].time < to)
+        };
+        event.host = Some(host);
     }
 }
 
@@ -173,11 +108,27 @@ fn at_time(name: &str, time: Timestamp) -> String {
     format!("{name}@{}", time.format("%Y%m%dT%H%M%S%.3fZ"))
 }
 
-/// The name itself, or the name with the first number that makes it unique.
-fn unique(name: String, taken: &mut BTreeSet<String>) -> String {
-    let numbered = (2_u32..).map(|n| format!("{name}-{n}"));
-    let free =
-        std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name)).unwrap_or(name);
-    taken.insert(free.clone());
-    free
+/// Names that are given.
+#[derive(Default)]
+struct Taken {
+    names: HashSet<String>,
+    /// The number to try next, of names that came more than once.
+    next: HashMap<String, u32>,
+}
+
+impl Taken {
+    /// The name itself, or the name with the first number that makes it unique.
+    fn unique(&mut self, name: String) -> String {
+        if self.names.insert(name.clone()) {
+            return name;
+        }
+        let next = self.next.entry(name.clone()).or_insert(2);
+        loop {
+            let numbered = format!("{name}-{next}");
+            *next += 1;
+            if self.names.insert(numbered.clone()) {
+                return numbered;
+            }
+        }
+    }
 }

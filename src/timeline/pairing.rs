@@ -68,7 +68,10 @@ pub fn pair<'a, K: Ord + Clone>(
                 _ => {
                     open.entry(key.clone()).or_default().push(spans.len());
                     let started = Some(event.time);
-                    spans.push(Span { key, started, ended: None, measured: false, events: vec![index] });
+                    // Its end is to come.
+                    let mut events = Vec::with_capacity(2);
+                    events.push(index);
+                    spans.push(Span { key, started, ended: None, measured: false, events });
                 }
             },
             Edge::Returned | Edge::Finished => match open.get_mut(&key).and_then(Vec::pop) {

@@ -1,6 +1,6 @@
 //! The traps of the formats, on small hand-made evidence.
 
-use super::build;
+use super::{Taken, build};
 use std::sync::Arc;
 use vsscope_model::{
     Actor, CallArgs, Callback, Database, DatabaseMark, Edge, EndReason, Event, FlushStep, Guid, InputReport,
@@ -676,4 +676,37 @@ fn audit_records_of_two_hosts_are_two_sets() {
     }];
     let hosts: Vec<String> = build(&mut reports).sets.iter().map(|set| set.host.to_string()).collect();
     assert_eq!(hosts, ["HOST1", "HOST2"]);
+}
+
+#[test]
+fn a_name_that_is_taken_gets_the_next_free_number() {
+    let mut taken = Taken::default();
+    let names = ["a", "a-2", "a", "a", "b", "a-2"].map(|name| taken.unique(name.to_owned()));
+    assert_eq!(names, ["a", "a-2", "a-3", "a-4", "b", "a-2-2"]);
+}
+
+#[test]
+fn a_delete_long_after_the_set_marks_its_copy_as_deleted() {
+    let (set, copy, other) = (Guid::from_bits(1), Guid::from_bits(2), Guid::from_bits(3));
+    let deletes =
+        |ms: i64, set: Option<Guid>, snapshot: Option<Guid>, status: Option<vsscope_model::HResult>| {
+            let mut delete = traced(ms, "B", 9, Method::DeleteSnapshots);
+            (delete.set, delete.snapshot) = (set, snapshot);
+            delete.status = status.map(vsscope_model::Status::Hresult);
+            delete
+        };
+    let state = |delete: Event| {
+        let mut created = event(4_000, What::SnapshotCreated);
+        (created.set, created.snapshot) = (Some(set), Some(copy));
+        let timeline = in_order(traced_backup(0, "A", 7, 1).into_iter().chain([created, delete]));
+        let made = timeline.sets.iter().find(|made| made.guid == Some(set)).expect("the set");
+        made.snapshots[0].state.clone()
+    };
+    assert_eq!(state(deletes(90_000, Some(set), None, None)), "deleted");
+    assert_eq!(state(deletes(90_000, None, Some(copy), None)), "deleted");
+    assert_ne!(state(deletes(90_000, None, Some(other), None)), "deleted");
+    assert_ne!(
+        state(deletes(90_000, Some(set), None, Some(vsscope_model::HResult::ACCESS_DENIED))),
+        "deleted"
+    );
 }

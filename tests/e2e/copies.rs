@@ -1,6 +1,6 @@
 //! The same evidence twice: a file in two folders, and vsscope's own events beside the logs that they came from.
 
-use crate::support::{fired, json, run, sample};
+use crate::support::{events, fired, json, run, sample};
 use serde_json::{Value, json as value};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -81,17 +81,19 @@ fn events_beside_their_own_logs_change_nothing() {
     for (name, files) in cases {
         let logs = folder(dir.path(), name, files);
         let alone = json(&[text(&logs)]);
+        let told = events(&[text(&logs)]);
         with_events(&logs, "zz.ndjson");
         let both = json(&[text(&logs)]);
         assert_one_story(&both, &alone);
         assert_eq!(both["findings"], alone["findings"], "{name}: the logs stay the evidence");
-        assert_eq!(both["events"], alone["events"], "{name}");
+        assert!(!told.is_empty());
+        assert_eq!(events(&[text(&logs)]), told, "{name}");
         let said = messages(&both, files.len());
         assert!(said.len() == 1 && said[0].ends_with("count once"), "{name}: {said:?}");
         fs::rename(logs.join("zz.ndjson"), logs.join("0.ndjson")).expect("a file can be renamed");
         let first = json(&[text(&logs)]);
         assert_one_story(&first, &alone);
-        assert_eq!(first["events"], alone["events"], "{name}: whatever the events file is called");
+        assert_eq!(events(&[text(&logs)]), told, "{name}: whatever the events file is called");
         assert!(messages(&first, 0).iter().any(|said| said.ends_with("count once")), "{name}");
     }
 }
@@ -107,8 +109,41 @@ fn the_same_backup_on_two_days_is_two() {
     fs::write(logs.join("second.ndjson"), second).expect("a file can be written");
     let both = json(&[text(&logs)]);
     let count = |analysis: &Value, key: &str| analysis[key].as_array().map_or(0, Vec::len);
-    assert_eq!(count(&both, "events"), 2 * count(&alone, "events"));
+    assert_eq!(events(&[text(&logs)]).len(), 2 * first.lines().count());
     assert_eq!(count(&both, "sessions"), 2 * count(&alone, "sessions"));
     assert_eq!(both["inputs"][0]["issues"], value!([]));
     assert_eq!(both["inputs"][1]["issues"], value!([]));
+}
+
+/// A log under two names, in a folder and a bundle, as an older state of itself, and exported as JSON.
+#[test]
+fn a_log_that_came_in_several_ways_is_one() {
+    use std::io::Write as _;
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let logs = folder(dir.path(), "a", &["healthy-backup/Sysmon.evtx"]);
+    let alone = json(&[text(&logs)]);
+    let log = fs::read(logs.join("Sysmon.evtx")).expect("a log");
+    let more = dir.path().join("b");
+    fs::create_dir(&more).expect("a folder can be made");
+    fs::write(more.join("Sysmon (2).evtx"), &log).expect("a log can be written");
+    // An older copy, and a damaged one.
+    fs::write(more.join("Sysmon old.evtx"), &log[..4096 + 40_000]).expect("a log can be written");
+    let mut damaged = log.clone();
+    damaged[..4096].fill(0);
+    fs::write(more.join("Sysmon damaged.evtx"), damaged).expect("a log can be written");
+    let mut bundle = Vec::new();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(&mut bundle));
+    zip.start_file("logs/Sysmon.evtx", zip::write::SimpleFileOptions::default()).expect("a member");
+    zip.write_all(&log).expect("a member can be written");
+    zip.finish().expect("a bundle");
+    fs::write(more.join("bundle.zip"), bundle).expect("a bundle can be written");
+    let all = json(&[text(&more), text(&logs)]);
+    assert_one_story(&all, &alone);
+    assert_eq!(all["findings"], alone["findings"], "the first by path is the evidence");
+    assert_eq!(events(&[text(&more), text(&logs)]), events(&[text(&logs)]));
+    assert_eq!(all["inputs"].as_array().map(Vec::len), Some(5));
+    for input in 1..5 {
+        assert!(messages(&all, input).iter().any(|said| said.ends_with("count once")), "{input}");
+    }
+    assert_eq!(all, json(&[text(&logs), text(&more)]));
 }

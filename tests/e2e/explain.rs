@@ -536,7 +536,7 @@ fn every_record_of_vss_and_volsnap_is_told_from_its_parameters() {
         let event = Event {
             provider: row.provider.as_str().into(),
             event_id: Some(row.id),
-            record: Some(Box::new(LogDetail { params, ..LogDetail::default() })),
+            record: Some(Box::new(LogDetail { params: params.into(), ..LogDetail::default() })),
             ..Event::new(Timestamp::UNIX_EPOCH, RecordRef::default(), What::Log)
         };
         let told = message(&event).unwrap_or_else(|| panic!("{} is not told", row.code()));

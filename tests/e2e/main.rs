@@ -5,6 +5,7 @@
 mod bad_input;
 mod batch;
 mod carriers;
+mod carve;
 mod causes;
 mod config;
 mod copies;

@@ -153,13 +153,13 @@ fn planted() -> Vec<Event> {
         &[("", "ConvertStringSidToSid(S-1-5-21-1111111111-2222222222-3333333333-1105)"), ("", "0x80070539")],
     );
     if let Some(detail) = &mut vss.record {
-        detail.tail = Some(tail);
+        detail.tail = Some(Box::new(tail));
         detail.message = Some("Fehler bei Kunde Müller, Ansprechpartnerin michaela.mueller@beispielwerk.de (https://intranet.beispielwerk.de/tickets/4711)".into());
-        detail.block = Some(ContextBlock {
+        detail.block = Some(Box::new(ContextBlock {
             operation: vec!["OnIdentify event".into()],
             context: vec![("Writer Name".into(), "Nachtfalter".into())],
             details: vec![("Error".into(), "D:\\Projekt Nachtfalter".into())],
-        });
+        }));
     }
     vss.status = Some(failed);
     let sysmon = record(

@@ -28,6 +28,17 @@ pub fn json(paths: &[&str]) -> Value {
     serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("not JSON ({e}); standard error: {stderr}"))
 }
 
+/// The events of these paths, as `vsscope events` writes them.
+pub fn events(paths: &[&str]) -> Vec<Value> {
+    let mut args = vec!["events", "--format", "ndjson", "--fail-on", "never"];
+    args.extend(paths);
+    let (_, stdout, stderr) = run(&args);
+    let line = |line: &str| {
+        serde_json::from_str(line).unwrap_or_else(|e| panic!("not JSON ({e}): {line}; {stderr}"))
+    };
+    stdout.lines().map(line).collect()
+}
+
 /// The analysis of these paths through the library.
 pub fn analysis(paths: &[String]) -> Analysis {
     let discovery = vsscope_parsers::discover(paths);

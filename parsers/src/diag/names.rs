@@ -12,12 +12,6 @@
 //! behind the words of the requester and the provider are inferred from their names and their order.
 
 use crate::windows::fields;
-use nom::branch::alt;
-use nom::bytes::complete::{tag, tag_no_case, take_until};
-use nom::character::complete::char;
-use nom::combinator::{all_consuming, map_opt, opt, rest, value as always};
-use nom::sequence::{delimited, preceded};
-use nom::{IResult, Parser};
 use std::sync::Arc;
 use vsscope_model::{
     Actor, CallArgs, Callback, Edge, FlushStep, Guid, Method, ProviderStep, ServicePhase, What, Writer,
@@ -39,13 +33,17 @@ pub struct Meaning {
     pub writer: Option<Writer>,
 }
 
+/// The evidence key, as the end of every path to it.
+const DIAG: &str = r"\Services\VSS\Diag";
+
 /// The part of a registry path below `Services\VSS\Diag`, empty for the key itself; None for other paths.
 pub fn below_diag(path: &str) -> Option<&str> {
     path.match_indices('\\').find_map(|(at, _)| {
-        let below = alt((preceded(char('\\'), rest), always("", nom::combinator::eof)));
-        let parsed: IResult<&str, &str> =
-            all_consuming(preceded(tag_no_case(r"\Services\VSS\Diag"), below)).parse(path.get(at..)?);
-        parsed.ok().map(|(_, below)| below)
+        let (key, below) = path.get(at..)?.split_at_checked(DIAG.len())?;
+        if !key.eq_ignore_ascii_case(DIAG) {
+            return None;
+        }
+        if below.is_empty() { Some(below) } else { below.strip_prefix('\\') }
     })
 }
 
@@ -95,12 +93,17 @@ pub(super) fn parts(name: &str) -> Option<(Option<Guid>, &str, &str)> {
 
 /// Nothing separates the volume from the step. The GUID of an MBR volume is of no version.
 fn split_volume(name: &str) -> (Option<Guid>, &str) {
-    let guid = map_opt(take_until("}"), |text: &str| text.parse::<Guid>().ok());
-    let parsed: IResult<&str, Guid> = delimited(tag_no_case("Volume{"), guid, tag("}")).parse(name);
-    match parsed {
-        Ok((step, guid)) => (Some(guid), step),
-        Err(_) => (None, name),
+    let volume = strip_prefix(name, "Volume{").and_then(|rest| rest.split_once('}'));
+    match volume.and_then(|(id, step)| Some((id.parse().ok()?, step))) {
+        Some((id, step)) => (Some(id), step),
+        None => (None, name),
     }
+}
+
+/// The rest of a text that begins with a prefix, in any case.
+fn strip_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
 /// Who writes into a key. Writers are not known by a list: a key that is nothing else is a writer's.
@@ -123,12 +126,13 @@ impl<'a> Component<'a> {
         if let Some(volume) = flush_and_hold(key) {
             return Component::FlushAndHold(volume);
         }
-        match key.to_ascii_lowercase().as_str() {
-            "vssapipublisher" => Component::Requester,
-            "vssvcpublisher" => Component::Service,
-            "volsnap" => Component::Volsnap,
-            "spp" | "systemrestore" => Component::Restore,
-            _ => Component::Writer(key),
+        let is = |name: &str| key.eq_ignore_ascii_case(name);
+        match () {
+            () if is("VssapiPublisher") => Component::Requester,
+            () if is("VssvcPublisher") => Component::Service,
+            () if is("VolSnap") => Component::Volsnap,
+            () if is("SPP") || is("SystemRestore") => Component::Restore,
+            () => Component::Writer(key),
         }
     }
 
@@ -177,18 +181,21 @@ fn call(method: Method, edge: Edge) -> What {
 
 /// `SwProvider_{guid}`, `FSProvider_{guid}` and whatever other prefix there may be.
 fn provider(key: &str) -> Option<Guid> {
+    const PROVIDER: &str = "provider";
     let (prefix, id) = key.rsplit_once('_')?;
     let id = id.strip_prefix('{')?.strip_suffix('}')?.parse().ok()?;
-    prefix.to_ascii_lowercase().ends_with("provider").then_some(id)
+    let end = prefix.len().checked_sub(PROVIDER.len()).and_then(|at| prefix.get(at..));
+    end.is_some_and(|end| end.eq_ignore_ascii_case(PROVIDER)).then_some(id)
 }
 
 /// `Lovelace` is the total, `Lovelace(C:_)` one volume; the key cannot hold the backslash of `C:\`.
 fn flush_and_hold(key: &str) -> Option<Option<&str>> {
-    let volume = opt(delimited(char('('), take_until(")"), char(')')));
-    let parsed: IResult<&str, Option<&str>> =
-        all_consuming(preceded(tag_no_case("Lovelace"), volume)).parse(key);
-    let (_, volume) = parsed.ok()?;
-    Some(volume.map(|volume| volume.trim_end_matches('_')).filter(|volume| !volume.is_empty()))
+    let volume = strip_prefix(key, "Lovelace")?;
+    if volume.is_empty() {
+        return Some(None);
+    }
+    let volume = volume.strip_prefix('(')?.strip_suffix(')').filter(|volume| !volume.contains(')'))?;
+    Some(Some(volume.trim_end_matches('_')).filter(|volume| !volume.is_empty()))
 }
 
 /// The meaning of a word, or the word itself.

@@ -70,6 +70,8 @@ pub(super) struct Key {
 pub(super) struct DiagValues {
     host: Arc<str>,
     diags: Vec<RegistryKey>,
+    /// Places of [`DiagValues::diags`] by their paths in lower case.
+    roots: HashMap<String, usize>,
     keys: HashMap<String, Key>,
     seen: HashSet<(String, String, Vec<u8>)>,
     steps: Vec<Step>,
@@ -112,14 +114,12 @@ impl DiagValues {
             return None;
         }
         let root = path.strip_suffix(below).unwrap_or(path).trim_end_matches('\\');
-        let diag = match self.diags.iter().position(|diag| diag.path.eq_ignore_ascii_case(root)) {
-            Some(at) => at,
-            None => {
-                let source = source(place, out);
-                self.diags.push(RegistryKey { source, path: root.to_owned(), ..RegistryKey::default() });
-                self.diags.len().saturating_sub(1)
-            }
-        };
+        let diags = &mut self.diags;
+        let diag = *self.roots.entry(root.to_ascii_lowercase()).or_insert_with(|| {
+            let source = source(place, out);
+            diags.push(RegistryKey { source, path: root.to_owned(), ..RegistryKey::default() });
+            diags.len().saturating_sub(1)
+        });
         if let Some(diag) = self.diags.get_mut(diag).filter(|_| !below.is_empty()) {
             diag.subkeys.push(below.to_owned());
         }
@@ -222,7 +222,7 @@ impl DiagValues {
             provider_id: meaning.provider_id,
             writer: meaning.writer,
             status,
-            record: Some(Box::new(LogDetail { params, ..LogDetail::default() })),
+            record: Some(Box::new(LogDetail { params: params.into(), ..LogDetail::default() })),
             ..Event::new(blob.time, source, meaning.what)
         };
         self.steps.push(Step { rank, event });

@@ -1,5 +1,6 @@
 //! Bounds-checked reads out of headers and payloads: what reaches past the end is absent.
 
+pub(super) use crate::bytes::u16_at;
 use vsscope_model::Guid;
 
 /// Reads fields one after the other.
@@ -73,11 +74,6 @@ pub(super) fn wide(bytes: &[u8]) -> String {
 /// The byte at this place.
 pub(super) fn u8_at(bytes: &[u8], at: usize) -> Option<u8> {
     bytes.get(at).copied()
-}
-
-/// The 16-bit number at this place.
-pub(super) fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Cursor(bytes.get(at..)?).u16()
 }
 
 /// The signed 64-bit number at this place.

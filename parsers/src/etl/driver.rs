@@ -6,9 +6,8 @@ use super::layout;
 use super::place::{CHANNEL, EventPlace, RawKeeper};
 use crate::collect::Collector;
 use crate::record::LogRecord;
-use crate::windows;
 use std::sync::Arc;
-use vsscope_model::{Edge, Guid, IssueKind, Param, Process, What};
+use vsscope_model::{Edge, Guid, IssueKind, Param, Params, Process, What};
 
 /// The provider's GUID.
 pub(super) const PROVIDER: Guid = Guid::from_bits(0x67fe2216_727a_40cb_94b2_c02211edb34a);
@@ -71,7 +70,7 @@ impl Driver {
         };
         let record = record(head, params, place, out);
         match step(head.id) {
-            Some((name, edge)) => keep_step(name, edge, &record, out),
+            Some((name, edge)) => keep_step(name, edge, record, out),
             None => out.decode(record),
         }
         true
@@ -97,18 +96,19 @@ fn record(head: &Head, data: Vec<Param>, place: &EventPlace, out: &mut Collector
         pid: head.pid,
         tid: head.tid,
         user_sid: None,
-        data,
-        user_data: Vec::new(),
+        data: data.into(),
+        user_data: Params::default(),
         binary: None,
         message: None,
         source: place.source(out),
     }
 }
 
-fn keep_step(name: &str, edge: Edge, record: &LogRecord, out: &mut Collector) {
-    let Some(mut event) = windows::decode(record) else { return };
+fn keep_step(name: &str, edge: Edge, record: LogRecord, out: &mut Collector) {
+    let (pid, tid) = (record.pid, record.tid);
+    let Some(mut event) = out.meaning(record) else { return };
     event.what = What::VolsnapStep { step: Arc::clone(&out.name(name)), edge };
-    event.process = Process { pid: record.pid, tid: record.tid, ..Process::default() };
+    event.process = Process { pid, tid, ..Process::default() };
     event.snapshot = event.snapshot.filter(|id| !id.is_null());
     event.volume = event.volume.filter(|name| Guid::find_in(name).is_none_or(|id| !id.is_null()));
     out.keep(event);
@@ -180,7 +180,8 @@ mod tests {
             assert_eq!(event.status, Some(Status::Ntstatus(NtStatus(0xC000_009A))));
             assert_eq!(event.snapshot, Some(Guid::from_memory(SNAPSHOT)));
             let params = &event.record.as_ref().unwrap().params;
-            assert_eq!((params[1].value.as_str(), params[6].value.as_str()), ("C:", "273"));
+            let value = |at| params.get(at).unwrap().value;
+            assert_eq!((value(1), value(6)), ("C:", "273"));
             assert_eq!(one(1007, &with_result(bytes, Some(0))).status, None);
             let event = one(1024, &with_result(bytes, None));
             assert_eq!(event.what, What::VolsnapStep { step: "FlushHoldFs".into(), edge: Edge::Entered });
@@ -205,7 +206,7 @@ mod tests {
         for truth in [&[0, 0, 0, 0, 1, 0, 0, 0][..], &[0, 1]] {
             let event = one(106, &[&VOLUME[..], &SNAPSHOT, truth, &time, &POSITION].concat());
             let params = &event.record.as_ref().unwrap().params;
-            let values: Vec<&str> = params[2..5].iter().map(|param| param.value.as_str()).collect();
+            let values: Vec<&str> = params.iter().skip(2).take(3).map(|param| param.value).collect();
             assert_eq!(values, ["false", "true", "2031-03-07T04:05:06.078"]);
         }
         let event = one(109, &[&VOLUME[..], &SNAPSHOT, &5_u32.to_le_bytes(), &[7; 12], &POSITION].concat());

@@ -75,7 +75,7 @@ impl RawKeeper {
         let mut params: Vec<Param> = strings(bytes).into_iter().map(|text| named("Text", text)).collect();
         params.push(named("Hex", to_hex(bytes)));
         let mut event = place.event(head, provider, What::Log, out);
-        event.record = Some(Box::new(LogDetail { params, ..LogDetail::default() }));
+        event.record = Some(Box::new(LogDetail { params: params.into(), ..LogDetail::default() }));
         out.keep(event);
         true
     }

@@ -256,7 +256,7 @@ mod tests {
             assert_eq!((&event.what, event.source.offset), (&What::Log, Some(0x2048)));
             let params = &event.record.as_ref().unwrap().params;
             assert!(params.iter().any(|param| param.value == "some text"), "{params:?}");
-            assert_eq!(params.last().unwrap().value.len(), bytes.len() * 2);
+            assert_eq!(params.iter().next_back().unwrap().value.len(), bytes.len() * 2);
             assert_eq!(report.issues.iter().filter(|issue| issue.kind.is_loss()).count(), 0);
             assert_eq!(report.issues.len(), 2);
         }

@@ -5,10 +5,11 @@
 //! checked here, reported, and the records read all the same.
 
 use super::layout::{
-    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums,
-    header_checksum_fits,
+    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums, record_at,
 };
+use super::mend;
 use super::scan::Chunk;
+use super::sift::Sieve;
 use crate::collect::Collector;
 use crate::json::dump::{self, Origin};
 use evtx::err::EvtxError;
@@ -33,16 +34,23 @@ pub(super) struct Ids {
     pub accounted: Option<u64>,
 }
 
-/// Reads the records of a chunk and returns the range of record ids it stands for.
-pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<Ids> {
+/// Reads the records of a chunk and returns the range of record ids it stands for; without a sieve, the `evtx` crate
+/// renders every record.
+pub(super) fn read(chunk: &Chunk<'_>, sieve: Option<&mut Sieve<'_>>, out: &mut Collector) -> Option<Ids> {
     let header = ChunkHeader::of(&chunk.bytes);
-    let header_fits = header_checksum_fits(&chunk.bytes);
-    report_damage(chunk, header_fits, out);
+    let header_fits = chunk.checks.header;
+    report_damage(chunk, out);
+    out.begin_chunk();
 
     let mut tally = Tally::default();
     // The crate is fuzzed and was not seen to panic; should it do so on damage nobody thought of, the chunk is the price
     // and not the run.
-    let outcome = catch_unwind(AssertUnwindSafe(|| records(chunk, &mut tally, out)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let sifted = sieve.and_then(|sieve| sieve.read(chunk, &mut tally, out));
+        sifted.unwrap_or_else(|| {
+            each(chunk, &mut tally, out, |record, tally, out| enter(chunk, record, tally, out))
+        });
+    }));
     if outcome.is_err() {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the rest of the chunk could not be decoded");
     }
@@ -65,19 +73,21 @@ pub(super) fn read(chunk: &Chunk, out: &mut Collector) -> Option<Ids> {
 
 /// What became of the records of a chunk.
 #[derive(Default)]
-struct Tally {
+pub(super) struct Tally {
     read: u64,
     failed: u64,
     ids: Option<(u64, u64)>,
 }
 
 impl Tally {
-    fn see(&mut self, id: u64) {
+    /// A record was read.
+    pub fn take(&mut self, id: u64) {
+        self.read = self.read.saturating_add(1);
         self.ids = Some(self.ids.map_or((id, id), |(first, last)| (first.min(id), last.max(id))));
     }
 }
 
-fn report_damage(chunk: &Chunk, header_fits: bool, out: &mut Collector) {
+fn report_damage(chunk: &Chunk<'_>, out: &mut Collector) {
     let place = place(chunk.offset);
     if chunk.mended {
         out.issue(
@@ -96,25 +106,35 @@ fn report_damage(chunk: &Chunk, header_fits: bool, out: &mut Collector) {
     if has_no_checksums(&chunk.bytes) {
         return;
     }
-    if !header_fits && !chunk.mended {
+    if !chunk.checks.header && !chunk.mended {
         out.issue(IssueKind::Checksum, &place, "the checksum of a chunk's header does not fit");
     }
-    if !chunk.is_cut() && !data_checksum_fits(&chunk.bytes) {
+    if !chunk.is_cut() && !chunk.checks.data {
         out.issue(IssueKind::Checksum, &place, "the checksum of a chunk's records does not fit");
     }
 }
 
-fn records(chunk: &Chunk, tally: &mut Tally, out: &mut Collector) {
-    let Some(mut data) = chunk_data(chunk.bytes.clone()) else {
+/// What the `evtx` crate gives for one record.
+pub(super) type Rendered<'a> = Result<EvtxRecord<'a>, EvtxError>;
+
+/// Hands over what the `evtx` crate gives for the records of a chunk, one by one.
+pub(super) fn each(
+    chunk: &Chunk<'_>,
+    tally: &mut Tally,
+    out: &mut Collector,
+    mut each: impl FnMut(Rendered<'_>, &mut Tally, &mut Collector),
+) {
+    let form = |bytes: Vec<u8>| mended(bytes, chunk.checks.data);
+    let Some(mut data) = chunk_data(form(chunk.bytes.to_vec())) else {
         out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded");
         return;
     };
     let plain = match data.parse(SETTINGS.clone()) {
         Ok(mut parsed) => {
-            each(chunk, parsed.iter(), tally, out);
+            parsed.iter().for_each(|record| each(record, tally, out));
             return;
         }
-        Err(_) => without_string_table(chunk.bytes.clone()),
+        Err(_) => without_string_table(form(chunk.bytes.to_vec())),
     };
     // The table only speeds up the look-up of names; the records themselves say where each name is.
     let Some(mut data) = plain else { return };
@@ -125,7 +145,7 @@ fn records(chunk: &Chunk, tally: &mut Tally, out: &mut Collector) {
                 place(chunk.offset),
                 "the table of strings of a chunk is damaged; its records were read without it",
             );
-            each(chunk, parsed.iter(), tally, out);
+            parsed.iter().for_each(|record| each(record, tally, out));
         }
         Err(_) => out.issue(IssueKind::Chunk, place(chunk.offset), "the chunk could not be decoded"),
     }
@@ -135,7 +155,8 @@ fn records(chunk: &Chunk, tally: &mut Tally, out: &mut Collector) {
 pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl FnMut(EvtxRecord<'_>)) {
     let forms: [fn(Vec<u8>) -> Option<EvtxChunkData>; 2] = [chunk_data, without_string_table];
     for form in forms {
-        let Some(mut data) = form(bytes.to_vec()) else { continue };
+        let bytes = mended(bytes.to_vec(), data_checksum_fits(bytes));
+        let Some(mut data) = form(bytes) else { continue };
         if let Ok(mut parsed) = data.parse(Arc::clone(settings)) {
             parsed.iter().flatten().for_each(&mut each);
             return;
@@ -147,32 +168,31 @@ fn chunk_data(bytes: Vec<u8>) -> Option<EvtxChunkData> {
     EvtxChunkData::new(bytes, false).ok()
 }
 
+/// The chunk with what can be put right in it. Nothing is wrong with what a checksum covers.
+fn mended(mut bytes: Vec<u8>, is_sound: bool) -> Vec<u8> {
+    mend::header(&mut bytes);
+    if !is_sound {
+        mend::names(&mut bytes);
+    }
+    bytes
+}
+
 fn without_string_table(mut bytes: Vec<u8>) -> Option<EvtxChunkData> {
     bytes.get_mut(STRING_TABLE)?.fill(0);
     chunk_data(bytes)
 }
 
-fn each<'a>(
-    chunk: &Chunk,
-    records: impl Iterator<Item = Result<EvtxRecord<'a>, EvtxError>>,
-    tally: &mut Tally,
-    out: &mut Collector,
-) {
-    for record in records {
-        let failure = match record {
-            Ok(record) => one(chunk, record, tally, out),
-            Err(error) => Some(Failure {
-                place: error_place(chunk, &error),
-                message: "the record could not be decoded",
-            }),
-        };
-        match failure {
-            None => tally.read = tally.read.saturating_add(1),
-            Some(failure) => {
-                tally.failed = tally.failed.saturating_add(1);
-                out.issue(IssueKind::Record, failure.place, failure.message);
-            }
+/// Enters a record that the crate gave, or what is wrong with it.
+pub(super) fn enter(chunk: &Chunk<'_>, record: Rendered<'_>, tally: &mut Tally, out: &mut Collector) {
+    let failure = match record {
+        Ok(record) => one(chunk, record, tally, out),
+        Err(error) => {
+            Some(Failure { place: error_place(chunk, &error), message: "the record could not be decoded" })
         }
+    };
+    if let Some(failure) = failure {
+        tally.failed = tally.failed.saturating_add(1);
+        out.issue(IssueKind::Record, failure.place, failure.message);
     }
 }
 
@@ -182,7 +202,7 @@ struct Failure {
     message: &'static str,
 }
 
-fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Collector) -> Option<Failure> {
+fn one(chunk: &Chunk<'_>, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Collector) -> Option<Failure> {
     let id = record.event_record_id;
     let in_chunk = record.binxml_offset.saturating_sub(RECORD_HEADER);
     let end =
@@ -193,20 +213,22 @@ fn one(chunk: &Chunk, record: EvtxRecord<'_>, tally: &mut Tally, out: &mut Colle
         return Some(Failure { place: place(offset), message: "the record is cut off" });
     }
     let fail = |message| Some(Failure { place: format!("record {id}, {}", place(offset)), message });
+    let header = usize::try_from(in_chunk).ok().and_then(|at| record_at(&chunk.bytes, at));
+    let written = header.and_then(|header| header.written());
     let Ok(rendered) = record.into_json_bytes() else {
         return fail("the record could not be decoded");
     };
-    let origin = Origin { record_id: Some(id), offset: Some(offset), line: None };
+    let origin = Origin { record_id: Some(id), offset: Some(offset), written, ..Origin::default() };
     match dump::read(&rendered.data, &origin, out) {
         Ok(()) => {
-            tally.see(id);
+            tally.take(id);
             None
         }
         Err(_) => fail("the record has no provider, id or time"),
     }
 }
 
-fn error_place(chunk: &Chunk, error: &EvtxError) -> String {
+fn error_place(chunk: &Chunk<'_>, error: &EvtxError) -> String {
     match error {
         EvtxError::FailedToReadRecordAt { offset, .. } => place(chunk.offset.saturating_add(*offset)),
         EvtxError::FailedToParseRecord { record_id, .. } => {

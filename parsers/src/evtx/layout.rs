@@ -2,6 +2,8 @@
 //! and the `evtx` crate document).
 
 use crate::bytes::{u32_at, u64_at};
+use crate::time;
+use vsscope_model::Timestamp;
 
 /// First bytes of a file.
 pub(crate) const FILE_MAGIC: &[u8; 8] = b"ElfFile\0";
@@ -13,8 +15,20 @@ pub(super) const FILE_HEADER_BLOCK: usize = 4096;
 pub(super) const CHUNK: usize = 65_536;
 /// Size of a chunk's header with its tables of strings and templates.
 pub(super) const CHUNK_HEADER: usize = 512;
+/// Places of its fields: first and last id, its own size, the last record, the end of the live records.
+pub(super) const FIRST_ID: usize = 24;
+pub(super) const LAST_ID: usize = 32;
+pub(super) const HEADER_SIZE: usize = 40;
+pub(super) const LAST_RECORD: usize = 44;
+pub(super) const FREE_SPACE: usize = 48;
+/// What the header says of its own size.
+pub(super) const USUAL_HEADER_SIZE: u32 = 128;
 /// The table of strings in it.
 pub(super) const STRING_TABLE: std::ops::Range<usize> = 128..384;
+/// First bytes of a record.
+pub(super) const RECORD_MAGIC: &[u8; 4] = b"**\0\0";
+/// Bytes of a record without content: header and trailer.
+const SMALLEST_RECORD: usize = 28;
 /// Bytes of a record before its content: magic, size, id, time.
 pub(super) const RECORD_HEADER: u64 = 24;
 /// The copy of the size after the content of a record.
@@ -71,18 +85,18 @@ impl ChunkHeader {
         Some(ChunkHeader {
             first_number: u64_at(bytes, 8)?,
             last_number: u64_at(bytes, 16)?,
-            first_id: u64_at(bytes, 24)?,
-            last_id: u64_at(bytes, 32)?,
-            header_size: u32_at(bytes, 40)?,
-            last_record: u32_at(bytes, 44)?,
-            free_space: u32_at(bytes, 48)?,
+            first_id: u64_at(bytes, FIRST_ID)?,
+            last_id: u64_at(bytes, LAST_ID)?,
+            header_size: u32_at(bytes, HEADER_SIZE)?,
+            last_record: u32_at(bytes, LAST_RECORD)?,
+            free_space: u32_at(bytes, FREE_SPACE)?,
             flags: u32_at(bytes, 120)?,
         })
     }
 
     /// Whether the size of the header is the one that all chunks have.
     pub fn has_usual_size(&self) -> bool {
-        self.header_size == 128
+        self.header_size == USUAL_HEADER_SIZE
     }
 
     /// Whether the fields fit together so well that these bytes are a chunk even if the magic is not there.
@@ -93,6 +107,29 @@ impl ChunkHeader {
             && self.last_record < self.free_space
             && self.free_space <= 65_536
             && self.promised().is_some()
+    }
+
+    /// Whether most of the fields say that the chunk has no record.
+    pub fn seems_empty(&self) -> bool {
+        let signs = [
+            self.free_space() == Some(CHUNK_HEADER),
+            self.first_number == u64::MAX,
+            self.last_number == u64::MAX,
+            self.first_id == u64::MAX,
+            self.last_id == u64::MAX,
+        ];
+        signs.into_iter().filter(|sign| *sign).count() >= 3
+    }
+
+    /// Where the live records end; `None` if they cannot end there.
+    pub fn free_space(&self) -> Option<usize> {
+        let end = usize::try_from(self.free_space).ok()?;
+        (CHUNK_HEADER..=CHUNK).contains(&end).then_some(end)
+    }
+
+    /// Where the last record begins.
+    pub fn last_record(&self) -> Option<usize> {
+        usize::try_from(self.last_record).ok()
     }
 
     /// How many records the header promises; `None` if it is empty or cannot be right.
@@ -108,6 +145,36 @@ impl ChunkHeader {
     }
 }
 
+/// The size, number and FILETIME of a record.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RecordHeader {
+    /// Size in bytes, with header and trailer.
+    pub size: usize,
+    /// Its number in the container.
+    pub id: u64,
+    /// When it was written.
+    pub filetime: u64,
+}
+
+impl RecordHeader {
+    /// When it was written; `None` if that cannot be right.
+    pub fn written(&self) -> Option<Timestamp> {
+        let time = time::from_filetime(i64::try_from(self.filetime).ok()?)?;
+        Some(time).filter(|time| self.filetime > 0 && time::is_plausible(*time))
+    }
+}
+
+/// The record at this place of a chunk, if its size stands at both of its ends.
+pub(super) fn record_at(chunk: &[u8], at: usize) -> Option<RecordHeader> {
+    let bytes = chunk.get(at..)?;
+    let size = usize::try_from(u32_at(bytes, 4)?).ok()?;
+    let is_record = bytes.starts_with(RECORD_MAGIC)
+        && size >= SMALLEST_RECORD
+        && u32_at(bytes, size.checked_sub(4)?) == u32_at(bytes, 4);
+    is_record.then_some(())?;
+    Some(RecordHeader { size, id: u64_at(bytes, 8)?, filetime: u64_at(bytes, 16)? })
+}
+
 /// Whether the header's checksum fits its bytes. A header that says it has none does not fit.
 pub(super) fn header_checksum_fits(chunk: &[u8]) -> bool {
     let (Some(before), Some(tables)) = (chunk.get(..120), chunk.get(128..CHUNK_HEADER)) else {
@@ -121,9 +188,35 @@ pub(super) fn header_checksum_fits(chunk: &[u8]) -> bool {
 
 /// Whether the checksum of the records fits their bytes.
 pub(super) fn data_checksum_fits(chunk: &[u8]) -> bool {
-    let end = u32_at(chunk, 48).and_then(|end| usize::try_from(end).ok());
+    let end = u32_at(chunk, FREE_SPACE).and_then(|end| usize::try_from(end).ok());
     let records = end.and_then(|end| chunk.get(CHUNK_HEADER..end));
     records.is_some_and(|records| u32_at(chunk, 52) == Some(crc32fast::hash(records)))
+}
+
+/// Which checksums of a chunk fit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Checks {
+    /// That of the header.
+    pub header: bool,
+    /// That of the records.
+    pub data: bool,
+}
+
+impl Checks {
+    /// Checks a chunk.
+    pub fn of(chunk: &[u8]) -> Self {
+        Checks { header: header_checksum_fits(chunk), data: data_checksum_fits(chunk) }
+    }
+
+    /// Whether both fit.
+    pub fn fit(self) -> bool {
+        self.header && self.data
+    }
+}
+
+/// Where the header says that the records end.
+pub(super) fn free_space(chunk: &[u8]) -> usize {
+    u32_at(chunk, 48).and_then(|end| usize::try_from(end).ok()).unwrap_or(0)
 }
 
 /// Whether the chunk says that its checksums were not written.

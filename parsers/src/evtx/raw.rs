@@ -1,5 +1,6 @@
 //! Records of an event log as XML, found by their id or offset; also those in chunks that are damaged.
 
+use super::carve::Finder;
 use super::chunk;
 use super::layout::RECORD_HEADER;
 use super::scan::{Chunk, Found, Scanner};
@@ -11,20 +12,40 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, LazyLock};
 use vsscope_model::{Raw, Spot};
 
-static SETTINGS: LazyLock<Arc<ParserSettings>> =
-    LazyLock::new(|| Arc::new(ParserSettings::new().num_threads(1).indent(true).validate_checksums(false)));
+static SETTINGS: LazyLock<Arc<ParserSettings>> = LazyLock::new(|| Arc::new(settings()));
+/// With records in unused space.
+static WITH_STALE: LazyLock<Arc<ParserSettings>> =
+    LazyLock::new(|| Arc::new(settings().recover_records(true)));
 
-/// The records at the offset, else those with the id.
-pub(crate) fn find(stream: &mut dyn Read, spot: &Spot) -> Vec<(Spot, Raw)> {
-    let mut found = Vec::new();
+fn settings() -> ParserSettings {
+    ParserSettings::new().num_threads(1).indent(true).validate_checksums(false)
+}
+
+/// The records at the offset, else those with the id; stale ones only if carved records are wanted.
+pub(crate) fn find(stream: &mut dyn Read, spot: &Spot, carve: bool) -> Vec<(Spot, Raw)> {
     let mut scanner = Scanner::new(stream);
-    while let Some(next) = scanner.next() {
-        let Found::Chunk(chunk) = next else { continue };
-        if !can_hold(&chunk, spot) {
-            continue;
-        }
+    let chunks = std::iter::from_fn(|| scanner.next()).filter_map(|found| match found {
+        Found::Chunk(chunk) => Some(chunk),
+        _ => None,
+    });
+    in_chunks(chunks, spot, if carve { &WITH_STALE } else { &SETTINGS })
+}
+
+/// The same in what is no log.
+pub(crate) fn find_carved(stream: &mut dyn Read, spot: &Spot) -> Vec<(Spot, Raw)> {
+    let mut finder = Finder::new(stream);
+    in_chunks(std::iter::from_fn(|| finder.next()), spot, &WITH_STALE)
+}
+
+fn in_chunks(
+    chunks: impl Iterator<Item = Chunk<'static>>,
+    spot: &Spot,
+    settings: &Arc<ParserSettings>,
+) -> Vec<(Spot, Raw)> {
+    let mut found = Vec::new();
+    for chunk in chunks.filter(|chunk| can_hold(chunk, spot)) {
         // As in the reader: damage that nobody thought of costs the chunk and not the run.
-        let records = catch_unwind(AssertUnwindSafe(|| of_chunk(&chunk, spot)));
+        let records = catch_unwind(AssertUnwindSafe(|| of_chunk(&chunk, spot, settings)));
         found.extend(records.unwrap_or_default());
         if found.len() >= MOST {
             break;
@@ -34,7 +55,7 @@ pub(crate) fn find(stream: &mut dyn Read, spot: &Spot) -> Vec<(Spot, Raw)> {
 }
 
 /// Whether a look into the chunk is worth while: the id stands as a number in the header of a record, and in `System`.
-fn can_hold(chunk: &Chunk, spot: &Spot) -> bool {
+fn can_hold(chunk: &Chunk<'_>, spot: &Spot) -> bool {
     let length = u64::try_from(chunk.present).unwrap_or(0);
     match (spot.offset, spot.record) {
         (Some(offset), _) => (chunk.offset..chunk.offset.saturating_add(length)).contains(&offset),
@@ -43,13 +64,13 @@ fn can_hold(chunk: &Chunk, spot: &Spot) -> bool {
     }
 }
 
-fn of_chunk(chunk: &Chunk, spot: &Spot) -> Vec<(Spot, Raw)> {
+fn of_chunk(chunk: &Chunk<'_>, spot: &Spot, settings: &Arc<ParserSettings>) -> Vec<(Spot, Raw)> {
     let mut found = Vec::new();
-    chunk::visit(&chunk.bytes, &SETTINGS, |record| found.extend(one(chunk, record, spot)));
+    chunk::visit(&chunk.bytes, settings, |record| found.extend(one(chunk, record, spot)));
     found
 }
 
-fn one(chunk: &Chunk, record: EvtxRecord<'_>, spot: &Spot) -> Option<(Spot, Raw)> {
+fn one(chunk: &Chunk<'_>, record: EvtxRecord<'_>, spot: &Spot) -> Option<(Spot, Raw)> {
     let in_container = record.event_record_id;
     let start = chunk.offset.saturating_add(record.binxml_offset.saturating_sub(RECORD_HEADER));
     let end = record.binxml_offset.saturating_add(u64::from(record.binxml_size));

@@ -8,8 +8,9 @@
 use super::layout::{
     CHUNK, CHUNK_HEADER, CHUNK_MAGIC, ChunkHeader, FILE_HEADER_BLOCK, FILE_MAGIC, FileHeader,
 };
-use super::layout::{has_no_checksums, header_checksum_fits};
+use super::layout::{Checks, free_space, has_no_checksums, header_checksum_fits, record_at};
 use memchr::memmem;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// How much is read at once.
@@ -24,7 +25,7 @@ pub(super) enum Found {
     /// The input ends inside the file header.
     CutHeader,
     /// A chunk.
-    Chunk(Chunk),
+    Chunk(Chunk<'static>),
     /// Bytes that are neither a chunk nor zeros.
     Skipped {
         /// Where they begin.
@@ -35,11 +36,13 @@ pub(super) enum Found {
 }
 
 /// The bytes of a chunk.
-pub(super) struct Chunk {
+pub(super) struct Chunk<'a> {
     /// Where it begins in the input.
     pub offset: u64,
     /// Always 64 KiB: what was cut off is zero, a damaged magic is mended.
-    pub bytes: Vec<u8>,
+    pub bytes: Cow<'a, [u8]>,
+    /// Which of its checksums fit, as it lies in the input.
+    pub checks: Checks,
     /// How many of the bytes are from the input.
     pub present: usize,
     /// Whether the magic was mended.
@@ -48,7 +51,7 @@ pub(super) struct Chunk {
     pub overlapped: bool,
 }
 
-impl Chunk {
+impl Chunk<'_> {
     /// Whether a part is missing.
     pub fn is_cut(&self) -> bool {
         self.present < CHUNK
@@ -66,7 +69,17 @@ pub(super) struct Scanner<'r> {
 impl<'r> Scanner<'r> {
     /// A scanner at the start of a file.
     pub fn new(stream: &'r mut dyn Read) -> Self {
-        Scanner { window: Window::new(stream), begun: false, skipped: None, next: None }
+        Scanner { window: Window::new(stream, 0), begun: false, skipped: None, next: None }
+    }
+
+    /// A scanner behind the file header, of a stream that begins at this offset.
+    pub fn resume(stream: &'r mut dyn Read, offset: u64) -> Self {
+        Scanner { window: Window::new(stream, offset), begun: true, skipped: None, next: None }
+    }
+
+    /// Where it stands, if all that lies before was given out.
+    pub fn settled(&self) -> Option<u64> {
+        (self.skipped.is_none() && self.next.is_none()).then_some(self.window.offset)
     }
 
     /// What comes next; `None` at the end.
@@ -90,8 +103,12 @@ impl<'r> Scanner<'r> {
                     self.skip(offset, length);
                     length
                 }
-                Slot::Chunk { present, mended, overlapped } => {
-                    let chunk = Chunk { offset, bytes: padded(view, present), present, mended, overlapped };
+                Slot::Chunk { present, mended, overlapped, checks } => {
+                    let bytes = padded(view, present);
+                    let is_as_it_was = present == CHUNK && !mended;
+                    let checks = if is_as_it_was { checks } else { Checks::of(&bytes) };
+                    let bytes = Cow::Owned(bytes);
+                    let chunk = Chunk { offset, bytes, checks, present, mended, overlapped };
                     self.window.advance(present);
                     self.next = Some(Found::Chunk(chunk));
                     return self.flush().or_else(|| self.next.take());
@@ -114,7 +131,7 @@ impl<'r> Scanner<'r> {
             }
             return Some(Found::NoHeader);
         };
-        let length = chunk_inside(view, FILE_HEADER_BLOCK).unwrap_or(FILE_HEADER_BLOCK.min(view.len()));
+        let length = chunk_inside(view, 8, FILE_HEADER_BLOCK).unwrap_or(FILE_HEADER_BLOCK.min(view.len()));
         self.window.advance(length);
         Some(Found::Header(header))
     }
@@ -138,36 +155,74 @@ impl<'r> Scanner<'r> {
 enum Slot {
     Zeros(usize),
     Other(usize),
-    Chunk { present: usize, mended: bool, overlapped: bool },
+    Chunk { present: usize, mended: bool, overlapped: bool, checks: Checks },
+}
+
+/// What lies in one slot of the grid, where nothing is out of the ordinary.
+pub(super) enum Regular<'a> {
+    Zeros,
+    Chunk(Chunk<'a>),
+}
+
+/// A slot of the grid at this offset, with the beginning of the next one; `None` if it takes a [`Scanner`] to tell what is
+/// there.
+pub(super) fn regular(view: &[u8], offset: u64) -> Option<Regular<'_>> {
+    match Slot::of(view) {
+        Slot::Zeros(CHUNK) => Some(Regular::Zeros),
+        Slot::Chunk { present: CHUNK, mended: false, overlapped: false, checks } => {
+            let bytes = Cow::Borrowed(view.get(..CHUNK)?);
+            Some(Regular::Chunk(Chunk {
+                offset,
+                bytes,
+                checks,
+                present: CHUNK,
+                mended: false,
+                overlapped: false,
+            }))
+        }
+        _ => None,
+    }
 }
 
 impl Slot {
     fn of(view: &[u8]) -> Slot {
         let slot = view.get(..CHUNK).unwrap_or(view);
         if is_chunk(slot) {
-            let inner = chunk_inside(view, slot.len());
+            let checks = Checks::of(slot);
+            // Nothing is missing in what a checksum covers, so that only the rest need be searched.
+            let from = if checks.fit() { free_space(slot).max(8) } else { 8 };
+            let inner = chunk_inside(view, from, slot.len());
             return Slot::Chunk {
                 present: inner.unwrap_or(slot.len()),
                 mended: !slot.starts_with(CHUNK_MAGIC),
                 overlapped: inner.is_some(),
+                checks,
             };
         }
-        if slot.iter().all(|byte| *byte == 0) {
+        if is_zero(slot) {
             return Slot::Zeros(slot.len());
         }
         Slot::Other(next_chunk(view, slot.len()).unwrap_or(slot.len()))
     }
 }
 
-/// Whether a chunk begins here: by its magic, or by a header that fits together.
+/// Whether all bytes are zero; in blocks, which the compiler makes fast.
+fn is_zero(bytes: &[u8]) -> bool {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    blocks.iter().all(|block| block.iter().fold(0, |all, byte| all | byte) == 0)
+        && rest.iter().all(|byte| *byte == 0)
+}
+
+/// Whether a chunk begins here: by its magic, by a header that fits together, or by a record where the first one stands.
 fn is_chunk(bytes: &[u8]) -> bool {
     bytes.starts_with(CHUNK_MAGIC)
         || bytes.len() >= CHUNK_HEADER && ChunkHeader::of(bytes).is_some_and(|header| header.is_plausible())
+        || record_at(bytes, CHUNK_HEADER).is_some()
 }
 
 /// The first chunk that begins inside these bytes (before `end`) beyond doubt: the checksum of its header fits.
-fn chunk_inside(view: &[u8], end: usize) -> Option<usize> {
-    chunks_from(view, 8, end).find(|at| view.get(*at..).is_some_and(header_checksum_fits))
+fn chunk_inside(view: &[u8], from: usize, end: usize) -> Option<usize> {
+    chunks_from(view, from, end).find(|at| view.get(*at..).is_some_and(header_checksum_fits))
 }
 
 /// The first chunk that begins inside these bytes (before `end`) by its magic and either its checksum or its size field.
@@ -195,6 +250,11 @@ fn padded(view: &[u8], present: usize) -> Vec<u8> {
     bytes
 }
 
+/// Whether these first bytes are those of a log's file: its header, or chunks where a file has its first ones.
+pub(crate) fn is_file(head: &[u8]) -> bool {
+    head.starts_with(FILE_MAGIC) || is_chunk(head) || head.get(FILE_HEADER_BLOCK..).is_some_and(is_chunk)
+}
+
 /// Whether these first bytes of an input without a file header are those of a log all the same.
 pub(crate) fn shows_chunks(head: &[u8]) -> bool {
     let found = memmem::find_iter(head, CHUNK_MAGIC).any(|at| {
@@ -216,8 +276,8 @@ struct Window<'r> {
 }
 
 impl<'r> Window<'r> {
-    fn new(stream: &'r mut dyn Read) -> Self {
-        Window { stream, buffer: Vec::new(), start: 0, offset: 0, ended: false }
+    fn new(stream: &'r mut dyn Read, offset: u64) -> Self {
+        Window { stream, buffer: Vec::new(), start: 0, offset, ended: false }
     }
 
     /// The next bytes: this many, or fewer at the end.

@@ -4,8 +4,12 @@
 //! with its full size is mostly zeros, and deflate reaches 1:1000 on those), so the ratio only counts beyond a size that
 //! is read in seconds.
 
+mod directory;
+
 use super::tap::{Limit, Tap};
+use super::view::{Stored, View};
 use super::{Progress, ReadOptions, Source, blank, nothing, read_content, sniff, unknown, unreadable};
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -26,12 +30,21 @@ pub(crate) struct Limits {
     pub archive: u64,
     /// Members looked at.
     pub members: usize,
+    /// Members that a directory may count; all of a directory is kept in memory.
+    pub directory: u64,
 }
 
 impl Default for Limits {
-    /// 1 GiB free, then 1:100; 16 GiB per member, 64 GiB and 20,000 members per archive.
+    /// 1 GiB free, then 1:100; 16 GiB per member, 64 GiB and 20,000 members per archive, 200,000 in its directory.
     fn default() -> Self {
-        Limits { free: 1 << 30, ratio: 100, member: 16 << 30, archive: 64 << 30, members: 20_000 }
+        Limits {
+            free: 1 << 30,
+            ratio: 100,
+            member: 16 << 30,
+            archive: 64 << 30,
+            members: 20_000,
+            directory: 200_000,
+        }
     }
 }
 
@@ -65,7 +78,7 @@ pub(crate) fn read_spooled(
     options: &ReadOptions,
 ) -> Vec<InputReport> {
     match spool(stream) {
-        Ok(file) => read(source, file, options, &Limits::default(), &()),
+        Ok(file) => read(source, Stored::File(&file), options, &Limits::default(), &()),
         Err(error) => {
             vec![unreadable(&source.path, &format!("cannot be copied to a temporary file: {error}"))]
         }
@@ -80,22 +93,20 @@ pub(crate) fn spool(stream: &mut dyn Read) -> io::Result<File> {
     Ok(file)
 }
 
-/// Reads the members of an archive.
+/// Reads the members of an archive, several at a time where there are threads for it.
 pub(crate) fn read(
     source: &Source,
-    file: File,
+    content: Stored<'_>,
     options: &ReadOptions,
     limits: &Limits,
     progress: &dyn Progress,
 ) -> Vec<InputReport> {
-    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-    let again = file.try_clone();
-    let counted = Counted { file, progress };
-    let mut archive = match ZipArchive::new(BufReader::with_capacity(1 << 17, counted)) {
+    let bytes = content.length();
+    let view = View::new(content, progress);
+    let archive = match open(view.clone(), limits) {
         Ok(archive) => archive,
         Err(error) => {
-            let members = again.and_then(|file| without_directory(source, file, options, limits));
-            let members = members.unwrap_or_default();
+            let members = without_directory(source, view, bytes, options, limits);
             if !members.is_empty() {
                 return members;
             }
@@ -105,23 +116,42 @@ pub(crate) fn read(
     let mut reports = Vec::new();
     let mut closed = blank(&source.path, bytes);
     let mut left = limits.archive;
-    for index in 0..archive.len() {
-        if index >= limits.members || left == 0 {
+    let (mut next, mut packed) = (0_usize, 0_u64);
+    while next < archive.len() {
+        if next >= limits.members || left == 0 {
             let message = "the archive is too large; the rest of its members was not read";
             reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
             break;
         }
-        match archive.by_index(index) {
-            Ok(member) => {
-                let (report, expanded) = read_member(source, member, options, limits, left);
-                left = left.saturating_sub(expanded);
-                reports.extend(report);
-            }
-            Err(error) => {
-                let message = format!("a member of the zip archive cannot be opened: {error}");
-                closed.issue(IssueKind::Unreadable, format!("member {index}"), message);
+        let lie_apart = |index: &usize| {
+            packed = packed.saturating_add(packed_size(&archive, *index));
+            packed <= bytes
+        };
+        let apart = (next..together(&archive, next, limits, left)).take_while(lie_apart).count();
+        if apart == 0 {
+            let message = "members of the archive lie over each other; the rest of them was not read";
+            reports.push(nothing(&source.path, IssueKind::Unreadable, message, bytes));
+            break;
+        }
+        let end = next.saturating_add(apart);
+        let members = (next..end).into_par_iter().map(|index| {
+            let mut archive = archive.clone();
+            let member = archive.by_index(index).map_err(|error| error.to_string())?;
+            Ok::<_, String>(read_member(source, member, options, limits, left))
+        });
+        for (index, member) in (next..end).zip(members.collect::<Vec<_>>()) {
+            match member {
+                Ok((report, expanded)) => {
+                    left = left.saturating_sub(expanded);
+                    reports.extend(report);
+                }
+                Err(error) => {
+                    let message = format!("a member of the zip archive cannot be opened: {error}");
+                    closed.issue(IssueKind::Unreadable, format!("member {index}"), message);
+                }
             }
         }
+        next = end;
     }
     if !closed.issues.is_empty() {
         reports.push(closed);
@@ -132,21 +162,46 @@ pub(crate) fn read(
     reports
 }
 
+/// Opens an archive by its directory, unless that counts more members than anyone packs.
+fn open<'v>(mut view: View<'v>, limits: &Limits) -> zip::result::ZipResult<ZipArchive<View<'v>>> {
+    let counted = directory::members(&mut view)?.filter(|members| *members > limits.directory);
+    if let Some(members) = counted {
+        return Err(io::Error::other(format!("its directory counts {members} members")).into());
+    }
+    ZipArchive::new(view)
+}
+
+/// Bytes that a member takes in the archive, as the directory has it.
+fn packed_size(archive: &ZipArchive<View<'_>>, index: usize) -> u64 {
+    archive.by_index_data(index).map_or(0, |member| member.compressed_size())
+}
+
+/// Where the members end that can be read at a time from this one on: those that surely expand no further than what is left
+/// of the archive's limit, so that it does not depend on their sequence how far each of them is read. One at least.
+fn together(archive: &ZipArchive<View<'_>>, from: usize, limits: &Limits, left: u64) -> usize {
+    let mut sum = 0_u64;
+    let fits = |index: &usize| {
+        sum = sum.saturating_add(limits.of_member(packed_size(archive, *index)));
+        sum <= left
+    };
+    let most = archive.len().min(limits.members);
+    let fitting = (from..most).take_while(fits).count();
+    from.saturating_add(fitting.max(1))
+}
+
 /// Reads the members of an archive whose directory, which is its last part, is cut off or damaged: one after the other
 /// from the start, up to the damage. Empty if not even the first one can be read.
 fn without_directory(
     source: &Source,
-    mut file: File,
+    mut view: View<'_>,
+    bytes: u64,
     options: &ReadOptions,
     limits: &Limits,
-) -> io::Result<Vec<InputReport>> {
-    file.seek(SeekFrom::Start(0))?;
-    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut stream = BufReader::with_capacity(1 << 17, file);
+) -> Vec<InputReport> {
     let mut reports = Vec::new();
     let mut left = limits.archive;
     for _ in 0..limits.members {
-        let Ok(Some(member)) = zip::read::read_zipfile_from_stream(&mut stream) else { break };
+        let Ok(Some(member)) = zip::read::read_zipfile_from_stream(&mut view) else { break };
         let (report, expanded) = read_member(source, member, options, limits, left);
         left = left.saturating_sub(expanded);
         let broken =
@@ -164,13 +219,13 @@ fn without_directory(
     }
     if reports.iter().any(|report| report.records > 0) {
         let mut closed = blank(&source.path, bytes);
-        let message = "the archive's directory is cut off or damaged; its members were read from the start, up to the damage";
+        let message = "the archive's directory is cut off, damaged or too large; its members were read from the start, up to the damage";
         closed.issue(IssueKind::Truncated, format!("offset {bytes:#x}"), message);
         reports.push(closed);
     } else {
         reports.clear();
     }
-    Ok(reports)
+    reports
 }
 
 /// Hands over the members one by one, with their names and packed sizes, as long as the visitor says so. Where the directory
@@ -181,7 +236,7 @@ pub(crate) fn each_member(
     visit: &mut dyn FnMut(&str, u64, &mut dyn Read) -> bool,
 ) {
     let again = file.try_clone();
-    if let Ok(mut archive) = ZipArchive::new(BufReader::with_capacity(1 << 17, file)) {
+    if let Ok(mut archive) = open(View::new(Stored::File(&file), &()), &Limits::default()) {
         for index in 0..archive.len().min(members) {
             if archive.by_index(index).is_ok_and(|member| !visited(member, visit)) {
                 return;
@@ -243,26 +298,6 @@ fn read_member<R: Read>(
 /// What macOS adds to archives beside the real members.
 fn is_resource_fork(name: &str) -> bool {
     name.split(['/', '\\']).any(|part| part == "__MACOSX")
-}
-
-/// A file that tells how much of it was read.
-pub(crate) struct Counted<'p> {
-    pub file: File,
-    pub progress: &'p dyn Progress,
-}
-
-impl Read for Counted<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.progress.advance(u64::try_from(read).unwrap_or(0));
-        Ok(read)
-    }
-}
-
-impl Seek for Counted<'_> {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.file.seek(to)
-    }
 }
 
 #[cfg(test)]
@@ -376,6 +411,55 @@ mod tests {
         assert_eq!(reports[1].issues[0].place, "member 1");
     }
 
+    /// Sets the number of members at the archive's end.
+    fn counting(archive: &mut [u8], members: u16) {
+        let end = archive.len() - 22;
+        archive[end + 8..end + 10].copy_from_slice(&members.to_le_bytes());
+        archive[end + 10..end + 12].copy_from_slice(&members.to_le_bytes());
+    }
+
+    #[test]
+    fn a_directory_that_counts_too_many_members_is_not_opened() {
+        let mut bytes = zip_of(&[("a.json", LINE.as_bytes()), ("b.json", LINE.as_bytes())]);
+        counting(&mut bytes, 60_000);
+        let (_folder, source) = stored(&bytes);
+        let limits = Limits { directory: 50_000, ..Limits::default() };
+        let file = File::open(source.file.as_ref().unwrap()).unwrap();
+        let reports = super::read(&source, Stored::File(&file), &ReadOptions::default(), &limits, &());
+        assert_eq!(paths(&reports), ["logs.zip!a.json", "logs.zip!b.json", "logs.zip"]);
+        assert!(reports[2].issues[0].message.contains("too large"), "{:?}", reports[2].issues);
+    }
+
+    /// A megabyte of zeros that a thousand entries name would be read a thousand times.
+    #[test]
+    fn members_that_share_their_bytes_are_read_once() {
+        let members: Vec<String> = (0..40).map(|number| format!("{number:02}.json")).collect();
+        let lines = format!("{LINE}\n").repeat(20);
+        let content: Vec<(&str, &[u8])> = members
+            .iter()
+            .map(|name| (name.as_str(), if name == "00.json" { lines.as_bytes() } else { &[] }))
+            .collect();
+        let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
+        for (name, bytes) in content {
+            let plain = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+            writer.start_file(name, plain).unwrap();
+            writer.write_all(bytes).unwrap();
+        }
+        let mut bytes = writer.finish().unwrap().into_inner();
+        // Every entry gets checksum, sizes and place of the first.
+        let entries: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x01\x02").collect();
+        for entry in &entries[1..] {
+            bytes.copy_within(entries[0] + 16..entries[0] + 28, entry + 16);
+            bytes.copy_within(entries[0] + 42..entries[0] + 46, entry + 42);
+        }
+        let (_folder, source) = stored(&bytes);
+        let reports = read(&source, &ReadOptions::default(), &());
+        let read: u64 = reports.iter().map(|report| report.records).sum();
+        assert!((20..=80).contains(&read), "{read} records of 20");
+        let last = reports.last().unwrap();
+        assert!(last.issues[0].message.contains("over each other"), "{:?}", last.issues);
+    }
+
     #[test]
     fn a_member_that_breaks_off_gives_what_came_before() {
         let lines = format!("{LINE}\n").repeat(2000);
@@ -400,8 +484,10 @@ mod tests {
         bomb.extend_from_slice(&zeros);
         let bytes = zip_of(&[("bomb.json", &bomb), ("a.json", LINE.as_bytes())]);
         let (_folder, source) = stored(&bytes);
-        let open = || File::open(source.file.as_ref().unwrap()).unwrap();
-        let within = |limits: Limits| super::read(&source, open(), &ReadOptions::default(), &limits, &());
+        let within = |limits: Limits| {
+            let file = File::open(source.file.as_ref().unwrap()).unwrap();
+            super::read(&source, Stored::File(&file), &ReadOptions::default(), &limits, &())
+        };
         let stopped =
             |report: &InputReport| report.issues.iter().any(|i| i.message.contains("expands too far"));
 
@@ -420,6 +506,34 @@ mod tests {
                 .message
                 .contains("rest of its members")
         );
+    }
+
+    #[test]
+    fn an_archive_in_memory_is_read_where_it_is() {
+        let bytes = zip_of(&[("a.json", LINE.as_bytes()), ("b.json", LINE.as_bytes())]);
+        let reports = crate::read_bytes("held.zip", &bytes, &ReadOptions::default());
+        assert_eq!(paths(&reports), ["held.zip!a.json", "held.zip!b.json"]);
+        assert_eq!(reports[1].records, 1);
+    }
+
+    #[test]
+    fn the_limit_of_an_archive_does_not_depend_on_threads() {
+        let lines = format!("{LINE}\n").repeat(20);
+        let names: Vec<String> = (0..40).map(|number| format!("{number}.json")).collect();
+        let members: Vec<(&str, &[u8])> =
+            names.iter().map(|name| (name.as_str(), lines.as_bytes())).collect();
+        let bytes = zip_of(&members);
+        let source = Source { path: Arc::from("logs.zip"), ..Source::stdin() };
+        let one = u64::try_from(lines.len()).unwrap();
+        let limits = Limits { free: one, ratio: 1, archive: 10 * one + 100, ..Limits::default() };
+        let read = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let options = ReadOptions::default();
+            pool.install(|| super::read(&source, Stored::Held(&bytes), &options, &limits, &()))
+        };
+        let reports = read(1);
+        assert_eq!(reports.len(), 12, "ten members, a part of one, and that the rest was not read");
+        assert_eq!(read(4), reports);
     }
 
     #[test]

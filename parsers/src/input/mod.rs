@@ -5,6 +5,7 @@ pub(crate) mod archive;
 mod discover;
 pub(crate) mod sniff;
 pub(crate) mod tap;
+mod view;
 
 use crate::collect::Collector;
 use crate::console::{self, Tool};
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use tap::Tap;
+use view::{Stored, View};
 use vsscope_model::{InputReport, IssueKind};
 
 pub use discover::{Discovery, Problem, discover};
@@ -33,7 +35,10 @@ pub struct ReadOptions {
     pub zone: Option<chrono_tz::Tz>,
     /// Layouts of traces that the user described; tried before the built-in ones.
     pub profiles: Arc<[Profile]>,
-    /// Reads all of what cannot matter, too: what comes out must be the same.
+    /// Whether event logs are searched for where no live record lies: what is no log for loose chunks, unused space for stale
+    /// records.
+    pub carve: bool,
+    /// Reads every record and line in full, also those that cannot matter: slower, and the same comes of it. For tests.
     pub no_skip: bool,
 }
 
@@ -69,6 +74,10 @@ pub enum Format {
     /// Log of the SQL Server writer.
     SqlWriterLog,
 }
+
+/// What reports call an input that is no log and in which chunks of event logs were found. Not a format of which a file could
+/// be said to be.
+pub(crate) const CARVED: &str = "evtx-carved";
 
 impl Format {
     /// All formats.
@@ -182,10 +191,20 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
     };
     match File::open(path) {
         Ok(file) if source.bytes.is_some() && archive::is_zip(&file) => {
-            archive::read(source, file, options, &Limits::default(), progress)
+            archive::read(source, Stored::File(&file), options, &Limits::default(), progress)
         }
         Ok(file) if source.bytes.is_some() && options.format.is_none() && is_etl(&file) => {
             vec![read_etl(&source.path, file, progress)]
+        }
+        Ok(file)
+            if source.bytes.is_some()
+                && !options.carve
+                && matches!(options.format, None | Some(Format::Evtx))
+                && is_evtx(&file) =>
+        {
+            let mut out = Collector::new(&source.path, Format::Evtx.as_str());
+            let bytes = evtx::read_file(&file, options.no_skip, progress, &mut out);
+            vec![out.finish(bytes)]
         }
         Ok(mut file) => read_stream(source, &mut file, options, progress),
         Err(error) => vec![unreadable(&source.path, &error.to_string())],
@@ -196,22 +215,34 @@ pub fn read(source: &Source, options: &ReadOptions, progress: &dyn Progress) -> 
 pub fn read_bytes(name: &str, mut bytes: &[u8], options: &ReadOptions) -> Vec<InputReport> {
     let length = u64::try_from(bytes.len()).ok();
     let source = Source { path: Arc::from(name), named: true, file: None, bytes: length };
+    if archive::has_magic(bytes) {
+        return archive::read(&source, Stored::Held(bytes), options, &Limits::default(), &());
+    }
     read_stream(&source, &mut bytes, options, &())
 }
 
 /// Whether an event trace lies at this path; the file stands at its start before and after.
-fn is_etl(mut file: &File) -> bool {
+fn is_etl(file: &File) -> bool {
+    head_of(file).is_some_and(|head| etl::looks_like(&head))
+}
+
+/// Whether an event log with its file header lies at this path; the file stands at its start before and after.
+fn is_evtx(file: &File) -> bool {
+    head_of(file).is_some_and(|head| head.starts_with(evtx::FILE_MAGIC))
+}
+
+fn head_of(mut file: &File) -> Option<Vec<u8>> {
     let mut head = Vec::new();
     let read = file.take(4096).read_to_end(&mut head);
-    let back = file.seek(SeekFrom::Start(0));
-    read.is_ok() && back.is_ok() && etl::looks_like(&head)
+    file.seek(SeekFrom::Start(0)).ok()?;
+    read.is_ok().then_some(head)
 }
 
 /// Reads an event trace in place: its buffers do not lie in the order of time, and it is often too large to be copied.
 fn read_etl(path: &Arc<str>, file: File, progress: &dyn Progress) -> InputReport {
     let bytes = file.metadata().map_or(0, |metadata| metadata.len());
     let mut out = Collector::new(path, Format::Etl.as_str());
-    etl::read(&mut archive::Counted { file, progress }, &mut out);
+    etl::read(&mut View::new(Stored::File(&file), progress), &mut out);
     out.finish(bytes)
 }
 
@@ -239,24 +270,31 @@ fn read_content(
     mut tap: Tap<'_>,
     options: &ReadOptions,
 ) -> Option<InputReport> {
-    let format = match (options.format, sniff::content(&head, &options.profiles)) {
-        (Some(format), _) | (None, Content::Log(format)) => format,
-        (None, Content::Other(what)) => {
-            let failed = tap.failure();
-            return match (named, failed) {
-                (_, Some(error)) => Some(unreadable(path, &error)),
-                (true, None) => Some(unknown(path, &what, tap.position())),
-                (false, None) => None,
-            };
-        }
+    let told = options.format.map_or_else(|| sniff::content(&head, &options.profiles), Content::Log);
+    let format = match told {
+        Content::Log(format) => format,
+        Content::Other(what) => return read_other(path, named, &head, tap, options, what),
     };
+    // Chunks without the beginning of a file before them are those of an image.
+    if options.carve && format == Format::Evtx && !evtx::is_file(&head) {
+        return read_other(path, named, &head, tap, options, "not an event log".to_owned());
+    }
     let mut out = Collector::new(path, format.as_str());
+    if options.carve {
+        out.take_carved();
+    }
     let local = LocalClock { zone: options.zone };
     let mut stream = head.as_slice().chain(&mut tap);
     match format {
-        Format::Evtx => evtx::read(&mut stream, &mut out),
+        Format::Evtx if options.carve => evtx::slack::read(&mut stream, &mut out),
+        Format::Evtx => evtx::read(&mut stream, options.no_skip, &mut out),
         Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents => {
-            json::read(&mut stream, format, options.zone, &mut out);
+            json::read(
+                &mut stream,
+                format,
+                json::Options { zone: options.zone, no_skip: options.no_skip },
+                &mut out,
+            );
         }
         Format::VssTrace => trace::read(&mut stream, &options.profiles, local, !options.no_skip, &mut out),
         Format::Etl => match archive::spool(&mut stream) {
@@ -274,10 +312,40 @@ fn read_content(
         Format::Vshadow => console::read(&mut stream, Tool::Vshadow, local, &mut out),
         Format::SqlWriterLog => console::read(&mut stream, Tool::SqlWriter, local, &mut out),
     }
+    Some(finish(out, &tap))
+}
+
+/// What is no log: an issue if it was named, unless it is to be searched and chunks of logs are in it.
+fn read_other(
+    path: &Arc<str>,
+    named: bool,
+    head: &[u8],
+    mut tap: Tap<'_>,
+    options: &ReadOptions,
+    mut what: String,
+) -> Option<InputReport> {
+    let mut out = Collector::new(path, CARVED);
+    if options.carve {
+        out.take_carved();
+        let chunks = evtx::carve::read(&mut head.chain(&mut tap), &mut out);
+        if chunks > 0 {
+            return Some(finish(out, &tap));
+        }
+        what.push_str("; no chunk of an event log is in it");
+    }
+    match (named, tap.failure()) {
+        (_, Some(error)) => Some(unreadable(path, &error)),
+        (true, None) => Some(unknown(path, &what, tap.position())),
+        (false, None) => None,
+    }
+}
+
+/// The report of a stream that was read to its end, or to where it failed.
+fn finish(mut out: Collector, tap: &Tap<'_>) -> InputReport {
     if let Some(error) = tap.failure() {
         out.issue(IssueKind::Unreadable, format!("offset {:#x}", tap.position()), error);
     }
-    Some(out.finish(tap.position()))
+    out.finish(tap.position())
 }
 
 /// The report of an input that gave nothing.

@@ -53,11 +53,16 @@ pub(crate) fn content(head: &[u8], profiles: &[Profile]) -> Content {
     if let Some(format) = text_format(head, profiles) {
         return Content::Log(format);
     }
-    let what = known(head).unwrap_or_else(|| text_or_bytes(head));
-    if known(head).is_none() && evtx::shows_chunks(head) {
+    let known = known(head);
+    let has_chunks = evtx::shows_chunks(head);
+    if known.is_none() && has_chunks {
         return Content::Log(Format::Evtx);
     }
-    Content::Other(format!("not a log that vsscope knows ({what})"))
+    // An image or a dump may have chunks anywhere.
+    let may_have = has_chunks || (known.is_none() && head.len() >= LONG && !is_text(head));
+    let hint = if may_have { "; --carve searches it for event logs" } else { "" };
+    let what = known.unwrap_or_else(|| text_or_bytes(head));
+    Content::Other(format!("not a log that vsscope knows ({what}){hint}"))
 }
 
 /// The format of text that is no JSON. Text that a tool printed is told first: it may quote lines of a trace.

@@ -238,7 +238,8 @@ mod tests {
 
     fn read(lines: &[String]) -> InputReport {
         let mut out = Collector::new(&Arc::from("log.json"), "nxlog-json");
-        crate::json::read(&mut lines.join("\n").as_bytes(), Format::NxlogJson, None, &mut out);
+        let options = crate::json::Options::default();
+        crate::json::read(&mut lines.join("\n").as_bytes(), Format::NxlogJson, options, &mut out);
         out.finish(0)
     }
 

@@ -51,6 +51,9 @@ enum State {
     Refused,
 }
 
+/// Blanks at the start of a line, and whether nothing else came yet, where a line begins.
+const LINE_START: (u32, bool) = (0, true);
+
 /// Cuts a stream.
 pub(crate) struct Documents<'r> {
     stream: BufReader<&'r mut dyn Read>,
@@ -78,7 +81,7 @@ impl<'r> Documents<'r> {
             emitted: false,
             depth: 0,
             line: 1,
-            indent: (0, true),
+            indent: LINE_START,
             start: (1, 0),
             ended: false,
         }
@@ -101,6 +104,32 @@ impl<'r> Documents<'r> {
             }
         }
         None
+    }
+
+    /// The line that begins here, without its end, and its number; if no object is open and all of it is in memory. It stays
+    /// where it is until [`Documents::pass_line`].
+    pub fn line(&mut self) -> Option<(&[u8], u64)> {
+        if self.state != State::Between || self.ended {
+            return None;
+        }
+        if self.indent != LINE_START {
+            let behind = self.stream.fill_buf().unwrap_or_default();
+            let end = [&b"\n"[..], b"\r\n"].into_iter().find(|end| behind.starts_with(end))?;
+            self.stream.consume(end.len());
+            self.line = self.line.saturating_add(1);
+            self.indent = LINE_START;
+        }
+        let available = self.stream.fill_buf().unwrap_or_default();
+        let end = memchr::memchr(b'\n', available)?;
+        Some((available.get(..end)?, self.line))
+    }
+
+    /// Goes to the next line, where [`Documents::line`] gave one.
+    pub fn pass_line(&mut self) {
+        if let Some(end) = memchr::memchr(b'\n', self.stream.buffer()) {
+            self.stream.consume(end.saturating_add(1));
+            self.line = self.line.saturating_add(1);
+        }
     }
 
     /// Goes over one buffer of the stream, up to the first thing to report.
@@ -163,13 +192,18 @@ struct Cursor<'b> {
 impl Cursor<'_> {
     /// Takes some of these bytes, at least one.
     fn take(&mut self, bytes: &[u8]) -> (usize, Outcome) {
-        // Runs inside strings are most of the input.
-        if self.state == State::Text {
-            let run = memchr::memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len());
-            if run > 0 {
-                self.buffer.extend_from_slice(bytes.get(..run).unwrap_or_default());
-                return (run, self.limit());
+        // Runs inside strings are most of the input; outside of them there are numbers, colons and commas.
+        let run = match self.state {
+            State::Text => memchr::memchr3(b'"', b'\\', b'\n', bytes).unwrap_or(bytes.len()),
+            State::Object if !self.indent.1 => {
+                let is_mark = |byte: &u8| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']' | b'\n');
+                bytes.iter().position(is_mark).unwrap_or(bytes.len())
             }
+            _ => 0,
+        };
+        if run > 0 {
+            self.buffer.extend_from_slice(bytes.get(..run).unwrap_or_default());
+            return (run, self.limit());
         }
         if let Some(run) = self.rest_of_line(bytes) {
             return (run, Outcome::More);
@@ -241,7 +275,7 @@ impl Cursor<'_> {
     fn newline(&mut self) -> Outcome {
         let line = self.line;
         self.line = line.saturating_add(1);
-        self.indent = (0, true);
+        self.indent = LINE_START;
         match self.state {
             State::Between | State::Refused => Outcome::More,
             State::Object => self.inside(b'\n', State::Object),

@@ -3,8 +3,8 @@
 //! Only `System` is read of every record; `EventData` is parsed for those that may speak of VSS. With
 //! `--separate-json-attributes` the attributes of an element stand beside it; both spellings are read.
 
-use super::Unfit;
 use super::raw::{is_attributes, leaves, number, scalar, text};
+use super::{Form, Unfit, glance};
 use crate::bytes::from_hex;
 use crate::collect::{Collector, MAX_PARAMS, Seen};
 use crate::record::LogRecord;
@@ -24,6 +24,10 @@ pub(crate) struct Origin {
     pub offset: Option<u64>,
     /// Line.
     pub line: Option<u64>,
+    /// When the container says that the record was written, for records whose `System` has lost its time.
+    pub written: Option<Timestamp>,
+    /// Whether it lay outside of the live records of a log.
+    pub carved: bool,
 }
 
 type Raw<'a> = Option<&'a RawValue>;
@@ -139,8 +143,36 @@ fn number_of<T: TryFrom<u64>>(raw: Raw<'_>) -> Option<T> {
     element_text(raw).and_then(|text| number(&text))
 }
 
+/// Reads lines of such records.
+pub(super) struct Dump;
+
+impl Form for Dump {
+    fn glance(&mut self, json: &str, line: u64, out: &mut Collector) -> Option<Result<(), Unfit>> {
+        let (fields, object) = glance::dump(json)?;
+        let (provider, event_id) = (fields.provider?, number(fields.event_id?)?);
+        let time = time::parse(fields.time?)?.time;
+        if windows::is_of_interest(provider, event_id) {
+            return Some(self.read(object, line, out));
+        }
+        let channel = fields.channel.filter(|channel| !channel.is_empty()).unwrap_or(provider);
+        let host = fields.host.unwrap_or_default();
+        out.count(Seen { host, channel, time, written: time, clock: Clock::Record });
+        Some(Ok(()))
+    }
+
+    fn read(&mut self, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+        read(json.as_bytes(), &Origin { line: Some(line), ..Origin::default() }, out)
+    }
+}
+
 /// Counts the record and decodes it if it may speak of VSS.
 pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<(), Unfit> {
+    let outcome = enter(json, origin, out);
+    out.mark(false);
+    outcome
+}
+
+fn enter(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<(), Unfit> {
     let document: Document<'_> = serde_json::from_slice(json).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Unfit::Record,
         _ => Unfit::Json,
@@ -149,25 +181,37 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
     let provider_attributes = Attributes::of(system.provider, system.provider_attributes);
     let provider = provider_attributes.provider().ok_or(Unfit::Record)?;
     let event_id: u32 = number_of(system.event_id).ok_or(Unfit::Record)?;
-    let time = time_of(&system).ok_or(Unfit::Record)?;
+    let own_time = time_of(&system);
+    let time = own_time.or(origin.written).ok_or(Unfit::Record)?;
+    // The header of a record in an exported log has the time of the record behind.
+    let clock = if own_time.is_some() { Clock::Record } else { Clock::Order };
     let host = element_text(system.computer).unwrap_or_default();
     let channel = element_text(system.channel).unwrap_or_default();
+    let record_id = number_of(system.record_id).or(origin.record_id);
+    out.mark(origin.carved || document.recovered);
+    if out.is_copy(&host, &channel, record_id, time) {
+        return Ok(());
+    }
     out.count(Seen {
         host: &host,
         channel: if channel.is_empty() { &provider } else { &channel },
         time,
         written: time,
-        clock: Clock::Record,
+        clock,
     });
-    if document.recovered {
-        out.issue(IssueKind::Note, "", "records carved from unused space were counted and left out");
+    if own_time.is_none() {
+        let place = record_id.map(|id| format!("record {id}")).unwrap_or_default();
+        out.issue(IssueKind::Clock, place, "the time of a record is lost; it is put at that of its header");
+    }
+    if document.recovered && !out.takes_carved() {
+        let message = "records carved from unused space were counted and left out; --carve takes them";
+        out.issue(IssueKind::Note, "", message);
         return Ok(());
     }
     if !windows::is_of_interest(&provider, event_id) {
         return Ok(());
     }
 
-    let record_id = number_of(system.record_id).or(origin.record_id);
     let place = out.place(&channel);
     let execution = Attributes::of(system.execution, system.execution_attributes);
     let security = Attributes::of(system.security, system.security_attributes);
@@ -182,14 +226,14 @@ pub(crate) fn read(json: &[u8], origin: &Origin, out: &mut Collector) -> Result<
         channel: place.channel.clone(),
         host: (!host.is_empty()).then(|| out.name(&host)),
         time,
-        clock: Clock::Record,
+        clock,
         resolution_ns: None,
         record_id,
         pid: number_of(execution.process_id).filter(|pid| *pid != 0),
         tid: number_of(execution.thread_id).filter(|tid| *tid != 0),
         user_sid: security.user_id.and_then(text).map(Cow::into_owned),
-        data: payload.data,
-        user_data: payload.user_data,
+        data: payload.data.into(),
+        user_data: payload.user_data.into(),
         binary: payload.binary,
         message: rendered_message(rendering_info),
         source: RecordRef { record: record_id, line: origin.line, offset: origin.offset, ..place },

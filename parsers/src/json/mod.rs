@@ -5,6 +5,7 @@
 mod clock;
 pub(crate) mod documents;
 pub(crate) mod dump;
+mod glance;
 mod nxlog;
 mod raw;
 mod winlogbeat;
@@ -13,6 +14,7 @@ mod xml;
 use crate::collect::Collector;
 use crate::input::Format;
 use documents::{Cut, Documents};
+pub(crate) use raw::number;
 use serde_json::{Map, Value};
 use std::io::Read;
 use vsscope_model::IssueKind;
@@ -31,53 +33,90 @@ pub(crate) enum Unfit {
 /// What is said of a form whose reader was built from documentation alone.
 const UNCHECKED: &str = "this form was built from its documentation and not yet checked against a real file";
 
-/// Reads a stream of JSON objects of this form. The zone is that of times which are written without one.
-pub(crate) fn read(stream: &mut dyn Read, format: Format, zone: Option<chrono_tz::Tz>, out: &mut Collector) {
-    match format {
-        Format::NxlogJson => {
-            let mut clock = clock::ClockEvidence::in_zone(zone);
-            each(stream, out, |text, line, out| nxlog::read(text, line, &mut clock, out));
-            clock.apply(out);
-            out.mend_order();
-        }
-        Format::WinlogbeatJson => {
-            out.issue(IssueKind::Note, "line 1", UNCHECKED);
-            each(stream, out, winlogbeat::read);
-        }
-        Format::VsscopeEvents => {
-            out.keep_processes();
-            each(stream, out, crate::events_file::read);
-        }
-        // evtx_dump; the caller asks for formats of JSON only.
-        _ => each(stream, out, |text, line, out| {
-            dump::read(text.as_bytes(), &dump::Origin { line: Some(line), ..dump::Origin::default() }, out)
-        }),
+/// How one object after the other becomes a record.
+trait Form {
+    /// Reads the record on a line that is as usual. `None` if it is not, or if the form has no glances: then it is cut out
+    /// and parsed, and nothing was counted yet.
+    fn glance(&mut self, _line: &str, _number: u64, _out: &mut Collector) -> Option<Result<(), Unfit>> {
+        None
+    }
+
+    /// Reads an object.
+    fn read(&mut self, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit>;
+}
+
+/// A form whose objects have nothing to do with each other.
+struct Alone(fn(&str, u64, &mut Collector) -> Result<(), Unfit>);
+
+impl Form for Alone {
+    fn read(&mut self, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+        self.0(json, line, out)
     }
 }
 
-fn each(
-    stream: &mut dyn Read,
-    out: &mut Collector,
-    mut read: impl FnMut(&str, u64, &mut Collector) -> Result<(), Unfit>,
-) {
+/// How JSON is to be read.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Options {
+    /// The zone of times that are written without one.
+    pub zone: Option<chrono_tz::Tz>,
+    /// Whether every record is parsed, also where a glance would do.
+    pub no_skip: bool,
+}
+
+/// Reads a stream of JSON objects of this form.
+pub(crate) fn read(stream: &mut dyn Read, format: Format, options: Options, out: &mut Collector) {
     let mut documents = Documents::new(stream);
-    while let Some(cut) = documents.next() {
-        let (line, problem) = match cut {
-            Cut::Document { bytes, line } => {
+    let mut each = |form: &mut dyn Form, out: &mut Collector| each(&mut documents, form, options, out);
+    match format {
+        Format::NxlogJson => {
+            let mut form = nxlog::Nxlog::in_zone(options.zone);
+            each(&mut form, out);
+            form.finish(out);
+        }
+        Format::WinlogbeatJson => {
+            out.issue(IssueKind::Note, "line 1", UNCHECKED);
+            each(&mut winlogbeat::Winlogbeat, out);
+        }
+        Format::VsscopeEvents => {
+            out.keep_processes();
+            each(&mut Alone(crate::events_file::read), out);
+        }
+        // evtx_dump; the caller asks for formats of JSON only.
+        _ => each(&mut dump::Dump, out),
+    }
+}
+
+fn each(documents: &mut Documents<'_>, form: &mut dyn Form, options: Options, out: &mut Collector) {
+    loop {
+        if !options.no_skip
+            && let Some((line, number)) = documents.line()
+            && let Some(outcome) = str::from_utf8(line).ok().and_then(|line| form.glance(line, number, out))
+        {
+            if let Err(unfit) = outcome {
+                lose(number, unfit.to_string(), out);
+            }
+            documents.pass_line();
+            continue;
+        }
+        match documents.next() {
+            Some(Cut::Document { bytes, line }) => {
                 let text = String::from_utf8_lossy(bytes);
                 if matches!(text, std::borrow::Cow::Owned(_)) {
                     out.issue(IssueKind::Note, place(line), "bytes that are not UTF-8 were replaced");
                 }
-                match read(&text, line, out) {
-                    Ok(()) => continue,
-                    Err(unfit) => (line, unfit.to_string()),
+                if let Err(unfit) = form.read(&text, line, out) {
+                    lose(line, unfit.to_string(), out);
                 }
             }
-            Cut::Broken { line, reason } => (line, reason.to_owned()),
-        };
-        out.lose(1);
-        out.issue(IssueKind::Line, place(line), problem);
+            Some(Cut::Broken { line, reason }) => lose(line, reason.to_owned(), out),
+            None => return,
+        }
     }
+}
+
+fn lose(line: u64, problem: String, out: &mut Collector) {
+    out.lose(1);
+    out.issue(IssueKind::Line, place(line), problem);
 }
 
 pub(crate) fn place(line: u64) -> String {

@@ -3,16 +3,16 @@
 //! The times of these exports cannot be trusted: they were seen hours away from UTC, with and without a `Z`. Sysmon's
 //! `UtcTime` is right, so it is used where there is one, and the offset that it shows is applied to the other records.
 
-use super::Unfit;
 use super::clock::ClockEvidence;
 use super::raw::{leaves, number, scalar, text};
+use super::{Form, Unfit, glance};
 use crate::collect::{Collector, SYSMON, Seen, sysmon_utc};
 use crate::record::LogRecord;
 use crate::{time, windows};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use vsscope_model::{Clock, Param, RecordRef};
+use vsscope_model::{Clock, Param, Params, RecordRef};
 
 /// Keys of the envelope; every other key is a field of the event.
 const ENVELOPE: [&str; 26] = [
@@ -66,46 +66,97 @@ struct Envelope<'a> {
     utc_time: Raw<'a>,
 }
 
-/// Reads one object.
-pub(super) fn read(
-    json: &str,
-    line: u64,
-    clock: &mut ClockEvidence,
-    out: &mut Collector,
-) -> Result<(), Unfit> {
-    let envelope: Envelope<'_> = serde_json::from_str(json).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => Unfit::Record,
-        _ => Unfit::Json,
-    })?;
-    let provider = text(envelope.provider).ok_or(Unfit::Record)?;
-    let event_id: u32 = text(envelope.event_id).and_then(|text| number(&text)).ok_or(Unfit::Record)?;
-    let written =
-        [envelope.time_created, envelope.timestamp, envelope.event_time].into_iter().flatten().find_map(text);
-    let written = written.and_then(|text| time::parse(&text)).ok_or(Unfit::Record)?;
-    let utc = envelope
-        .utc_time
-        .filter(|_| provider.eq_ignore_ascii_case(SYSMON))
-        .and_then(text)
-        .and_then(|text| sysmon_utc(event_id, &text));
-    let host = envelope.host.and_then(text).unwrap_or_default();
-    clock.see(&host, written, utc, line);
-    // Where no zone explains the difference, the machine's own clock was set in between; see `Collector::decode`.
-    let utc = utc.filter(|utc| time::zone_between(written.time, *utc).is_some());
-    let channel = envelope.channel.and_then(text).unwrap_or_else(|| provider.clone());
-    let seen = Seen {
-        host: &host,
-        channel: &channel,
-        time: utc.unwrap_or(written.time),
-        written: written.time,
-        clock: if utc.is_some() { Clock::Field } else { Clock::Record },
-    };
-    out.count(seen);
-    if windows::is_of_interest(&provider, event_id) {
-        let members = serde_json::from_str(json).map_err(|_| Unfit::Json)?;
-        let record = record(members, event_id, seen, &provider, line, out);
-        out.decode(record);
+/// Reads a stream of such objects.
+#[derive(Default)]
+pub(super) struct Nxlog {
+    clock: ClockEvidence,
+}
+
+/// The envelope of a record.
+struct Head<'a> {
+    provider: &'a str,
+    event_id: u32,
+    host: &'a str,
+    channel: &'a str,
+    written: time::Stamp,
+    utc_time: Option<&'a str>,
+}
+
+impl Nxlog {
+    /// A reader at the start of a stream; the zone is that of times which are written without one.
+    pub fn in_zone(zone: Option<chrono_tz::Tz>) -> Self {
+        Nxlog { clock: ClockEvidence::in_zone(zone) }
     }
-    Ok(())
+
+    /// Corrects the times of the input, and its order.
+    pub fn finish(&self, out: &mut Collector) {
+        self.clock.apply(out);
+        out.mend_order();
+    }
+
+    /// Counts the record, and decodes it if it may speak of VSS.
+    fn take(&mut self, head: &Head<'_>, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+        let utc = head
+            .utc_time
+            .filter(|_| head.provider.eq_ignore_ascii_case(SYSMON))
+            .and_then(|text| sysmon_utc(head.event_id, text));
+        self.clock.see(head.host, head.written, utc, line);
+        // Where no zone explains the difference, the machine's own clock was set in between; see `Collector::decode`.
+        let written = head.written.time;
+        let utc = utc.filter(|utc| time::zone_between(written, *utc).is_some());
+        let seen = Seen {
+            host: head.host,
+            channel: head.channel,
+            time: utc.unwrap_or(written),
+            written,
+            clock: if utc.is_some() { Clock::Field } else { Clock::Record },
+        };
+        out.count(seen);
+        if windows::is_of_interest(head.provider, head.event_id) {
+            let members = serde_json::from_str(json).map_err(|_| Unfit::Json)?;
+            let record = record(members, head.event_id, seen, head.provider, line, out);
+            out.decode(record);
+        }
+        Ok(())
+    }
+}
+
+impl Form for Nxlog {
+    fn glance(&mut self, json: &str, line: u64, out: &mut Collector) -> Option<Result<(), Unfit>> {
+        let (fields, object) = glance::nxlog(json)?;
+        let written = [fields.time_created, fields.timestamp, fields.event_time].into_iter().flatten().next();
+        let provider = fields.provider?;
+        let head = Head {
+            provider,
+            event_id: number(fields.event_id?)?,
+            host: fields.host.unwrap_or_default(),
+            channel: fields.channel.unwrap_or(provider),
+            written: time::parse(written?)?,
+            utc_time: fields.utc_time,
+        };
+        Some(self.take(&head, object, line, out))
+    }
+
+    fn read(&mut self, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+        let envelope: Envelope<'_> = serde_json::from_str(json).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => Unfit::Record,
+            _ => Unfit::Json,
+        })?;
+        let times = [envelope.time_created, envelope.timestamp, envelope.event_time];
+        let written = times.into_iter().flatten().find_map(text);
+        let provider = text(envelope.provider).ok_or(Unfit::Record)?;
+        let channel = envelope.channel.and_then(text);
+        let utc_time = envelope.utc_time.and_then(text);
+        let head = Head {
+            provider: &provider,
+            event_id: text(envelope.event_id).and_then(|text| number(&text)).ok_or(Unfit::Record)?,
+            host: &envelope.host.and_then(text).unwrap_or_default(),
+            channel: channel.as_ref().unwrap_or(&provider),
+            written: written.and_then(|text| time::parse(&text)).ok_or(Unfit::Record)?,
+            utc_time: utc_time.as_deref(),
+        };
+        self.take(&head, json, line, out)
+    }
 }
 
 fn record(
@@ -139,8 +190,8 @@ fn record(
         pid: get("ExecutionProcessID").and_then(|text| number(&text)).filter(|pid| *pid != 0),
         tid: get("ThreadID").and_then(|text| number(&text)).filter(|tid| *tid != 0),
         user_sid: None,
-        data,
-        user_data: Vec::new(),
+        data: data.into(),
+        user_data: Params::default(),
         binary: None,
         message: get("Message").filter(|text| !text.is_empty()),
         source: RecordRef { record: record_id, line: Some(line), ..place },

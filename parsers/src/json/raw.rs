@@ -39,7 +39,7 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
 }
 
 /// A number, written as one or as text, decimal or `0x…`.
-pub(super) fn number<T: TryFrom<u64>>(text: &str) -> Option<T> {
+pub(crate) fn number<T: TryFrom<u64>>(text: &str) -> Option<T> {
     let text = text.trim();
     let value = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => u64::from_str_radix(digits, 16).ok()?,

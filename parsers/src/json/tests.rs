@@ -8,7 +8,7 @@ use vsscope_model::{Clock, Event, InputReport};
 
 fn read_as(format: Format, text: &str) -> InputReport {
     let mut out = Collector::new(&Arc::from("log.json"), format.as_str());
-    read(&mut text.as_bytes(), format, None, &mut out);
+    read(&mut text.as_bytes(), format, Options::default(), &mut out);
     out.finish(0)
 }
 
@@ -22,7 +22,7 @@ fn event(format: Format, text: &str) -> Event {
 }
 
 fn values(event: &Event) -> Vec<&str> {
-    event.record.as_ref().unwrap().params.iter().map(|param| param.value.as_str()).collect()
+    event.record.as_ref().unwrap().params.iter().map(|param| param.value).collect()
 }
 
 fn hex(text: &str) -> String {
@@ -248,7 +248,8 @@ fn nxlog_times_without_a_zone_are_utc_and_said_to_be() {
 fn nxlog_times_without_a_zone_are_read_in_the_zone_that_was_asked_for() {
     let berlin = |text: &str| {
         let mut out = Collector::new(&Arc::from("test.json"), "nxlog-json");
-        read(&mut text.as_bytes(), Format::NxlogJson, Some(chrono_tz::Europe::Berlin), &mut out);
+        let options = Options { zone: Some(chrono_tz::Europe::Berlin), ..Options::default() };
+        read(&mut text.as_bytes(), Format::NxlogJson, options, &mut out);
         out.finish(0)
     };
     // Summer time, winter time, and the hour that the change to summer time leaves out.
@@ -361,8 +362,7 @@ fn a_long_list_under_a_long_name_filled_the_memory() {
     for (format, text) in [(Format::NxlogJson, nxlog), (Format::EvtxDumpJson, dump)] {
         let report = read_as(format, &text);
         let params = &report.events[0].record.as_ref().unwrap().params;
-        let bytes: usize =
-            params.iter().map(|p| p.value.len() + p.name.as_ref().map_or(0, String::len)).sum();
+        let bytes: usize = params.iter().map(|p| p.value.len() + p.name.map_or(0, str::len)).sum();
         assert_eq!(params.len(), 1000);
         assert!(bytes < 2 << 20, "{bytes}");
         assert!(report.issues.iter().any(|issue| issue.message.contains("more than 1000 values")));

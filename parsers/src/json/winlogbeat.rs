@@ -2,7 +2,7 @@
 //! they are or wrapped by an export, of versions 5 to 8.
 
 use super::raw::{number, scalar};
-use super::{Unfit, xml};
+use super::{Form, Unfit, glance, xml};
 use crate::bytes::from_hex;
 use crate::collect::{Collector, Seen};
 use crate::record::LogRecord;
@@ -55,8 +55,30 @@ fn unwrapped(object: &Map<String, Value>) -> &Map<String, Value> {
     ["_source", "fields"].iter().find_map(|key| object.get(*key)?.as_object()).unwrap_or(object)
 }
 
+/// Reads such documents.
+pub(super) struct Winlogbeat;
+
+impl Form for Winlogbeat {
+    fn glance(&mut self, json: &str, _line: u64, out: &mut Collector) -> Option<Result<(), Unfit>> {
+        let (fields, _) = glance::winlogbeat(json)?;
+        let (provider, event_id) = (fields.provider?, number(fields.event_id?)?);
+        let time = time::parse(fields.time?)?.time;
+        // What may matter is parsed and counted then.
+        if windows::is_of_interest(provider, event_id) {
+            return None;
+        }
+        let (host, channel) = (fields.host?, fields.channel?);
+        out.count(Seen { host, channel, time, written: time, clock: Clock::Record });
+        Some(Ok(()))
+    }
+
+    fn read(&mut self, json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+        read(json, line, out)
+    }
+}
+
 /// Reads one object.
-pub(super) fn read(json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
+fn read(json: &str, line: u64, out: &mut Collector) -> Result<(), Unfit> {
     let object: Map<String, Value> = serde_json::from_str(json).map_err(|_| Unfit::Json)?;
     let body = unwrapped(&object);
     let original = first(body, ORIGINAL).and_then(|text| xml::read(&text)).unwrap_or_default();
@@ -95,8 +117,8 @@ pub(super) fn read(json: &str, line: u64, out: &mut Collector) -> Result<(), Unf
         pid: original.pid.or_else(|| number_at(body, PID)).filter(|pid| *pid != 0),
         tid: original.tid.or_else(|| number_at(body, TID)).filter(|tid| *tid != 0),
         user_sid: original.user_sid.or_else(|| first(body, USER_SID)),
-        data: fields.data,
-        user_data: fields.user_data,
+        data: fields.data.into(),
+        user_data: fields.user_data.into(),
         binary: fields.binary,
         message: first(body, MESSAGE).or(original.message).filter(|text| !text.is_empty()),
         source: RecordRef { record: record_id, line: Some(line), ..place },

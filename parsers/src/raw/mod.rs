@@ -7,6 +7,7 @@
 mod json;
 mod lines;
 
+use crate::input::CARVED;
 use crate::input::archive::{self, Limits};
 use crate::input::sniff::{self, Content};
 use crate::input::tap::{Limit, Tap};
@@ -115,24 +116,34 @@ impl Wanted {
         };
         let format = format_of(&head, options);
         if format == Some(Format::Etl) && !self.spot.is_whole() {
-            return self.records(format, etl::raw::find(&mut file, &self.spot));
+            return self.records(Format::Etl.as_str(), etl::raw::find(&mut file, &self.spot));
         }
+        let is_image = is_image(&head, format, options);
         let mut stream = head.as_slice().chain(&mut file);
-        self.in_content(format, &mut stream)
+        self.in_content(format, is_image, &mut stream, options)
     }
 
     fn in_stream(&self, stream: &mut impl Read, options: &ReadOptions) -> Vec<RawRecord> {
         let head = sniff::head(stream);
         let format = format_of(&head, options);
-        self.in_content(format, &mut head.as_slice().chain(stream))
+        let is_image = is_image(&head, format, options);
+        self.in_content(format, is_image, &mut head.as_slice().chain(stream), options)
     }
 
-    fn in_content(&self, format: Option<Format>, stream: &mut dyn Read) -> Vec<RawRecord> {
+    fn in_content(
+        &self,
+        format: Option<Format>,
+        is_image: bool,
+        stream: &mut dyn Read,
+        options: &ReadOptions,
+    ) -> Vec<RawRecord> {
+        let name = if is_image { CARVED } else { format.map_or("unknown", Format::as_str) };
         if self.spot.is_whole() {
-            return self.records(format, vec![(self.spot, Raw::Whole)]);
+            return self.records(name, vec![(self.spot, Raw::Whole)]);
         }
         let found = match format {
-            Some(Format::Evtx) => evtx::raw::find(stream, &self.spot),
+            _ if is_image && self.spot.line.is_none() => evtx::raw::find_carved(stream, &self.spot),
+            Some(Format::Evtx) => evtx::raw::find(stream, &self.spot, options.carve),
             Some(
                 Format::NxlogJson | Format::EvtxDumpJson | Format::WinlogbeatJson | Format::VsscopeEvents,
             ) => json::find(stream, &self.spot),
@@ -145,11 +156,10 @@ impl Wanted {
             None if self.spot.line.is_some() => lines::find(stream, CodePage::Ansi, &self.spot, self.context),
             None => self.bytes(stream, false),
         };
-        self.records(format, found)
+        self.records(name, found)
     }
 
-    fn records(&self, format: Option<Format>, found: Vec<(Spot, Raw)>) -> Vec<RawRecord> {
-        let format = format.map_or("unknown", Format::as_str);
+    fn records(&self, format: &str, found: Vec<(Spot, Raw)>) -> Vec<RawRecord> {
         let record =
             |(spot, raw)| RawRecord { input: self.path.clone(), format: format.to_owned(), spot, raw };
         found.into_iter().take(MOST).map(record).collect()
@@ -188,6 +198,15 @@ fn format_of(head: &[u8], options: &ReadOptions) -> Option<Format> {
         (Some(format), _) | (None, Content::Log(format)) => Some(format),
         (None, Content::Other(_)) => None,
     }
+}
+
+/// Whether the reader searches the input for loose chunks.
+fn is_image(head: &[u8], format: Option<Format>, options: &ReadOptions) -> bool {
+    let is_log = match format {
+        Some(Format::Evtx) => evtx::is_file(head),
+        other => other.is_some(),
+    };
+    options.carve && !is_log
 }
 
 /// As the reader of the format takes text that is neither UTF-8 nor UTF-16.

@@ -117,7 +117,9 @@ impl Decoding {
         let kind = match form.encoding {
             Some(encoding) if encoding == UTF_8 => Kind::Utf8,
             _ if !quick => Kind::Stepwise,
-            Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Kind::Wide(encoding == UTF_16LE),
+            Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => {
+                Kind::Wide(encoding == UTF_16LE)
+            }
             _ => Kind::Page,
         };
         let decoder = form.encoding.map(Encoding::new_decoder_without_bom_handling);

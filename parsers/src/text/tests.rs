@@ -97,25 +97,33 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
     ]);
     let form = prop::sample::select(vec![0_u8, 1, 2, 3]);
     let odd = prop::collection::vec(any::<u8>(), 0..5);
-    let half = prop::sample::select(vec![vec![], vec![0x3D, 0xD8], vec![0xD8, 0x3D], vec![0, 0xDC], vec![0xE2, 0x82]]);
+    let half = prop::sample::select(vec![
+        vec![],
+        vec![0x3D, 0xD8],
+        vec![0xD8, 0x3D],
+        vec![0, 0xDC],
+        vec![0xE2, 0x82],
+    ]);
     let mark = prop::sample::select(vec![&b""[..], b"\xEF\xBB\xBF", b"\xFF\xFE", b"\xFE\xFF"]);
-    (mark, form, prop::collection::vec((text, odd, half, 0..4_usize), 0..40)).prop_map(|(mark, form, parts)| {
-        let mut bytes = mark.to_vec();
-        for (text, odd, half, which) in parts {
-            match form {
-                0 => bytes.extend_from_slice(text.as_bytes()),
-                1 => bytes.extend(wide(text, false)),
-                2 => bytes.extend(wide(text, true)),
-                _ => bytes.extend(text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))),
+    (mark, form, prop::collection::vec((text, odd, half, 0..4_usize), 0..40)).prop_map(
+        |(mark, form, parts)| {
+            let mut bytes = mark.to_vec();
+            for (text, odd, half, which) in parts {
+                match form {
+                    0 => bytes.extend_from_slice(text.as_bytes()),
+                    1 => bytes.extend(wide(text, false)),
+                    2 => bytes.extend(wide(text, true)),
+                    _ => bytes.extend(text.chars().map(|c| u8::try_from(u32::from(c)).unwrap_or(b'?'))),
+                }
+                match which {
+                    0 => bytes.extend(odd),
+                    1 => bytes.extend(half),
+                    _ => {}
+                }
             }
-            match which {
-                0 => bytes.extend(odd),
-                1 => bytes.extend(half),
-                _ => {}
-            }
-        }
-        bytes
-    })
+            bytes
+        },
+    )
 }
 
 fn at_pace(bytes: &[u8], code_page: CodePage, pace: Pace) -> Vec<Seen> {
@@ -129,7 +137,7 @@ fn at_pace(bytes: &[u8], code_page: CodePage, pace: Pace) -> Vec<Seen> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(800), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn lines_do_not_depend_on_blocks_or_on_the_way_to_decode_them(bytes in any_bytes(), oem in any::<bool>(), block in prop_oneof![1..9_usize, 9..3000_usize]) {

@@ -285,12 +285,27 @@ mod tests {
 
     #[test]
     fn stamps_of_one_second_are_as_those_that_stand_alone() {
-        let seconds = ["14/3/2031 4:05:06", "3/14/2031 4:05:06", "3/14/2031 23:59:59", "2031-10-26 02:59:59", "2031-10-26 03:00:00"];
-        let stamps: Vec<String> = seconds.iter().flat_map(|second| ["", ".5", ".25", ".000000001"].map(|part| format!("{second}{part}"))).collect();
+        let seconds = [
+            "14/3/2031 4:05:06",
+            "3/14/2031 4:05:06",
+            "3/14/2031 23:59:59",
+            "2031-10-26 02:59:59",
+            "2031-10-26 03:00:00",
+        ];
+        let stamps: Vec<String> = seconds
+            .iter()
+            .flat_map(|second| ["", ".5", ".25", ".000000001"].map(|part| format!("{second}{part}")))
+            .collect();
         let stamps: Vec<&str> = stamps.iter().map(String::as_str).collect();
         let (times, _, contradictions) = all(Some(chrono_tz::Europe::Berlin), &stamps);
-        assert_eq!((times[1].0.as_str(), times[2].0.as_str()), ("2031-03-14T03:05:06.500+00:00", "2031-03-14T03:05:06.250+00:00"));
-        assert_eq!((times[13].0.as_str(), times[17].0.as_str()), ("2031-10-26T00:59:59.500+00:00", "2031-10-26T02:00:00.500+00:00"));
+        assert_eq!(
+            (times[1].0.as_str(), times[2].0.as_str()),
+            ("2031-03-14T03:05:06.500+00:00", "2031-03-14T03:05:06.250+00:00")
+        );
+        assert_eq!(
+            (times[13].0.as_str(), times[17].0.as_str()),
+            ("2031-10-26T00:59:59.500+00:00", "2031-10-26T02:00:00.500+00:00")
+        );
         assert_eq!(contradictions, 4, "the first date has the day first, three others the month");
     }
 

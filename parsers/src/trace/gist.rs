@@ -170,8 +170,9 @@ impl Gists {
     /// An entry or exit with its function in braces.
     fn edge<'a>(&self, body: &'a str) -> Option<Gist<'a>> {
         let labels = self.labels.iter();
-        let (behind, entered) =
-            labels.filter_map(|(label, entered)| Some((body.strip_prefix(label.as_str())?, entered))).next()?;
+        let (behind, entered) = labels
+            .filter_map(|(label, entered)| Some((body.strip_prefix(label.as_str())?, entered)))
+            .next()?;
         let inside = behind.trim_start_matches([' ', '\t', ':']).strip_prefix('{')?;
         let (name, behind) = inside.split_once('}')?;
         let named = Named::of(name, self.seed);
@@ -181,7 +182,8 @@ impl Gists {
 
     /// Whether a body may be an entry or exit, perhaps behind a source place.
     fn may_be_edge(&self, body: &[u8]) -> bool {
-        self.is_initial(body.first()) || behind_place(body).is_some_and(|behind| self.is_initial(behind.first()))
+        self.is_initial(body.first())
+            || behind_place(body).is_some_and(|behind| self.is_initial(behind.first()))
     }
 
     fn is_initial(&self, byte: Option<&u8>) -> bool {
@@ -290,7 +292,12 @@ mod tests {
     fn what_cannot_matter_is_told_by_its_gist() {
         for (prefix, body, found, seen) in [
             ("> ", "ENTER {CDemo::Run}: ", Some((Kind::Enter, "CDemo::Run")), true),
-            ("> ", "EXIT  {STDMETHODCALLTYPE CDemo::Run}: hr: 0x00000000", Some((Kind::Exit(Some(HResult::OK)), "CDemo::Run")), true),
+            (
+                "> ",
+                "EXIT  {STDMETHODCALLTYPE CDemo::Run}: hr: 0x00000000",
+                Some((Kind::Exit(Some(HResult::OK)), "CDemo::Run")),
+                true,
+            ),
             ("> ", "EXIT {CDemo::Run} 0x1", Some((Kind::Exit(Some(HResult(1))), "CDemo::Run")), false),
             ("> ", "EXIT {CDemo::Run}:", Some((Kind::Exit(None), "CDemo::Run")), false),
             ("> ", "exit CDemo::Run", Some((Kind::Exit(None), "CDemo::Run")), false),
@@ -320,7 +327,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 5000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(5000), failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn every_gist_is_that_of_the_whole_body(

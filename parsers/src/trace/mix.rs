@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(2000), failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn what_is_found_in_words_is_what_is_found_in_bytes(bytes in prop::collection::vec(any::<u8>(), 8), byte in any::<u8>()) {
@@ -159,7 +159,19 @@ mod tests {
     #[test]
     fn hashes_tell_names_apart() {
         let seed = Seed::default();
-        let names = ["", "a", "aa", "aaaaaaaa", "aaaaaaaaa", "aaaaaaaaaaaaaaaa", "\0", "\0\0", "b", "CDemo::Run", "CDemo::Ran"];
+        let names = [
+            "",
+            "a",
+            "aa",
+            "aaaaaaaa",
+            "aaaaaaaaa",
+            "aaaaaaaaaaaaaaaa",
+            "\0",
+            "\0\0",
+            "b",
+            "CDemo::Run",
+            "CDemo::Ran",
+        ];
         let mut hashes = names.map(|name| hash(seed, name.as_bytes())).to_vec();
         hashes.sort_unstable();
         hashes.dedup();

@@ -29,9 +29,9 @@ mod time_format;
 mod words;
 
 use crate::collect::Collector;
+use crate::text::Pace;
 use crate::time::LocalClock;
 pub use profile::{Profile, ProfileError};
-use crate::text::Pace;
 use record::TraceRecord;
 use std::io::Read;
 use story::{Passing, Story};

@@ -178,7 +178,8 @@ impl Shape {
         let Some(chunks) = chunks.get(..self.chunks.len()) else { return false };
         let mut odd = 0;
         for (pattern, chunk) in self.chunks.iter().zip(chunks) {
-            let [chunk, bytes, fixed] = [chunk, &pattern.bytes, &pattern.fixed].map(|all| u128::from_ne_bytes(*all));
+            let [chunk, bytes, fixed] =
+                [chunk, &pattern.bytes, &pattern.fixed].map(|all| u128::from_ne_bytes(*all));
             odd |= (chunk ^ bytes) & fixed;
         }
         odd == 0 && self.numbers.iter().all(|number| number.are_digits(line))
@@ -210,7 +211,8 @@ impl Id {
     /// `None` if it has too many digits.
     fn of(digits: Option<&Digits>) -> Option<Option<Self>> {
         let Some(Digits { place, radix }) = digits else { return Some(None) };
-        let unused = 8_usize.checked_sub(place.len()).and_then(|bytes| u32::try_from(bytes.saturating_mul(8)).ok())?;
+        let unused =
+            8_usize.checked_sub(place.len()).and_then(|bytes| u32::try_from(bytes.saturating_mul(8)).ok())?;
         Some(Some(Id { at: place.start, digits: place.len(), unused, radix: *radix }))
     }
 
@@ -272,7 +274,10 @@ mod tests {
         assert!(shape.fits_alone(&line[..53]) && !shape.fits_alone(&line[..52]));
         let ids = shape.ids(line.as_bytes()).unwrap();
         let raw = |digits: &[u8; 8]| u64::from_le_bytes(*digits);
-        assert_eq!(ids, RawIds { pid: raw(b"001a2c\0\0"), tid: raw(b"0b40\0\0\0\0"), other: raw(b"0c1d2e3f") });
+        assert_eq!(
+            ids,
+            RawIds { pid: raw(b"001a2c\0\0"), tid: raw(b"0b40\0\0\0\0"), other: raw(b"0c1d2e3f") }
+        );
         assert_eq!(shape.values(ids), Some((Some(0x1a2c), Some(0xb40))));
         for (digits, odd) in [("001a2c", "001a2g"), ("0b40", "0b4x"), ("0c1d2e3f", "0c1d 2e3")] {
             let odd = line.replace(digits, odd);
@@ -296,12 +301,16 @@ mod tests {
             ("{pid} {ticks:us} {indent}", "1a2c 700 ENTER"),
             ("{indent}", "  ENTER"),
         ] {
-            assert!(shape(&layout(prefix), &format!("{line} {{CDemo::Run}}: and some more text behind it")).is_none(), "{line}");
+            assert!(
+                shape(&layout(prefix), &format!("{line} {{CDemo::Run}}: and some more text behind it"))
+                    .is_none(),
+                "{line}"
+            );
         }
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(1000), failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
         fn every_line_that_fits_is_read_as_its_shape_says(

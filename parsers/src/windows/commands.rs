@@ -1,6 +1,7 @@
 //! Command lines and scripts: which programs belong to VSS, and which words ask for the deletion of shadow copies or change
 //! their storage.
 
+use super::words::COMMANDS;
 use vsscope_model::What;
 
 /// Programs that do nothing but work with VSS, or that are a part of it.
@@ -32,10 +33,26 @@ const DIFF_AREA: &[Command] = &[
 /// What the start of a process with this command line means.
 pub(super) fn start(command_line: Option<&str>) -> What {
     match command_line {
+        Some(text) if !COMMANDS.are_in_text(text) => {
+            What::ProcessStarted { command_line: Some(text.to_owned()) }
+        }
         Some(text) if asks_for_deletion(text) => What::DeleteCommand { text: text.to_owned() },
         Some(text) if changes_diff_area(text) => What::DiffAreaCommand { text: text.to_owned() },
         _ => What::ProcessStarted { command_line: command_line.map(str::to_owned) },
     }
+}
+
+/// A word that each of the programs and commands has, for [`COMMANDS`].
+#[cfg(test)]
+pub(super) fn tools() -> impl Iterator<Item = &'static str> {
+    let commands = DELETIONS.iter().chain(DIFF_AREA);
+    let of_commands = commands.map(|(tool, words)| if *tool == "wmic" { words[0] } else { tool });
+    TOOLS
+        .iter()
+        .copied()
+        .chain(TOOLS_WITH_WORD.iter().map(|(_, word)| *word))
+        .chain(of_commands)
+        .chain(["win32_shadowcopy"])
 }
 
 /// Whether a process of this image and command line belongs to VSS.

@@ -6,14 +6,10 @@ use nom::character::complete::{anychar, char, digit1};
 use nom::combinator::{not, opt, recognize, verify};
 use nom::sequence::{delimited, preceded, terminated};
 use nom::{IResult, Parser};
-use std::fmt::Write as _;
 use std::sync::Arc;
-use vsscope_model::{Actor, Event, Guid, HResult, LogDetail, Param, Process, Status, What};
+use vsscope_model::{Actor, Event, Guid, HResult, Process, Status, What};
 
-/// Longest `Binary` that is kept as a parameter, in bytes; larger ones are rarely legible and would only fill memory.
-const BINARY_KEPT: usize = 64;
-
-/// The event of a record: everything that does not depend on its meaning is filled in.
+/// The event of a record: what does not depend on its meaning is filled in, but for its values.
 pub(super) fn event(record: &LogRecord, actor: Actor, what: What) -> Event {
     Event {
         clock: record.clock,
@@ -23,39 +19,19 @@ pub(super) fn event(record: &LogRecord, actor: Actor, what: What) -> Event {
         level: record.level,
         host: record.host.clone(),
         actor,
-        record: Some(Box::new(detail(record))),
         ..Event::new(record.time, record.source.clone(), what)
     }
 }
 
-/// All parameters as logged. A short `Binary` follows them as hex, as if it were a named parameter.
-fn detail(record: &LogRecord) -> LogDetail {
-    let mut params: Vec<Param> = record.data.iter().chain(&record.user_data).cloned().collect();
-    let binary = record.binary.as_deref().filter(|bytes| !bytes.is_empty() && bytes.len() <= BINARY_KEPT);
-    params.extend(binary.map(|bytes| Param { name: Some(BINARY.to_owned()), value: hex(bytes) }));
-    LogDetail { params, message: record.message.clone(), ..LogDetail::default() }
-}
-
-/// Name of the parameter that holds a record's `Binary`.
-pub(super) const BINARY: &str = "Binary";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02X}");
-        text
-    })
-}
-
 /// Every value of the record, data before user data.
 pub(super) fn values(record: &LogRecord) -> impl Iterator<Item = &str> {
-    record.data.iter().chain(&record.user_data).map(|param| param.value.as_str())
+    record.data.iter().chain(record.user_data.iter()).map(|param| param.value)
 }
 
 /// The parameter `%n` of the message, counted from 1 as message tables do.
 pub(super) fn insert(record: &LogRecord, n: usize) -> Option<&str> {
     let params = if record.data.is_empty() { &record.user_data } else { &record.data };
-    let value = params.get(n.checked_sub(1)?)?.value.as_str();
+    let value = params.get(n.checked_sub(1)?)?.value;
     Some(value).filter(|value| !value.is_empty())
 }
 
@@ -150,7 +126,7 @@ pub(super) fn status_field(record: &LogRecord, names: &[&str]) -> Option<Status>
 }
 
 /// Stems of the names of a shadow copy's device; the second is its name in the device tree (`STORAGE\VolumeSnapshot\…`).
-const DEVICE_STEMS: [&str; 2] = ["HarddiskVolumeShadowCopy", "HarddiskVolumeSnapshot"];
+pub(super) const DEVICE_STEMS: [&str; 2] = ["HarddiskVolumeShadowCopy", "HarddiskVolumeSnapshot"];
 
 /// The shadow copy device that a text names, without its path.
 pub(crate) fn shadow_device(text: &str) -> Option<String> {

@@ -14,6 +14,7 @@ mod block;
 mod commands;
 mod database;
 pub(crate) mod fields;
+mod keep;
 mod known;
 mod scm;
 mod security;
@@ -22,21 +23,49 @@ mod system;
 mod tail;
 mod volsnap;
 mod vss;
+mod words;
 
 use crate::record::LogRecord;
 use vsscope_model::Event;
 
-/// Whether [`decode`] could give an event: a cheap filter on (provider, id). Names compare without case.
+pub(crate) use keep::Shared;
+pub(crate) use words::Words;
+
+/// Whether a decoder could give an event: a cheap filter on (provider, id). Names compare without case.
 pub fn is_of_interest(provider: &str, event_id: u32) -> bool {
     family(provider, event_id).is_some()
 }
 
-/// The event that a record stands for, or None if it does not speak of VSS.
-pub fn decode(record: &LogRecord) -> Option<Event> {
-    (family(&record.provider, record.event_id)?.decoder)(record)
+/// Whether and when [`decode`] could give an event for records of this provider and id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Interest {
+    /// Never.
+    None,
+    /// It has to be asked.
+    Any,
+    /// Only if the values of the record hold one of these.
+    Holding(&'static Words),
 }
 
-/// Reads one record of a family; None where the record turns out not to speak of VSS.
+/// What [`is_of_interest`] says, and more of it.
+pub(crate) fn interest(provider: &str, event_id: u32) -> Interest {
+    match family(provider, event_id) {
+        None => Interest::None,
+        Some(Family { words: Some(words), .. }) => Interest::Holding(words),
+        Some(_) => Interest::Any,
+    }
+}
+
+/// The event that a record stands for, or None if it does not speak of VSS. The record's values become the event's; what
+/// they have in common with those of other records is shared.
+pub(crate) fn decode(record: LogRecord, shared: &mut Shared) -> Option<Event> {
+    let mut event = (family(&record.provider, record.event_id)?.decoder)(&record)?;
+    shared.keep(&mut event, record);
+    Some(event)
+}
+
+/// Reads one record of a family; None where the record turns out not to speak of VSS. The record's values are put into the
+/// event by [`decode`].
 type Decoder = fn(&LogRecord) -> Option<Event>;
 
 /// Records that are read by one decoder.
@@ -44,6 +73,14 @@ struct Family {
     provider: Provider,
     ids: Ids,
     decoder: Decoder,
+    /// What its records must hold.
+    words: Option<&'static Words>,
+}
+
+impl Family {
+    const fn holding(self, words: &'static Words) -> Family {
+        Family { words: Some(words), ..self }
+    }
 }
 
 /// How a provider is recognised; always without case.
@@ -85,12 +122,12 @@ fn family(provider: &str, event_id: u32) -> Option<&'static Family> {
 
 /// A row for every id of a provider.
 const fn all(provider: &'static str, decoder: Decoder) -> Family {
-    Family { provider: Provider::Is(provider), ids: Ids::All, decoder }
+    Family { provider: Provider::Is(provider), ids: Ids::All, decoder, words: None }
 }
 
 /// A row for some ids of a provider.
 const fn some(provider: &'static str, ids: &'static [u32], decoder: Decoder) -> Family {
-    Family { provider: Provider::Is(provider), ids: Ids::Of(ids), decoder }
+    Family { provider: Provider::Is(provider), ids: Ids::Of(ids), decoder, words: None }
 }
 
 const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
@@ -108,17 +145,17 @@ const ISCSI_PROVIDER: &str = "Microsoft-Windows-iSCSITarget-VSSProvider";
 static FAMILIES: &[Family] = &[
     all("VSS", vss::decode),
     some("VSSAudit", audit::IDS, audit::decode),
-    some(SECURITY, audit::MARK_IDS, audit::decode_mark),
-    some(SECURITY, &[4799], audit::decode_group_enumeration),
-    some(SECURITY, &[4688], security::decode_process_creation),
-    some("PowerShell", &[800], security::decode_script),
-    some(POWERSHELL, &[4103, 4104], security::decode_script),
+    some(SECURITY, audit::MARK_IDS, audit::decode_mark).holding(&words::AUDIT_SOURCE),
+    some(SECURITY, &[4799], audit::decode_group_enumeration).holding(&words::SERVICE_IMAGE),
+    some(SECURITY, &[4688], security::decode_process_creation).holding(&words::COMMANDS),
+    some("PowerShell", &[800], security::decode_script).holding(&words::SCRIPTS),
+    some(POWERSHELL, &[4103, 4104], security::decode_script).holding(&words::SCRIPTS),
     all("volsnap", volsnap::decode),
     all("Microsoft-Windows-VolumeSnapshot-Driver", volsnap::decode_driver),
     some(SYSMON, &[1], sysmon::decode_start),
     some(SYSMON, &[5], sysmon::decode_end),
-    some(SYSMON, &[12, 13], sysmon::decode_registry),
-    some("Service Control Manager", scm::IDS, scm::decode),
+    some(SYSMON, &[12, 13], sysmon::decode_registry).holding(&words::DIAG_KEY),
+    some("Service Control Manager", scm::IDS, scm::decode).holding(&words::SERVICES),
     some("Virtual Disk Service", &[3, 4], scm::decode_virtual_disk),
     some("ESENT", database::ESE_IDS, database::decode_ese),
     some("ESE", database::ESE_IDS, database::decode_ese),
@@ -128,6 +165,7 @@ static FAMILIES: &[Family] = &[
         provider: Provider::StartsWith("MSSQL$"),
         ids: Ids::Of(database::SQL_IDS),
         decoder: database::decode_sql,
+        words: None,
     },
     all("SQLWRITER", database::decode_sql_writer),
     all("SQLVDI", database::decode_sql_device),
@@ -155,15 +193,17 @@ static FAMILIES: &[Family] = &[
     some(KERNEL_GENERAL, &[1], system::decode_clock_change),
     some(KERNEL_GENERAL, &[12], system::decode_startup),
     some(KERNEL_GENERAL, &[13], system::decode_shutdown),
-    some(KERNEL_GENERAL, &[11, 15], system::decode_shadow_device),
+    some(KERNEL_GENERAL, &[11, 15], system::decode_shadow_device).holding(&words::SHADOW_DEVICES),
     some("EventLog", &[6005, 6008, 6009], system::decode_startup),
     some("EventLog", &[6006], system::decode_shutdown),
     some("User32", &[1074], system::decode_shutdown),
     some("Microsoft-Windows-Kernel-Power", &[41], system::decode_startup),
     some(EVENTLOG, &[104, 1102], system::decode_log_cleared),
-    some("Microsoft-Windows-Ntfs", &[98], system::decode_shadow_device),
-    some("Microsoft-Windows-Kernel-PnP", &[400], system::decode_shadow_device),
-    some("Microsoft-Windows-UserPnp", &[20001, 20003], system::decode_shadow_device),
+    some("Microsoft-Windows-Ntfs", &[98], system::decode_shadow_device).holding(&words::SHADOW_DEVICES),
+    some("Microsoft-Windows-Kernel-PnP", &[400], system::decode_shadow_device)
+        .holding(&words::SHADOW_DEVICES),
+    some("Microsoft-Windows-UserPnp", &[20001, 20003], system::decode_shadow_device)
+        .holding(&words::SHADOW_DEVICES),
 ];
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) const IDS: &[u32] = &[7000, 7009, 7011, 7022, 7023, 7024, 7031, 7034,
 
 /// Key names of the services that count, in lower case, and their English display names. Records name a service by its
 /// key in `Binary`; where the input has no `Binary`, only the display name is left, and it varies within one log.
-const SERVICES: &[(&str, &str)] = &[
+pub(super) const SERVICES: &[(&str, &str)] = &[
     ("vss", "Volume Shadow Copy"),
     ("swprv", "Microsoft Software Shadow Copy Provider"),
     ("vds", "Virtual Disk"),

@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn the_cleared_channel_is_in_the_user_data_or_in_the_message() {
         let mut record = named("Microsoft-Windows-Eventlog", 104, &[]);
-        record.user_data = vec![Param { name: Some("Channel".to_owned()), value: "System".to_owned() }];
+        record.user_data =
+            vec![Param { name: Some("Channel".to_owned()), value: "System".to_owned() }].into();
         assert_eq!(cleared(&record), What::LogCleared { channel: "System".into() });
         let text = "Die Protokolldatei \"Microsoft-Windows-PowerShell/Operational\" wurde gelöscht.";
         let wanted = What::LogCleared { channel: "Microsoft-Windows-PowerShell/Operational".into() };

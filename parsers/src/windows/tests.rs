@@ -3,7 +3,12 @@
 use super::*;
 use proptest::prelude::*;
 use std::sync::Arc;
-use vsscope_model::{Clock, Param, RecordRef, What};
+use vsscope_model::{Clock, Param, Params, RecordRef, What};
+
+/// The event of a record that has nothing to share.
+pub(crate) fn decode(record: LogRecord) -> Option<Event> {
+    super::decode(record, &mut Shared::default())
+}
 
 /// A record with nothing but its key.
 pub(crate) fn bare(provider: &str, event_id: u32) -> LogRecord {
@@ -23,12 +28,17 @@ pub(crate) fn bare(provider: &str, event_id: u32) -> LogRecord {
         pid: None,
         tid: None,
         user_sid: None,
-        data: Vec::new(),
-        user_data: Vec::new(),
+        data: Params::default(),
+        user_data: Params::default(),
         binary: None,
         message: None,
         source: RecordRef { input: Arc::from("a.evtx"), record: Some(4711), ..RecordRef::default() },
     }
+}
+
+/// A value without a name.
+fn unnamed(value: &str) -> Param {
+    Param { name: None, value: value.to_owned() }
 }
 
 /// A record with unnamed data.
@@ -54,7 +64,7 @@ fn an_event_keeps_the_frame_of_its_record() {
     let mut record = positional("volsnap", 25, &["device", "C:"]);
     record.binary = Some(vec![0xAB, 0x01]);
     record.message = Some("text".to_owned());
-    let event = decode(&record).unwrap();
+    let event = decode(record.clone()).unwrap();
     assert_eq!(
         (event.time, event.clock, event.resolution_ns),
         (record.time, record.clock, record.resolution_ns)
@@ -67,9 +77,12 @@ fn an_event_keeps_the_frame_of_its_record() {
     let detail = event.record.unwrap();
     assert_eq!(detail.message.as_deref(), Some("text"));
     let binary = Param { name: Some("Binary".to_owned()), value: "AB01".to_owned() };
-    assert_eq!(detail.params, [record.data.clone(), vec![binary]].concat());
+    assert_eq!(
+        detail.params,
+        Params::from(["device", "C:"].map(unnamed).into_iter().chain([binary]).collect::<Vec<_>>())
+    );
     record.binary = Some(vec![0; 65]);
-    assert_eq!(decode(&record).unwrap().record.unwrap().params, record.data);
+    assert_eq!(decode(record.clone()).unwrap().record.unwrap().params, record.data);
 }
 
 #[test]
@@ -77,7 +90,7 @@ fn provider_and_id_are_the_key() {
     assert!(is_of_interest("VSS", 8224) && is_of_interest("vss", 65_535));
     assert!(!is_of_interest("Microsoft-Windows-Security-SPP", 8224));
     assert!(is_of_interest("System Restore", 8194));
-    let event = decode(&positional("System Restore", 8224, &[])).unwrap();
+    let event = decode(positional("System Restore", 8224, &[])).unwrap();
     assert_eq!(event.what, What::Log, "the number of VSS, not its meaning");
     assert!(is_of_interest("MSSQL$SALES", 3197) && is_of_interest("mssql$x", 3198));
     assert!(!is_of_interest("MSSQL", 3197) && !is_of_interest("MSSQLSERVER", 17_000));
@@ -171,8 +184,8 @@ proptest! {
             Ids::All => any_id,
             Ids::Of(ids) => *pick.get(ids),
         };
-        let record = LogRecord { data, user_data, binary, message, ..bare(provider, event_id) };
-        if let Some(event) = decode(&record) {
+        let record = LogRecord { data: data.into(), user_data: user_data.into(), binary, message, ..bare(provider, event_id) };
+        if let Some(event) = decode(record) {
             prop_assert_eq!(event.event_id, Some(event_id));
             prop_assert!(event.record.is_some());
         }

@@ -3,11 +3,12 @@
 //! The last parameter is the Operation / Context block, `Binary` names the process. Parameter positions are those of
 //! the message table of vssvc.exe (Windows 7 to 11).
 
-use super::fields::{self, BINARY};
-use super::{block, known, tail};
+use super::{block, fields, known, tail};
 use crate::record::LogRecord;
 use std::sync::Arc;
-use vsscope_model::{Actor, BinaryTail, ContextBlock, Event, Guid, HResult, Process, Status, What, Writer};
+use vsscope_model::{
+    Actor, BinaryTail, ContextBlock, Event, Guid, HResult, LogDetail, Process, Status, What, Writer,
+};
 
 /// Parameters (`%n`) that hold an HRESULT. Where an id has several, the first failure among them counts:
 /// 12297 and 12298 list the results of open, flush, release and the run. 12366 has an exception code and no HRESULT.
@@ -143,7 +144,7 @@ impl Parts {
     fn of(record: &LogRecord) -> Self {
         let tail = record.binary.as_deref().and_then(tail::parse);
         if let Some(last) = record.data.last() {
-            return Parts { block: block::parse(&last.value), tail, text: None };
+            return Parts { block: block::parse(last.value), tail, text: None };
         }
         match record.message.as_deref().map(block::split_message) {
             Some((text, block)) => Parts { block, tail, text: Some(text) },
@@ -183,13 +184,11 @@ pub(super) fn decode(record: &LogRecord) -> Option<Event> {
         REVERT_BEGUN => event.snapshot = fields::insert(record, 2).and_then(fields::guid),
         _ => {}
     }
-    if let Some(detail) = event.record.as_deref_mut() {
-        if parts.tail.is_some() {
-            detail.params.retain(|param| param.name.as_deref() != Some(BINARY));
-        }
-        detail.block = parts.block;
-        detail.tail = parts.tail;
-    }
+    event.record = Some(Box::new(LogDetail {
+        block: parts.block.map(Box::new),
+        tail: parts.tail.map(Box::new),
+        ..LogDetail::default()
+    }));
     Some(event)
 }
 
@@ -225,7 +224,7 @@ fn volume(record: &LogRecord, parts: &Parts) -> Option<String> {
 
 fn device(record: &LogRecord, parts: &Parts) -> Option<String> {
     let context = parts.context().iter().map(|(_, value)| value.as_str());
-    let inserts = record.data.iter().map(|param| param.value.as_str());
+    let inserts = record.data.iter().map(|param| param.value);
     inserts.chain(context).chain(parts.text.as_deref()).find_map(fields::shadow_device)
 }
 

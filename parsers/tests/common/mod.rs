@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod images;
+
 use std::path::{Path, PathBuf};
 use vsscope_model::{InputReport, Issue, IssueKind};
 use vsscope_parsers::{ReadOptions, Source, read};

@@ -172,8 +172,8 @@ fn log_words(event: &Event) -> String {
 fn evidence_words(event: &Event) -> Option<String> {
     const DIAG: &str = r"\services\vss\diag\";
     let params = &event.record.as_deref()?.params;
-    let field = |name| params.iter().find(|param| param.name.as_deref() == Some(name));
-    let target = &field("TargetObject")?.value;
+    let field = |name| params.iter().find(|param| param.name == Some(name));
+    let target = field("TargetObject")?.value;
     // ASCII lower case keeps every byte offset.
     let at = target.to_ascii_lowercase().find(DIAG)?;
     let below = shorten(target.get(at + DIAG.len()..)?);
@@ -441,7 +441,7 @@ mod tests {
         let said = |id, change, target: String| {
             let mut event = record("Microsoft-Windows-Sysmon", id, What::Log);
             event.record = Some(Box::new(LogDetail {
-                params: vec![param("EventType", change), param("TargetObject", &target)],
+                params: vec![param("EventType", change), param("TargetObject", &target)].into(),
                 ..LogDetail::default()
             }));
             describe(&event)

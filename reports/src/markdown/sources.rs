@@ -2,7 +2,7 @@
 
 use super::Document;
 use super::escape::{code, prose};
-use crate::text::analyze::coverage::has_several_hosts;
+use crate::text::analyze::coverage::{has_several_hosts, source_words};
 use crate::text::analyze::inputs;
 use crate::text::units::{count, thousands};
 use vsscope_model::{Gap, Input, Missing, Span};
@@ -19,7 +19,7 @@ pub(super) fn seen(doc: &mut Document<'_>) {
     let several = has_several_hosts(analysis);
     let row = |span: &Span| {
         vec![
-            prose(&span.source),
+            source_words(span, prose(&span.source)),
             if several { code(&span.host) } else { String::new() },
             prose(&doc.page.second(span.first)),
             prose(&doc.page.second(span.last)),

@@ -138,4 +138,6 @@ table!("events", "One row per event, by time; events without a time stand where 
     record: Integer = |row| row.event.source.record, "Event record id";
     line: Integer = |row| row.event.source.line, "Line, from 1";
     byte_offset: Integer = |row| row.event.source.offset, "Byte offset";
+    carved: Boolean = |row| Some(row.event.source.carved),
+        "Whether it was found outside of the live records of a log; others of its time may be gone";
 });

@@ -123,7 +123,7 @@ fn about(event: &Event, said: &str) -> String {
     parts.into_iter().flatten().filter(|part| !said.contains(&**part)).collect::<Vec<_>>().join(", ")
 }
 
-/// Record, line or offset, behind the file name where that is not given once for all.
+/// Record, line or offset, behind the file name where that is not given once for all; whether it was carved.
 fn place(event: &Event, named: bool) -> String {
     let source = &event.source;
     let name = source.input.rsplit(['/', '\\', '!']).next().filter(|_| named).unwrap_or_default();
@@ -133,5 +133,6 @@ fn place(event: &Event, named: bool) -> String {
         (None, None, Some(offset)) => format!(" @0x{offset:x}"),
         (None, None, None) => String::new(),
     };
-    format!("{name}{place}").trim_start().to_owned()
+    let mark = if source.carved { " (carved)" } else { "" };
+    format!("{name}{place}{mark}").trim_start().to_owned()
 }

@@ -109,6 +109,9 @@ impl Entry {
         self.set("record", source.record);
         self.set("line", source.line);
         self.set("offset", source.offset);
+        if source.carved {
+            self.tag("vsscope-carved".to_owned());
+        }
     }
 
     /// A finding, with the place of its first proof.

@@ -2,7 +2,7 @@
 //! machine that wrote them.
 
 use super::{EventRow, layouts};
-use vsscope_model::{Event, Param};
+use vsscope_model::{Event, ParamRef};
 
 /// What stands for a parameter that the record does not have.
 const NOT_LOGGED: &str = "(not logged)";
@@ -10,13 +10,14 @@ const NOT_LOGGED: &str = "(not logged)";
 /// What the record says; absent for records that are not known, and for those whose meaning is unconfirmed.
 pub fn message(event: &Event) -> Option<String> {
     let rows = layouts(&event.provider, event.event_id?);
-    let params = event.record.as_deref().map(|detail| detail.params.as_slice()).unwrap_or_default();
-    let row = fitting(&rows, params)?;
-    Some(filled(row.message.as_deref()?, row, params))
+    let params: Vec<ParamRef<'_>> =
+        event.record.as_deref().map(|detail| detail.params.iter().collect()).unwrap_or_default();
+    let row = fitting(&rows, &params)?;
+    Some(filled(row.message.as_deref()?, row, &params))
 }
 
 /// The layout that fits the parameters best; of equals the newest.
-fn fitting(rows: &[&'static EventRow], params: &[Param]) -> Option<&'static EventRow> {
+fn fitting(rows: &[&'static EventRow], params: &[ParamRef<'_>]) -> Option<&'static EventRow> {
     let misfit = |row: &EventRow| match params.iter().any(|param| is_field_of(param, row)) {
         true => {
             let known = params.iter().filter(|param| is_field_of(param, row)).count();
@@ -27,12 +28,12 @@ fn fitting(rows: &[&'static EventRow], params: &[Param]) -> Option<&'static Even
     rows.iter().copied().min_by_key(|row| misfit(row))
 }
 
-fn is_field_of(param: &Param, row: &EventRow) -> bool {
-    param.name.as_deref().is_some_and(|name| row.fields.iter().any(|field| field.eq_ignore_ascii_case(name)))
+fn is_field_of(param: &ParamRef<'_>, row: &EventRow) -> bool {
+    param.name.is_some_and(|name| row.fields.iter().any(|field| field.eq_ignore_ascii_case(name)))
 }
 
 /// The template with each `{…}` replaced by the parameter that it names.
-fn filled(template: &str, row: &EventRow, params: &[Param]) -> String {
+fn filled(template: &str, row: &EventRow, params: &[ParamRef<'_>]) -> String {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, behind)) = rest.split_once('{') {
@@ -40,7 +41,7 @@ fn filled(template: &str, row: &EventRow, params: &[Param]) -> String {
         match behind.split_once('}') {
             Some((name, after)) => {
                 let param = param(name, row, params);
-                text.push_str(&param.map_or_else(|| NOT_LOGGED.to_owned(), |param| shown(&param.value)));
+                text.push_str(&param.map_or_else(|| NOT_LOGGED.to_owned(), |param| shown(param.value)));
                 rest = after;
             }
             None => {
@@ -54,18 +55,18 @@ fn filled(template: &str, row: &EventRow, params: &[Param]) -> String {
 }
 
 /// The parameter that a placeholder means: by position or by name, whichever of them the record has.
-fn param<'a>(placeholder: &str, row: &EventRow, params: &'a [Param]) -> Option<&'a Param> {
+fn param<'p>(placeholder: &str, row: &EventRow, params: &[ParamRef<'p>]) -> Option<ParamRef<'p>> {
     let named = |name: &str| {
-        params.iter().find(|param| param.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+        params.iter().copied().find(|param| param.name.is_some_and(|n| n.eq_ignore_ascii_case(name)))
     };
     let by_fields = params.iter().any(|param| is_field_of(param, row));
     match placeholder.parse::<usize>().ok().and_then(|n| n.checked_sub(1)) {
         Some(at) if by_fields => named(row.fields.get(at)?),
-        Some(at) => params.get(at),
+        Some(at) => params.get(at).copied(),
         None if by_fields => named(placeholder),
         None => {
             let at = row.fields.iter().position(|field| field.eq_ignore_ascii_case(placeholder))?;
-            params.get(at).filter(|param| param.name.is_none())
+            params.get(at).copied().filter(|param| param.name.is_none())
         }
     }
 }
@@ -87,7 +88,7 @@ fn shown(value: &str) -> String {
 mod tests {
     use super::*;
     use std::sync::Arc;
-    use vsscope_model::{LogDetail, RecordRef, Timestamp, What};
+    use vsscope_model::{LogDetail, Param, RecordRef, Timestamp, What};
 
     fn record(provider: &str, id: u32, params: &[(&str, &str)]) -> Event {
         let params = params
@@ -129,8 +130,7 @@ mod tests {
             fields: vec!["Volume".into(), "Status".into()],
             ..layouts("VSS", 8229).first().map(|row| (*row).clone()).expect("a known record")
         };
-        let param =
-            |name: Option<&str>, value: &str| Param { name: name.map(str::to_owned), value: value.into() };
+        let param = |name, value| ParamRef { name, value };
         let named = [param(Some("status"), "0x1."), param(Some("Volume"), "C:\u{1b}[2J")];
         assert_eq!(filled("{Volume} {2} {Other} {x", &row, &named), "C:[2J 0x1 (not logged) {x");
         let bare = [param(None, "C:"), param(None, "")];
@@ -143,8 +143,8 @@ mod tests {
     fn the_layout_follows_the_number_of_parameters() {
         for row in super::super::all().filter(|row| !row.params.is_empty() && row.message.is_some()) {
             let rows = layouts(&row.provider, row.id);
-            let params: Vec<Param> =
-                row.params.iter().map(|text| Param { name: None, value: text.clone() }).collect();
+            let params: Vec<ParamRef<'_>> =
+                row.params.iter().map(|value| ParamRef { name: None, value }).collect();
             let same = |other: &EventRow| other.params.len() == row.params.len();
             assert!(fitting(&rows, &params).is_some_and(same), "{}", row.code());
         }

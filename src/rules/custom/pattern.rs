@@ -117,7 +117,7 @@ fn says(event: &Event, text: &str) -> bool {
     let contains = |value: &str| value.to_lowercase().contains(&wanted);
     event.record.as_ref().is_some_and(|record| {
         let block = record.block.iter();
-        record.params.iter().any(|param| contains(&param.value))
+        record.params.iter().any(|param| contains(param.value))
             || block.clone().flat_map(|block| &block.operation).any(|line| contains(line))
             || block
                 .flat_map(|block| block.context.iter().chain(&block.details))

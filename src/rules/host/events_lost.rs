@@ -27,7 +27,7 @@ rule! {
 
 impl Rule for EventsLost {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        let losses = case.events().filter_map(|(index, event)| {
+        let losses = case.telling().filter_map(|(index, event)| {
             let What::EventsLost { count } = event.what else { return None };
             let counts = match count {
                 Some(count) => count > 0,

@@ -51,7 +51,7 @@ impl Rule for FailureInTrace {
         let explained = origins::add(case, findings);
         let ends = Ends::of(case);
         let left = case
-            .events()
+            .telling()
             .filter(|(index, _)| !explained.contains(index) && !findings.cites(*index))
             .filter_map(|(index, event)| {
                 let What::Failure(failure) = &event.what else { return None };

@@ -79,7 +79,7 @@ fn burst<'c, 't>(case: &Case<'t>, operations: &[&'c Operation<'t>]) -> Option<(V
         calls.map(move |call| (*operation, call))
     });
     let mut deletes: Vec<Delete<'c, 't>> =
-        deletes.filter(|(deleting, call)| !is_own_of_program(case, operations, deleting, call)).collect();
+        deletes.filter(|(deleting, call)| !is_own_of_program(case, deleting, call)).collect();
     deletes.sort_by_key(|(_, call)| call.started);
     (0..deletes.len()).find_map(|at| {
         let rest = &deletes[at..];
@@ -92,18 +92,13 @@ fn burst<'c, 't>(case: &Case<'t>, operations: &[&'c Operation<'t>]) -> Option<(V
 }
 
 /// Whether a delete is of a set that the process made or imported, or another run of its program on that host.
-fn is_own_of_program(
-    case: &Case<'_>,
-    process: &[&Operation<'_>],
-    deleting: &Operation<'_>,
-    call: &CallRecord,
-) -> bool {
-    let is_run = |other: &&Operation<'_>| {
+fn is_own_of_program(case: &Case<'_>, deleting: &Operation<'_>, call: &CallRecord) -> bool {
+    let is_run = |other: &Operation<'_>| {
         let images = image(deleting).zip(image(other));
         deleting.host().eq_ignore_ascii_case(other.host()) && images.is_some_and(|(a, b)| is_program(a, b))
     };
-    process.iter().any(|operation| is_own(operation, call))
-        || case.operations.iter().filter(is_run).any(|operation| is_own(operation, call))
+    let is_its = |other: &Operation<'_>| process(other) == process(deleting) || is_run(other);
+    case.owners_of_named(call).into_iter().any(|owner| is_its(owner) && is_own(owner, call))
 }
 
 fn image<'t>(operation: &Operation<'t>) -> Option<&'t str> {

@@ -65,7 +65,7 @@ impl Rule for ShadowCopiesAborted {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let of_live_sets = set::losses_of_live_sets(case);
         let losses = case
-            .events()
+            .telling()
             .filter(|(index, event)| matches!(event.what, What::ShadowLoss) && !of_live_sets.contains(index))
             .map(|(index, event)| {
                 let volume = event.volume.as_deref().map(str::to_lowercase);

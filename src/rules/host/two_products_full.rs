@@ -1,7 +1,7 @@
 use crate::knowledge::writers;
 use crate::rules::components;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use vsscope_model::{BackupType, Component, Method, file_name};
 
 rule! {
@@ -44,15 +44,14 @@ impl Rule for TwoProductsFull {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let jobs: Vec<Job<'_, '_>> = case.operations.iter().filter_map(job).collect();
         let mut told: BTreeSet<(String, String, String, String)> = BTreeSet::new();
-        for (at, later) in jobs.iter().enumerate() {
+        let mut hosts: HashMap<String, Vec<&Job<'_, '_>>> = HashMap::new();
+        for later in &jobs {
+            let before = hosts.entry(later.operation.host().to_ascii_lowercase()).or_default();
             let near = |earlier: &&Job<'_, '_>| {
                 later.operation.started - earlier.operation.started <= case.thresholds.two_products_within
             };
-            let rivals = jobs[..at].iter().rev().take_while(near).filter(|earlier| {
-                !same_image(&earlier.image, &later.image)
-                    && earlier.operation.host().eq_ignore_ascii_case(later.operation.host())
-            });
-            for earlier in rivals {
+            let rivals = before.iter().copied().rev().take_while(near);
+            for earlier in rivals.filter(|earlier| !same_image(&earlier.image, &later.image)) {
                 let shared = shared_writers(earlier, later);
                 let Some(first) = shared.first() else { continue };
                 let mut images = [earlier.image.clone(), later.image.clone()];
@@ -80,6 +79,7 @@ impl Rule for TwoProductsFull {
                         })),
                 );
             }
+            before.push(later);
         }
     }
 }

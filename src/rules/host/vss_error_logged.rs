@@ -96,7 +96,7 @@ impl Which {
 impl Rule for VssErrorLogged {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let records = case
-            .events()
+            .telling()
             .filter(|(index, event)| {
                 is_error(event) && !findings.cites(*index) && case.noise(*index).is_none()
             })

@@ -3,7 +3,7 @@
 use crate::knowledge::volumes::same_volume;
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
 use chrono::TimeDelta;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use vsscope_model::{CallRecord, Confidence, HResult, Method, Severity, What};
 
 /// Where to look for a code.
@@ -176,24 +176,30 @@ pub fn hits<'c, 't>(case: &'c Case<'t>, watch: &CodeWatch) -> Vec<Hit<'c, 't>> {
 
 /// Finds codes of one meaning. One hit per operation, then one per host for records outside of operations.
 pub fn hits_of_any<'c, 't>(case: &'c Case<'t>, watches: &[CodeWatch]) -> Vec<Hit<'c, 't>> {
+    let mut owned: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut strays: BTreeMap<&'t str, Vec<usize>> = BTreeMap::new();
+    let with_code: BTreeSet<usize> =
+        watches.iter().flat_map(|watch| case.with_code(watch.code)).copied().collect();
+    for index in with_code {
+        if !watches.iter().any(|watch| reports(case, index, watch)) {
+            continue;
+        }
+        let is_logged = |watch: &CodeWatch| watch.records && case.is_vss_record(index, watch.code);
+        match (case.operation_of(index), case.event(index)) {
+            (Some(owner), _) => owned.entry(owner.number).or_default().push(index),
+            (None, Some(event)) if watches.iter().any(is_logged) => {
+                strays.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
+            }
+            _ => {}
+        }
+    }
     let mut found: Vec<Hit<'c, 't>> = Vec::new();
     for operation in &case.operations {
         let calls: Vec<&CallRecord> =
             operation.calls().iter().filter(|call| watches.iter().any(|watch| is_hit(call, watch))).collect();
-        let others = operation.events.iter().copied().filter(|&index| {
-            watches.iter().any(|watch| reports(case, index, watch))
-                && case.operation_of(index).is_some_and(|owner| std::ptr::eq(owner, operation))
-        });
-        let others: Vec<usize> = others.collect();
+        let others = owned.remove(&operation.number).unwrap_or_default();
         if !calls.is_empty() || !others.is_empty() {
             found.push(Hit { operation: Some(operation), host: operation.host(), calls, others });
-        }
-    }
-    let mut strays: BTreeMap<&'t str, Vec<usize>> = BTreeMap::new();
-    for (index, event) in case.events() {
-        let is_logged = |watch: &CodeWatch| watch.records && case.is_vss_record(index, watch.code);
-        if case.operation_of(index).is_none() && watches.iter().any(is_logged) {
-            strays.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
         }
     }
     found.extend(strays.into_iter().map(|(host, others)| Hit {

@@ -56,7 +56,7 @@ pub fn told(case: &Case<'_>, noted: &Noted<'_>) -> String {
 fn commands<'t>(case: &Case<'t>, text: fn(&Event) -> Option<&str>) -> Vec<((&'t str, String), usize)> {
     let mut open: BTreeMap<&'t str, (Timestamp, String)> = BTreeMap::new();
     let mut commands = Vec::new();
-    for (index, event) in case.events() {
+    for (index, event) in case.telling() {
         let Some(text) = text(event) else { continue };
         let host = event.host.as_deref().unwrap_or_default();
         let first = match open.get(host) {

@@ -12,12 +12,15 @@ const LASTS: TimeDelta = TimeDelta::minutes(10);
 pub struct Ends<'t>(Vec<(usize, &'t Event)>);
 
 impl<'t> Ends<'t> {
-    /// Collects the ends.
+    /// Collects the ends; none where there are no failures that they could tell of.
     pub fn of(case: &Case<'t>) -> Self {
         let is_end = |event: &Event| match &event.what {
             What::Callback { edge, .. } | What::ProviderStep { edge, .. } => *edge != Edge::Entered,
             _ => false,
         };
+        if !case.telling().any(|(_, event)| matches!(event.what, What::Failure(_))) {
+            return Ends(Vec::new());
+        }
         Ends(case.events().filter(|(_, event)| is_end(event)).collect())
     }
 

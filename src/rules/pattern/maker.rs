@@ -20,7 +20,7 @@ pub struct Made<'c, 't> {
 /// The making of the set that a call names by its id or by that of one of its copies. Absent where the evidence does not
 /// have its creation or the context of it.
 pub fn of<'c, 't>(case: &'c Case<'t>, call: &CallRecord) -> Option<Made<'c, 't>> {
-    case.operations.iter().find_map(|operation| {
+    case.owners_of_named(call).into_iter().find_map(|operation| {
         let context = context(case, operation)?;
         let of_call = |set: &&&'t SnapshotSet| names(call, set);
         let made = |set: &&'t SnapshotSet| {

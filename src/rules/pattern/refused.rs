@@ -26,7 +26,7 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
             .collect();
         let Some((first, _)) = hits.first() else { continue };
         let named: Vec<String> = hits.iter().map(|(call, code)| name(call, *code)).collect();
-        let set = case.timeline.sets.iter().find(|set| set.guid.is_some() && set.guid == first.set);
+        let set = first.set.and_then(|guid| case.set_of_guid(guid));
         findings.add(
             Draft::of(info, operation)
                 .set(set)

@@ -26,10 +26,8 @@ pub fn removals<'c, 't>(
     case: &'c Case<'t>,
     set: &'c SnapshotSet,
 ) -> impl Iterator<Item = (&'c Operation<'t>, &'t CallRecord)> {
-    case.operations.iter().flat_map(move |operation| {
-        let of_set = move |call: &&CallRecord| takes_away(&call.method) && call.ok() && names(call, set);
-        operation.calls().iter().filter(of_set).map(move |call| (operation, call))
-    })
+    let calls = case.calls_naming(set).into_iter();
+    calls.filter(|(_, call)| takes_away(&call.method) && call.ok())
 }
 
 /// Whether a method takes copies away.

@@ -23,7 +23,7 @@ pub struct VolsnapRecord {
 /// One finding per host and volume.
 pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, rule: &VolsnapRecord) {
     let records =
-        case.events().filter(|(_, event)| event.is_record("volsnap", rule.id)).map(|(index, event)| {
+        case.telling().filter(|(_, event)| event.is_record("volsnap", rule.id)).map(|(index, event)| {
             ((event.host.as_deref().unwrap_or_default(), event.volume.as_deref().unwrap_or_default()), index)
         });
     for ((host, volume), events) in group::by(records) {
@@ -77,7 +77,8 @@ fn live<'c, 't>(
                     .any(|copy| copy.device.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(device)))
             };
             let meant = !rule.names_the_copy || event.device.as_ref().is_some_and(is_named);
-            let confidence = case.liveness(operation, set, event.time).filter(|_| holds && meant)?;
+            // What is dear to find out comes last.
+            let confidence = (holds && meant).then(|| case.liveness(operation, set, event.time))??;
             Some((operation, *set, confidence))
         })
     })

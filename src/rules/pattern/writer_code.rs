@@ -87,7 +87,7 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
 /// Every report of the code.
 fn reports<'c, 't>(case: &'c Case<'t>, code: HResult) -> Vec<Report<'c, 't>> {
     let mut found: Vec<Report<'c, 't>> = Vec::new();
-    let signs = case.events().filter_map(|(index, event)| sign(case, index, event, code));
+    let signs = case.telling().filter_map(|(index, event)| sign(case, index, event, code));
     for new in signs.chain(calls(case, code)) {
         match found.iter_mut().rev().find(|known| is_same(known, &new)) {
             Some(known) => {

@@ -4,17 +4,20 @@ use crate::knowledge::writers;
 use crate::rules::case::{same_writer, writer_name};
 use crate::rules::{Case, Draft, Findings, Operation, RuleInfo, words};
 use chrono::TimeDelta;
+use std::collections::HashMap;
+use std::sync::Arc;
 use vsscope_model::{
     CallRecord, Callback, Component, Confidence, Event, Guid, HResult, Method, SessionKind, Severity,
     Timestamp, What, Writer, WriterState,
 };
 
 /// What the evidence says about the failure of a writer.
-pub struct Failure<'c, 't> {
-    /// The operation.
-    pub operation: Option<&'c Operation<'t>>,
+#[derive(Debug)]
+pub struct Failure {
+    /// Number of the operation.
+    operation: Option<usize>,
     /// Host.
-    pub host: &'t str,
+    pub host: Arc<str>,
     /// The writer.
     pub writer: Writer,
     /// Where it failed.
@@ -27,6 +30,13 @@ pub struct Failure<'c, 't> {
     pub time: Timestamp,
     /// The events that say so.
     pub events: Vec<usize>,
+}
+
+impl Failure {
+    /// The operation.
+    fn operation<'c, 't>(&self, case: &'c Case<'t>) -> Option<&'c Operation<'t>> {
+        case.operations.get(self.operation?)
+    }
 }
 
 /// Calls that make VSS send a callback. A status that was read before any of them is a leftover of an earlier session
@@ -47,20 +57,20 @@ fn triggers(callback: &Callback) -> &'static [Method] {
 
 /// One finding per operation, writer and callback.
 pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, callbacks: &[Callback]) {
-    for failure in failures(case).into_iter().filter(|failure| callbacks.contains(&failure.callback)) {
-        let name = match failure.operation {
+    for failure in case.writer_failures().iter().filter(|failure| callbacks.contains(&failure.callback)) {
+        let operation = failure.operation(case);
+        let name = match operation {
             Some(operation) => operation.writer_name(&failure.writer),
             None => writer_name(&failure.writer),
         };
         let name = name.unwrap_or_else(|| "a writer".to_owned());
-        let draft = match failure.operation {
+        let draft = match operation {
             Some(operation) => Draft::of(info, operation)
                 .set(failure.events.first().and_then(|&index| operation.set_of(index))),
-            None => Draft::new(info, failure.host),
+            None => Draft::new(info, &failure.host),
         };
-        let ignored = failure
-            .operation
-            .and_then(|operation| ignored(operation, &failure.writer, Some(&failure.callback)));
+        let ignored =
+            operation.and_then(|operation| ignored(operation, &failure.writer, Some(&failure.callback)));
         let code = failure.hresult.map(|hr| format!(" with {}", words::code(hr))).unwrap_or_default();
         let aside = ignored.map(|text| format!(" {text}")).unwrap_or_default();
         findings.add(
@@ -75,7 +85,7 @@ pub fn check(info: &'static RuleInfo, case: &Case<'_>, findings: &mut Findings, 
                     words::iso(failure.time)
                 ))
                 .remedy(advice(failure.hresult))
-                .evidence(failure.events),
+                .evidence(failure.events.iter().copied()),
         );
     }
 }
@@ -179,33 +189,44 @@ fn is_component_of(component: &Component, writer: &Writer) -> bool {
     is_of && !matches!((instance, writer.instance_id), (Some(a), Some(b)) if a != b)
 }
 
+/// Two signs of one failure of which one belongs to no operation are this close together.
+const SAME_FAILURE: TimeDelta = TimeDelta::seconds(10);
+
 /// Every failure that the evidence has, one per operation, writer and callback.
-pub fn failures<'c, 't>(case: &'c Case<'t>) -> Vec<Failure<'c, 't>> {
-    let mut found: Vec<Failure<'c, 't>> = Vec::new();
-    for (index, event) in case.events() {
+pub fn failures(case: &Case<'_>) -> Vec<Failure> {
+    let mut found: Vec<Failure> = Vec::new();
+    // By what they have in common at least, so that a log with thousands of failures is not compared with itself.
+    let mut known: HashMap<(Option<usize>, Arc<str>, Callback), Vec<usize>> = HashMap::new();
+    for (index, event) in case.telling() {
         let Some(new) = failure(case, index, event) else { continue };
-        let same = |known: &&mut Failure<'c, 't>| {
-            known.callback == new.callback
-                && known.host == new.host
-                && (same_operation(known.operation, new.operation) || is_echo(known, &new))
-                && same_writer(&known.writer, &new.writer)
-        };
-        match found.iter_mut().rev().find(same) {
-            Some(known) => {
+        let of_one = known.entry((new.operation, Arc::clone(&new.host), new.callback.clone())).or_default();
+        let is_of_writer = |at: &&usize| same_writer(&found[**at].writer, &new.writer);
+        let same = of_one.iter().rev().find(is_of_writer).copied();
+        // In order of time.
+        let near = (0..found.len()).rev().take_while(|&at| new.time - found[at].time <= SAME_FAILURE);
+        let echo = near.filter(|&at| is_echo(&found[at], &new)).find(|at| is_of_writer(&at));
+        match same.max(echo) {
+            Some(at) => {
+                let known = &mut found[at];
                 known.hresult = known.hresult.or(new.hresult);
                 known.confidence = known.confidence.max(new.confidence);
                 known.events.extend(new.events);
             }
-            None => found.push(new),
+            None => {
+                of_one.push(found.len());
+                found.push(new);
+            }
         }
     }
     found
 }
 
 /// Whether two signs of one failure were told apart only because one of them belongs to no operation.
-fn is_echo(known: &Failure<'_, '_>, new: &Failure<'_, '_>) -> bool {
-    let loose = known.operation.is_none() != new.operation.is_none();
-    loose && (known.time - new.time).abs() <= TimeDelta::seconds(10)
+fn is_echo(known: &Failure, new: &Failure) -> bool {
+    known.operation.is_none() != new.operation.is_none()
+        && known.callback == new.callback
+        && known.host == new.host
+        && (known.time - new.time).abs() <= SAME_FAILURE
 }
 
 /// Whether both are the same operation, or both none.
@@ -217,7 +238,7 @@ pub fn same_operation(a: Option<&Operation<'_>>, b: Option<&Operation<'_>>) -> b
     }
 }
 
-fn failure<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Option<Failure<'c, 't>> {
+fn failure(case: &Case<'_>, index: usize, event: &Event) -> Option<Failure> {
     if event.is_record("VSS", 8229) {
         return rejection(case, index, event);
     }
@@ -235,9 +256,9 @@ fn failure<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Option
         What::Callback { callback, accepted: Some(false), .. } => (callback.clone(), code, tie),
         _ => return None,
     };
-    let host = event.host.as_deref().unwrap_or_default();
+    let host = event.host.clone().unwrap_or_default();
     Some(Failure {
-        operation,
+        operation: operation.map(|operation| operation.number),
         host,
         writer,
         callback,
@@ -249,15 +270,15 @@ fn failure<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Option
 }
 
 /// VSS 8229 does not say in so many words at which callback: what the writer was doing then does.
-fn rejection<'c, 't>(case: &'c Case<'t>, index: usize, event: &'t Event) -> Option<Failure<'c, 't>> {
+fn rejection(case: &Case<'_>, index: usize, event: &Event) -> Option<Failure> {
     if case.noise(index).is_some() {
         return None;
     }
     let writer = event.writer.clone()?;
     let (operation, callback, at) = case.callback_at(index, event, &writer)?;
     Some(Failure {
-        operation: Some(operation),
-        host: event.host.as_deref().unwrap_or_default(),
+        operation: Some(operation.number),
+        host: event.host.clone().unwrap_or_default(),
         writer,
         callback,
         hresult: event.hresult().filter(|code| code.is_failure()),

@@ -69,16 +69,10 @@ impl Rule for AutoReleaseReleasedEarly {
     }
 }
 
-/// Whether a call names a set or one of its copies.
-fn names(call: &CallRecord, set: &SnapshotSet) -> bool {
-    (call.set.is_some() && call.set == set.guid)
-        || (call.snapshot.is_some() && set.snapshots.iter().any(|copy| copy.guid == call.snapshot))
-}
-
 /// Calls of the same process that looked for a copy of the set after the release and did not find it.
 fn late_uses<'t>(case: &Case<'t>, operation: &Operation<'t>, set: &SnapshotSet) -> Vec<&'t CallRecord> {
     let Some(session) = operation.session else { return Vec::new() };
-    let of_process = |other: &&Operation<'t>| {
+    let of_process = |other: &Operation<'t>| {
         let other = other.session;
         other.is_some_and(|other| other.host == session.host && other.requester.pid == session.requester.pid)
             && session.requester.pid.is_some()
@@ -87,17 +81,16 @@ fn late_uses<'t>(case: &Case<'t>, operation: &Operation<'t>, set: &SnapshotSet) 
         Some(call.started) >= session.ended
             && USES.contains(&call.method)
             && call.hresult == Some(HResult::VSS_OBJECT_NOT_FOUND)
-            && names(call, set)
     };
-    let mut uses: Vec<&CallRecord> =
-        case.operations.iter().filter(of_process).flat_map(Operation::calls).filter(is_late).collect();
+    let named = case.calls_naming(set).into_iter().filter(|(other, _)| of_process(other));
+    let mut uses: Vec<&CallRecord> = named.map(|(_, call)| call).filter(is_late).collect();
     uses.sort_by_key(|call| call.started);
     uses
 }
 
 /// Whether somebody deleted the set, or a copy of it, before a call.
 fn was_deleted(case: &Case<'_>, set: &SnapshotSet, before: &CallRecord) -> bool {
-    let deletes = case.operations.iter().flat_map(|other| other.calls_of(&Method::DeleteSnapshots));
-    let mut done = deletes.filter(|call| call.ok() && call.started <= before.started);
-    done.any(|call| names(call, set))
+    case.calls_naming(set).into_iter().any(|(_, call)| {
+        call.method == Method::DeleteSnapshots && call.ok() && call.started <= before.started
+    })
 }

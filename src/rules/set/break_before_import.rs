@@ -78,7 +78,7 @@ fn may_be_imported(case: &Case<'_>, host: &str, set: Option<Guid>, call: &CallRe
         c.method == Method::ImportSnapshots && !c.failed() && is_set(c.set) && c.started <= call.started
     };
     let on_host = case.operations.iter().filter(|operation| operation.host() == host);
-    let audited = case.events().any(|(_, event)| {
+    let audited = case.telling().any(|(_, event)| {
         matches!(event.what, What::SnapshotImported)
             && is_on(event, host)
             && is_set(event.set)

@@ -41,7 +41,7 @@ impl Rule for DeleteIncomplete {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         for operation in &case.operations {
             for call in operation.calls_of(&Method::DeleteSnapshots).filter(|call| call.set.is_some()) {
-                let set = case.timeline.sets.iter().find(|set| set.guid == call.set);
+                let set = call.set.and_then(|guid| case.set_of_guid(guid));
                 let Some(what) = shortfall(case, operation, set, call) else { continue };
                 let first = call.snapshot.filter(|_| call.failed());
                 let first =
@@ -81,7 +81,7 @@ fn shortfall(
         return begun.then_some(count);
     }
     let (set, deleted) = (set?, usize::try_from(call.args.deleted?).ok()?);
-    let maker = case.operations.iter().find(|o| o.sets.iter().any(|own| own.id == set.id))?;
+    let maker = case.maker(set)?;
     let whole = case.sees_every_call(maker) && maker.creation(set).is_some_and(|made| made.ended.is_some());
     let left =
         set.snapshots.iter().filter(|copy| copy.guid.is_some() && !is_gone(case, set, copy.guid, call));

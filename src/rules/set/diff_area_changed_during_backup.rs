@@ -31,7 +31,7 @@ rule! {
 impl Rule for DiffAreaChangedDuringBackup {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let changes: Vec<Change<'_>> =
-            case.events().filter_map(|(index, event)| change(index, event)).collect();
+            case.telling().filter_map(|(index, event)| change(index, event)).collect();
         for operation in &case.operations {
             for set in &operation.sets {
                 let own = changes.iter().filter(|change| {

@@ -55,7 +55,7 @@ impl Rule for DuplicateSetId {
         for (guid, starts) in starts {
             let Some((first, again)) = starts.split_first() else { continue };
             let Some(second) = again.iter().find(|other| !is_same_record(first, other)) else { continue };
-            let set = case.timeline.sets.iter().find(|set| set.guid == Some(guid));
+            let set = case.set_of_guid(guid);
             findings.add(
                 Draft::of(self.info(), second.operation)
                     .set(set)

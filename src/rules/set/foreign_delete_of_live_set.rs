@@ -1,4 +1,3 @@
-use crate::rules::pattern::removal;
 use crate::rules::{Case, Described, Draft, Findings, Life, Operation, Rule, words};
 use vsscope_model::{CallRecord, Confidence, Method, Severity, SnapshotSet, What};
 
@@ -76,19 +75,20 @@ pub(in crate::rules) struct ForeignDelete<'c, 't> {
 
 /// Every live set of which a stranger deleted copies, with that stranger.
 pub(in crate::rules) fn foreign_deletes<'c, 't>(case: &'c Case<'t>) -> Vec<ForeignDelete<'c, 't>> {
-    let deleting: Vec<&Operation<'t>> = case
-        .operations
-        .iter()
-        .filter(|operation| operation.calls_of(&Method::DeleteSnapshots).next().is_some())
-        .collect();
     let mut found = Vec::new();
     for operation in &case.operations {
         for &set in &operation.sets {
             let Some(life) = operation.life(set) else { continue };
-            for other in deleting.iter().copied().filter(|other| is_stranger(case, other, operation, set)) {
-                let live = |call: &&CallRecord| case.liveness(operation, set, call.started).is_some();
-                let calls: Vec<&CallRecord> = deletes(other, set).filter(live).collect();
-                if !calls.is_empty() {
+            let deletes = case.calls_naming(set);
+            for deletes in deletes.chunk_by(|(a, _), (b, _)| std::ptr::eq(*a, *b)) {
+                let live = |call: &&CallRecord| {
+                    call.method == Method::DeleteSnapshots
+                        && call.ok()
+                        && case.liveness(operation, set, call.started).is_some()
+                };
+                let calls: Vec<&CallRecord> = deletes.iter().map(|(_, call)| *call).filter(live).collect();
+                let Some(&(other, _)) = deletes.first().filter(|_| !calls.is_empty()) else { continue };
+                if is_stranger(case, other, operation, set) {
                     found.push(ForeignDelete { operation, set, life, other, calls });
                 }
             }
@@ -132,10 +132,6 @@ fn has_imported(case: &Case<'_>, other: &Operation<'_>, set: &SnapshotSet) -> bo
         })
     };
     named && (by_call() || by_record())
-}
-
-fn deletes<'t>(other: &Operation<'t>, set: &SnapshotSet) -> impl Iterator<Item = &'t CallRecord> {
-    other.calls_of(&Method::DeleteSnapshots).filter(move |call| call.ok() && removal::names(call, set))
 }
 
 #[cfg(test)]

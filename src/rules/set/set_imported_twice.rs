@@ -51,7 +51,7 @@ impl Rule for SetImportedTwice {
             let times = words::times(imports.len());
             findings.add(
                 draft
-                    .set(case.timeline.sets.iter().find(|known| known.guid == Some(set)))
+                    .set(case.set_of_guid(set))
                     .confidence(Confidence::Weak)
                     .at(second.at)
                     .detail(format!(
@@ -84,7 +84,7 @@ fn imports<'c, 't>(case: &'c Case<'t>) -> BTreeMap<Guid, Vec<Import<'c, 't>>> {
             found.entry(set).or_default().push(Import { host, at, operation: Some(operation), events });
         }
     }
-    for (index, event) in case.events().filter(|(_, event)| matches!(event.what, What::SnapshotImported)) {
+    for (index, event) in case.telling().filter(|(_, event)| matches!(event.what, What::SnapshotImported)) {
         let (Some(set), Some(host)) = (event.set, event.host.as_deref()) else { continue };
         let known = found.entry(set).or_default();
         // One record for each copy of the set.

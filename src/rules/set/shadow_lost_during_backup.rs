@@ -109,7 +109,7 @@ type Place<'t> = (Option<&'t str>, Option<&'t str>, Option<&'t str>);
 /// Every live set that lost shadow copies. A log can hold thousands of both, so records of one place are compared once.
 pub(in crate::rules) fn losses<'c, 't>(case: &'c Case<'t>) -> Vec<Loss<'c, 't>> {
     let mut places: BTreeMap<Place<'t>, Vec<usize>> = BTreeMap::new();
-    for (index, event) in case.events().filter(|(_, event)| matches!(event.what, What::ShadowLoss)) {
+    for (index, event) in case.telling().filter(|(_, event)| matches!(event.what, What::ShadowLoss)) {
         let place = (event.host.as_deref(), event.volume.as_deref(), event.device.as_deref());
         places.entry(place).or_default().push(index);
     }

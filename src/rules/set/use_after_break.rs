@@ -43,7 +43,7 @@ impl Rule for UseAfterBreak {
                 let Some(first) = uses.first() else { continue };
                 findings.add(
                     Draft::of(self.info(), user)
-                        .set(case.timeline.sets.iter().find(|known| known.guid == Some(set)))
+                        .set(case.set_of_guid(set))
                         .at(first.started)
                         .detail(format!(
                             "{} broke the set {set} with {}; {} called {} afterwards.",
@@ -76,8 +76,7 @@ fn breaks<'c, 't>(case: &'c Case<'t>) -> impl Iterator<Item = (&'c Operation<'t>
 /// Whether a call uses the set after the break, by the set's id or by that of one of its copies.
 fn is_use(case: &Case<'_>, call: &CallRecord, broken: &CallRecord, set: Guid) -> bool {
     let of_set = |copy: Guid| {
-        let mut known = case.timeline.sets.iter().filter(|known| known.guid == Some(set));
-        known.any(|known| known.snapshots.iter().any(|snapshot| snapshot.guid == Some(copy)))
+        case.sets_of_guid(set).any(|known| known.snapshots.iter().any(|snapshot| snapshot.guid == Some(copy)))
     };
     USES.contains(&call.method)
         && broken.ended.is_some_and(|ended| call.started > ended)

@@ -48,7 +48,7 @@ impl Rule for FreezeWindowExceeded {
         for window in freeze_window::windows(case).filter(|window| window.lasted >= window.limit) {
             merge(&mut found, measured(&window));
         }
-        for (index, event) in case.events() {
+        for (index, event) in case.telling() {
             if let Some(excess) = reported(case, index, event) {
                 merge(&mut found, excess);
             }

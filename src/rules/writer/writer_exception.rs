@@ -40,7 +40,7 @@ const NAMED: usize = 3;
 
 impl Rule for WriterException {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
-        let records = case.events().filter(|(_, event)| event.is_record("VSS", EXCEPTION));
+        let records = case.telling().filter(|(_, event)| event.is_record("VSS", EXCEPTION));
         let keyed = records.map(|(index, event)| {
             let operation = case.operation_of(index).map(|operation| operation.started);
             ((event.host.as_deref().unwrap_or_default(), name(event), operation), index)
@@ -88,7 +88,7 @@ fn exception(event: &Event) -> String {
 
 /// A parameter of a record as it was logged; nothing if it is empty.
 fn param(event: &Event, at: usize) -> Option<String> {
-    let value = &event.record.as_ref()?.params.get(at)?.value;
+    let value = event.record.as_ref()?.params.get(at)?.value;
     Some(words::excerpt(value)).filter(|text| !text.is_empty())
 }
 
@@ -108,7 +108,8 @@ mod tests {
         let index = lab.record(1.0, "VSS", EXCEPTION, 2, None);
         let values = ["W", "{c}", "{i}", "w.exe", "2536", "OnFreeze", "9", "0xc0000005", "w.exe+0x1f3a2"];
         let params = values.map(|value| Param { name: None, value: value.to_owned() }).to_vec();
-        lab.timeline.events[index].record = Some(Box::new(LogDetail { params, ..LogDetail::default() }));
+        lab.timeline.events[index].record =
+            Some(Box::new(LogDetail { params: params.into(), ..LogDetail::default() }));
         let findings = lab.run();
         let detail = &find(&findings, "writer-exception").detail;
         assert!(

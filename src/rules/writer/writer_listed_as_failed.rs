@@ -1,5 +1,4 @@
 use crate::rules::case::writer_name;
-use crate::rules::pattern::writer_failed::failures;
 use crate::rules::{Case, Described, Draft, Findings, Rule};
 use vsscope_model::{Confidence, ListedWriter};
 
@@ -31,7 +30,7 @@ rule! {
 impl Rule for WriterListedAsFailed {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         let listed = &case.timeline.inventory.writers;
-        let known = if listed.is_empty() { Vec::new() } else { failures(case) };
+        let known = if listed.is_empty() { &[] } else { case.writer_failures() };
         for listed in listed {
             let Some(failed) = listed.state.and_then(|state| state.failed_at()) else { continue };
             let Some(name) = writer_name(&listed.writer) else { continue };

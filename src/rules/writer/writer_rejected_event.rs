@@ -100,7 +100,7 @@ impl Rule for WriterRejectedEvent {
 
 fn rejections<'c, 't>(case: &'c Case<'t>) -> Vec<Rejections<'c, 't>> {
     let mut found: Vec<Rejections<'c, 't>> = Vec::new();
-    for (index, event) in case.events().filter(|(_, event)| event.is_record("VSS", 8229)) {
+    for (index, event) in case.telling().filter(|(_, event)| event.is_record("VSS", 8229)) {
         let writer = event.writer.clone().unwrap_or_default();
         if case.noise(index).is_some() || case.callback_at(index, event, &writer).is_some() {
             continue;

@@ -44,7 +44,7 @@ const CLEANED_UP: u32 = 12289;
 impl Rule for WriterSessionsExhausted {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
         writer_code::check(self.info(), case, findings, &CODE);
-        let records = case.events().filter(|(_, event)| {
+        let records = case.telling().filter(|(_, event)| {
             event.is_record("VSS", CLEANED_UP)
                 && event.hresult() == Some(HResult::VSS_WRITER_STATUS_NOT_AVAILABLE)
         });

@@ -1,6 +1,7 @@
 //! The events of a call become one record of it.
 
 use crate::timeline::HostView;
+use std::collections::HashMap;
 use vsscope_model::{CallArgs, CallRecord, Edge, Event, Guid, Method, What};
 
 /// The set that a call began.
@@ -11,14 +12,15 @@ pub fn set_made(call: &CallRecord) -> Option<Guid> {
 /// Folds the call events into calls: start, return and asynchronous end of one call become one record.
 pub(super) fn calls(view: &HostView<'_>, indexes: &[usize]) -> Vec<CallRecord> {
     let mut calls: Vec<CallRecord> = Vec::new();
+    let mut unfinished: HashMap<&Method, Vec<usize>> = HashMap::new();
     for &index in indexes {
         let event = &view.events[index];
         let What::Call { method, edge, args } = &event.what else { continue };
+        let same = unfinished.entry(method).or_default();
+        while same.pop_if(|at| calls[*at].finished).is_some() {}
         let open = match edge {
             Edge::Entered | Edge::Whole => None,
-            Edge::Returned | Edge::Finished => {
-                calls.iter_mut().rev().find(|c| c.method == *method && !c.finished)
-            }
+            Edge::Returned | Edge::Finished => same.last().map(|&at| &mut calls[at]),
         };
         match (edge, open) {
             (Edge::Finished, Some(call)) => {
@@ -35,7 +37,10 @@ pub(super) fn calls(view: &HostView<'_>, indexes: &[usize]) -> Vec<CallRecord> {
                 returned(call, event);
                 call.events.push(index);
             }
-            _ => calls.push(new_call(method, *edge, args, index, event)),
+            _ => {
+                same.push(calls.len());
+                calls.push(new_call(method, *edge, args, index, event));
+            }
         }
     }
     calls

@@ -11,13 +11,14 @@ mod registry;
 
 pub use calls::set_made;
 
-use super::{HostView, unique};
+use super::indexes::IndexSet;
+use super::{HostView, Taken};
 use audit::of_audit;
 use chrono::Duration;
 use ends::{conclude, is_down};
 use instances::of_instances;
 use registry::{complete, is_rest_of, of_registry_trace};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use vsscope_model::{
     Confidence, EndReason, Event, Method, Requester, Session, SessionDetail, SessionKind, SnapshotSet,
@@ -27,13 +28,17 @@ use vsscope_model::{
 /// The sessions of a host in order of start.
 ///
 /// `taken` holds the session ids of the hosts before; ids are unique over all hosts.
-pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
+pub fn find(view: &HostView<'_>, taken: &mut Taken) -> Vec<Session> {
     let mut sessions = of_instances(view);
-    let with_key: HashSet<usize> =
-        sessions.iter().flat_map(|session| session.events.iter().copied()).collect();
+    let with_key: IndexSet = sessions.iter().flat_map(|session| session.events.iter().copied()).collect();
+    let mut traces: HashMap<Option<u32>, Vec<usize>> = HashMap::new();
+    for (at, trace) in sessions.iter().enumerate() {
+        traces.entry(trace.requester.pid).or_default().push(at);
+    }
     for session in of_registry_trace(view, &with_key) {
-        match sessions.iter_mut().find(|trace| is_rest_of(view, trace, &session)) {
-            Some(trace) => complete(view, trace, session),
+        let same_pid = traces.get(&session.requester.pid).map(Vec::as_slice).unwrap_or_default();
+        match same_pid.iter().find(|&&at| is_rest_of(view, &sessions[at], &session)) {
+            Some(&at) => complete(view, &mut sessions[at], session),
             None => sessions.push(session),
         }
     }
@@ -50,7 +55,7 @@ pub fn find(view: &HostView<'_>, taken: &mut BTreeSet<String>) -> Vec<Session> {
     }
     sessions.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
     for session in &mut sessions {
-        session.id = unique(std::mem::take(&mut session.id), taken);
+        session.id = taken.unique(std::mem::take(&mut session.id));
     }
     sessions
 }

@@ -4,14 +4,15 @@
 use super::calls::calls;
 use super::{is_call_without_key, is_other_image, process_lead, session};
 use crate::timeline::HostView;
+use crate::timeline::indexes::IndexSet;
 use chrono::Duration;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use vsscope_model::{CallRecord, Confidence, Edge, Event, Method, Requester, Session, SessionDetail, What};
 
 /// Whether a session of the registry trace is the same as one of a function trace that lacks its beginning or its end: a
 /// circular trace is cut where it likes.
 pub(super) fn is_rest_of(view: &HostView<'_>, trace: &Session, other: &Session) -> bool {
-    // Every pair of sessions is asked: what is dear to find out comes last.
+    // What is dear to find out comes last.
     let Some(pid) = trace.requester.pid.filter(|pid| other.requester.pid == Some(*pid)) else { return false };
     if trace.detail != SessionDetail::Calls
         || trace.confidence != Confidence::Strong
@@ -54,7 +55,7 @@ pub(super) fn complete(view: &HostView<'_>, trace: &mut Session, other: Session)
 }
 
 /// Sessions of the registry trace: one requester process, cut where a new backup begins in it.
-pub(super) fn of_registry_trace(view: &HostView<'_>, with_key: &HashSet<usize>) -> Vec<Session> {
+pub(super) fn of_registry_trace(view: &HostView<'_>, with_key: &IndexSet) -> Vec<Session> {
     let mut by_pid: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
     for (index, event) in view.iter() {
         let is_call = is_call_without_key(event) && !with_key.contains(&index);

@@ -12,13 +12,14 @@ mod neighbours;
 mod registry;
 mod transcripts;
 
-use super::{HostView, at_time, settle, unique};
+use super::indexes::IndexMap;
+use super::{HostView, Taken, at_time, settle};
 use chrono::Duration;
 use marks::marks;
 use named::{is_after_creation, is_part_of_creation, named};
 use neighbours::attach_neighbours;
 use registry::registry_trace;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use transcripts::transcripts;
 use vsscope_model::{Event, Guid, ServiceRun, Session, SessionDetail, SnapshotSet, Timestamp};
 
@@ -83,7 +84,7 @@ pub fn find(view: &HostView<'_>, sessions: &[Session], runs: &[ServiceRun]) -> (
 }
 
 /// The session of each event that has one.
-fn owners(sessions: &[Session]) -> HashMap<usize, usize> {
+fn owners(sessions: &[Session]) -> IndexMap<usize> {
     let of_all = sessions.iter().enumerate().rev();
     of_all.flat_map(|(at, session)| session.events.iter().map(move |&index| (index, at))).collect()
 }
@@ -133,7 +134,7 @@ impl Times {
 
 /// Adds what only repeats a step of a set, as evidence.
 pub fn add_echoes(sets: &mut [SnapshotSet], echoes: &BTreeMap<usize, usize>) {
-    let mut of: HashMap<usize, Vec<usize>> = HashMap::new();
+    let mut of: IndexMap<Vec<usize>> = IndexMap::default();
     for (&echo, &step) in echoes {
         of.entry(step).or_default().push(echo);
     }
@@ -148,7 +149,7 @@ pub fn add_echoes(sets: &mut [SnapshotSet], echoes: &BTreeMap<usize, usize>) {
 
 /// Gives every set its id: the GUID, else a name made of host and time.
 pub fn name(sets: &mut [SnapshotSet]) {
-    let mut taken = BTreeSet::new();
+    let mut taken = Taken::default();
     sets.sort_by(|a, b| {
         (a.started, &a.host, a.guid.map(|g| g.0)).cmp(&(b.started, &b.host, b.guid.map(|g| g.0)))
     });
@@ -158,6 +159,6 @@ pub fn name(sets: &mut [SnapshotSet]) {
             Some(guid) => guid.to_string(),
             None => at_time(host, set.started),
         };
-        set.id = unique(name, &mut taken);
+        set.id = taken.unique(name);
     }
 }

@@ -1,13 +1,14 @@
 //! Sets that events name by their id.
 
 use super::{Draft, Family};
+use crate::timeline::indexes::IndexMap;
 use crate::timeline::sessions::is_transcript;
 use crate::timeline::{HostView, settle};
 use std::collections::HashMap;
 use vsscope_model::{CallRecord, Callback, Confidence, Event, Guid, Method, Session, SessionDetail, What};
 
 /// Sets that events name: by StartSnapshotSet in a session, or by the set id in writers' and providers' records.
-pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<usize, usize>) -> Vec<Draft> {
+pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &IndexMap<usize>) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     let is_trace =
         |session: &Session| session.detail == SessionDetail::Calls && !is_transcript(view, session);
@@ -60,44 +61,48 @@ pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &HashMap<
         });
         orphans[at].1.push(index);
     }
+    let mut by_session: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, session) in drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, draft.session?))) {
+        by_session.entry(session).or_default().push(at);
+    }
+    let mut nameless: Vec<usize> = (0..drafts.len()).filter(|&at| drafts[at].guid.is_none()).collect();
     for (guid, events) in orphans {
         let session = events.iter().filter_map(|index| owners.get(index).copied()).min();
         let first = events.first().map(|&i| view.events[i].time);
-        let is_nameless_then = |draft: &&mut Draft| {
-            draft.guid.is_none()
-                && first.is_some_and(|at| draft.begun <= at && at <= draft.created + settle())
-        };
+        nameless.retain(|&at| drafts[at].guid.is_none());
+        let is_then =
+            |draft: &Draft| first.is_some_and(|at| draft.begun <= at && at <= draft.created + settle());
         if session.is_none()
-            && let Some(draft) = drafts.iter_mut().find(is_nameless_then)
+            && let Some(&at) = nameless.iter().find(|&&at| is_then(&drafts[at]))
         {
-            draft.guid = Some(guid);
-            for index in events {
-                draft.take(index, &view.events[index]);
-            }
+            give(view, &mut drafts[at], guid, events);
             continue;
         }
-        let mut own =
-            drafts.iter_mut().filter(|draft| session.is_some() && draft.session == session).peekable();
-        if own.peek().is_none() {
+        let Some(own) = session.and_then(|session| by_session.get(&session)) else {
             let session_events = session.map(|at| sessions[at].events.clone()).unwrap_or_default();
             let events = events.into_iter().chain(session_events).collect();
+            if let Some(session) = session {
+                by_session.insert(session, vec![drafts.len()]);
+            }
             drafts.push(draft(view, Family::Named, Some(guid), session, events));
             continue;
-        }
+        };
         // A trace without arguments has StartSnapshotSet without the id that the writers name.
-        let nameless =
-            own.filter(|draft| draft.guid.is_none() && first.is_some_and(|at| draft.begun <= at)).last();
-        match nameless {
-            Some(draft) => {
-                draft.guid = Some(guid);
-                for index in events {
-                    draft.take(index, &view.events[index]);
-                }
-            }
+        let is_before = |draft: &Draft| draft.guid.is_none() && first.is_some_and(|at| draft.begun <= at);
+        match own.iter().rev().find(|&&at| is_before(&drafts[at])) {
+            Some(&at) => give(view, &mut drafts[at], guid, events),
             None => drafts.push(draft(view, Family::Named, Some(guid), None, events)),
         }
     }
     drafts
+}
+
+/// Gives a set its id, and the events that name it.
+fn give(view: &HostView<'_>, draft: &mut Draft, guid: Guid, events: Vec<usize>) {
+    draft.guid = Some(guid);
+    for index in events {
+        draft.take(index, &view.events[index]);
+    }
 }
 
 /// Whether an event with a set id is evidence that the set was being created. The id in BackupShutdown may be that of

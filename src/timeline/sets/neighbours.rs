@@ -1,10 +1,11 @@
 //! What else happens in a set's time and belongs to it.
 
 use super::{Draft, Times};
+use crate::timeline::indexes::IndexSet;
 use crate::timeline::{HostView, settle};
 use chrono::Duration;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use vsscope_model::{Event, ServiceRun, Session, Timestamp, What};
+use std::collections::{BTreeSet, HashMap};
+use vsscope_model::{Event, Guid, ServiceRun, Session, Timestamp, What};
 
 /// The service is started by the requester's first call, shortly before the set.
 fn service_lead() -> Duration {
@@ -18,7 +19,7 @@ pub(super) fn attach_neighbours(
     runs: &[ServiceRun],
     drafts: &mut [Draft],
 ) {
-    let taken: HashSet<usize> = drafts.iter().flat_map(|d| d.events.iter().copied()).collect();
+    let taken: IndexSet = drafts.iter().flat_map(|d| d.events.iter().copied()).collect();
     let starts: Vec<(Timestamp, &ServiceRun)> =
         runs.iter().filter(|run| run.service == "vss").filter_map(|run| Some((run.started?, run))).collect();
     for draft in drafts.iter_mut() {
@@ -43,10 +44,14 @@ pub(super) fn attach_neighbours(
             devices.entry(device).or_default().insert(at);
         }
     }
+    let mut by_guid: HashMap<Guid, usize> = HashMap::new();
+    for (at, guid) in drafts.iter().enumerate().filter_map(|(at, draft)| Some((at, draft.guid?))) {
+        by_guid.entry(guid).or_insert(at);
+    }
     let threads = Threads::of(view, drafts);
     for (index, event) in view.iter().filter(|(i, _)| !taken.contains(i)) {
         if let What::Failure(_) = event.what {
-            let at = event.set.and_then(|set| drafts.iter().position(|draft| draft.guid == Some(set)));
+            let at = event.set.and_then(|set| by_guid.get(&set).copied());
             if let Some(at) = at.or_else(|| threads.step_before(event)) {
                 drafts[at].events.push(index);
             }

@@ -1,10 +1,10 @@
 //! Sets of the registry trace, which names no set: one creation at a time per host tells them apart.
 
 use super::{Draft, Family, Times};
+use crate::timeline::indexes::IndexSet;
 use crate::timeline::sessions::shutdown_lag;
 use crate::timeline::{HostView, settle};
 use chrono::Duration;
-use std::collections::HashSet;
 use vsscope_model::{
     CallRecord, Callback, Confidence, Edge, Event, Guid, Method, ProviderStep, Session, SessionDetail,
     Timestamp, What,
@@ -39,7 +39,8 @@ fn is_registry_trace(event: &Event) -> bool {
 
 /// Sets of the registry trace: each DoSnapshotSet of a requester is one; so is each run of the provider outside of them.
 pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: &mut Vec<Draft>) {
-    add_nameless_steps(view, sessions, drafts);
+    let provider = ProviderSteps::of(view);
+    add_nameless_steps(view, sessions, &provider, drafts);
     let begins: Vec<Timestamp> =
         view.iter().filter(|(_, e)| is_begin_prepare(e)).map(|(_, e)| e.time).collect();
     let ends = creation_ends(view, sessions);
@@ -49,13 +50,13 @@ pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: 
             session.calls.iter().filter(|c| c.method == Method::DoSnapshotSet).collect();
         for (n, call) in does.iter().enumerate() {
             let earlier = n.checked_sub(1).map(|p| does[p].ended.unwrap_or(does[p].started));
-            let is_mine = |c: &&CallRecord| {
-                earlier.is_none_or(|t| c.started >= t)
-                    && does.get(n + 1).is_none_or(|next| c.started < next.started)
-            };
-            let calls: Vec<&CallRecord> = session.calls.iter().filter(is_mine).collect();
+            // Calls are in order of time.
+            let before = |time: Timestamp| session.calls.partition_point(|c| c.started < time);
+            let until = does.get(n + 1).map_or(session.calls.len(), |next| before(next.started));
+            let mine = earlier.map_or(0, before).min(until)..until;
+            let calls: Vec<&CallRecord> = session.calls[mine].iter().collect();
             let asked = calls.iter().map(|c| c.started).min().unwrap_or(call.started);
-            let created = call.ended.unwrap_or_else(|| last_provider_step(view, call.started));
+            let created = call.ended.unwrap_or_else(|| provider.last_step(call.started));
             // The creation of another set is over before this one begins.
             let free = ends[..ends.partition_point(|end| *end <= call.started)].last().copied();
             let earliest = (asked - begin_lead()).max(free.unwrap_or(asked - begin_lead()));
@@ -78,15 +79,17 @@ pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: 
         }
         found.extend(unmade(view, (at, session), &begins));
     }
-    let spans = Times::of(&found);
+    let (spans, known) = (Times::of(&found), Times::of(drafts));
     let mut alone: Vec<Draft> = Vec::new();
     for begin in begins {
         let inside = |draft: &Draft| draft.begun <= begin && begin <= draft.created;
-        let done = alone.last().is_some_and(inside) || drafts.iter().any(inside);
-        if done || spans.nearest(&found, begin, Duration::zero(), inside).is_some() {
+        let is_in = |times: &Times, drafts: &[Draft]| {
+            times.nearest(drafts, begin, Duration::zero(), inside).is_some()
+        };
+        if alone.last().is_some_and(inside) || is_in(&known, drafts) || is_in(&spans, &found) {
             continue;
         }
-        let created = last_provider_step(view, begin);
+        let created = provider.last_step(begin);
         let events = Trace { begun: begin, created, calls: &[], ended: None }.events(view, begin);
         alone.push(Draft {
             family: Family::RegistryTrace,
@@ -116,7 +119,12 @@ fn only_set(view: &HostView<'_>, draft: &Draft) -> Option<Guid> {
 
 /// Gives the sets of function traces the steps that do not name them: at the usual level a trace has no parameters, and
 /// the registry key names no set. A host makes one set at a time.
-fn add_nameless_steps(view: &HostView<'_>, sessions: &[Session], drafts: &mut [Draft]) {
+fn add_nameless_steps(
+    view: &HostView<'_>,
+    sessions: &[Session],
+    provider: &ProviderSteps,
+    drafts: &mut [Draft],
+) {
     for draft in drafts.iter_mut() {
         let Some(session) = draft.session.map(|at| &sessions[at]) else { continue };
         let made = session.calls.iter().filter(|call| call.method == Method::StartSnapshotSet).count();
@@ -126,12 +134,12 @@ fn add_nameless_steps(view: &HostView<'_>, sessions: &[Session], drafts: &mut [D
         let calls: Vec<&CallRecord> = session.calls.iter().collect();
         let trace = Trace {
             begun: draft.begun,
-            created: draft.created.max(last_provider_step(view, draft.begun).min(draft.created + settle())),
+            created: draft.created.max(provider.last_step(draft.begun).min(draft.created + settle())),
             calls: &calls,
             ended: session.ended,
         };
-        let own: HashSet<usize> = draft.events.iter().copied().collect();
-        let calls: HashSet<usize> = session.events.iter().copied().collect();
+        let own: IndexSet = draft.events.iter().copied().collect();
+        let calls: IndexSet = session.events.iter().copied().collect();
         let more = trace.events(view, draft.started);
         draft.created = trace.created;
         draft.events.extend(more.into_iter().filter(|index| !own.contains(index) && !calls.contains(index)));
@@ -197,24 +205,40 @@ fn is_begin_prepare(event: &Event) -> bool {
         )
 }
 
-/// The end of the provider's run that is under way at `from`: its last step before the next set begins.
-fn last_provider_step(view: &HostView<'_>, from: Timestamp) -> Timestamp {
-    let mut last = from;
-    let mut committed = false;
-    for (_, event) in view.from(from).filter(|(_, e)| e.set.is_none()) {
-        let What::ProviderStep { step, .. } = &event.what else { continue };
-        match step {
-            // A new volume of the same set before the commit, a new set after it.
-            ProviderStep::BeginPrepareSnapshot if committed => break,
-            ProviderStep::CommitSnapshots => committed = true,
-            _ => {}
+/// The steps of providers that name no set, and for each one the last step of the run that goes on with it.
+struct ProviderSteps {
+    times: Vec<Timestamp>,
+    /// As seen from the step: where the run has not come to its commit before it, and where it has.
+    last: Vec<[Option<Timestamp>; 2]>,
+}
+
+impl ProviderSteps {
+    /// A run ends with its last step, or before the next set begins: at a new volume after the commit.
+    fn of(view: &HostView<'_>) -> Self {
+        let mut steps = ProviderSteps { times: Vec::new(), last: Vec::new() };
+        let mut later = [None, None];
+        for (_, event) in view.iter().rev().filter(|(_, e)| e.set.is_none()) {
+            let What::ProviderStep { step, .. } = &event.what else { continue };
+            let here = |committed: bool| match step {
+                ProviderStep::BeginPrepareSnapshot if committed => None,
+                _ if is_last_step(&event.what) => Some(event.time),
+                ProviderStep::CommitSnapshots => later[1].or(Some(event.time)),
+                _ => later[usize::from(committed)].or(Some(event.time)),
+            };
+            later = [here(false), here(true)];
+            steps.times.push(event.time);
+            steps.last.push(later);
         }
-        last = event.time;
-        if is_last_step(&event.what) {
-            break;
-        }
+        steps.times.reverse();
+        steps.last.reverse();
+        steps
     }
-    last
+
+    /// The last step of the run that is under way at an instant; the instant itself if none follows.
+    fn last_step(&self, from: Timestamp) -> Timestamp {
+        let next = self.times.partition_point(|time| *time < from);
+        self.last.get(next).and_then(|[last, _]| *last).unwrap_or(from)
+    }
 }
 
 /// A creation in the registry trace. While it goes on the host works for this set alone; before and after, other requesters
@@ -276,5 +300,63 @@ impl Trace<'_> {
         done.is_some_and(|done| {
             done <= time && time <= self.ended.map_or(done, |end| end.max(done)) + shutdown_lag()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use vsscope_model::{Host, RecordRef};
+
+    /// The last step of a run, by walking along it.
+    fn walked(events: &[Event], from: Timestamp) -> Timestamp {
+        let (mut last, mut committed) = (from, false);
+        for event in events.iter().filter(|event| event.time >= from && event.set.is_none()) {
+            let What::ProviderStep { step, .. } = &event.what else { continue };
+            if *step == ProviderStep::BeginPrepareSnapshot && committed {
+                break;
+            }
+            committed |= *step == ProviderStep::CommitSnapshots;
+            last = event.time;
+            if is_last_step(&event.what) {
+                break;
+            }
+        }
+        last
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_last_step_of_a_run_is_found_without_walking(
+            steps in proptest::collection::vec((0_usize..5, proptest::bool::ANY, proptest::bool::weighted(0.1)), 0..30),
+        ) {
+            let start: Timestamp = "2031-05-06T07:08:09Z".parse().expect("a time");
+            let at = |second: usize| start + Duration::seconds(i64::try_from(second).unwrap_or_default());
+            let event = |(second, (kind, entered, named)): (usize, (usize, bool, bool))| {
+                let step = [
+                    ProviderStep::BeginPrepareSnapshot,
+                    ProviderStep::EndPrepareSnapshots,
+                    ProviderStep::CommitSnapshots,
+                    ProviderStep::PostCommitSnapshots,
+                    ProviderStep::PostFinalCommitSnapshots,
+                ][kind]
+                    .clone();
+                let edge = if entered { Edge::Entered } else { Edge::Returned };
+                let what = What::ProviderStep { step, edge, duration_ms: None };
+                let mut event = Event::new(at(second), RecordRef::default(), what);
+                event.host = Some(Arc::from("H"));
+                event.set = named.then(|| Guid::from_bits(5));
+                event
+            };
+            let events: Vec<Event> = steps.into_iter().enumerate().map(event).collect();
+            let host = Host { name: Arc::from("H"), aliases: Vec::new(), runs: Vec::new() };
+            let views = HostView::of_all(&events, &[host], &BTreeMap::new());
+            let provider = ProviderSteps::of(&views[0]);
+            for second in 0..=events.len() {
+                proptest::prop_assert_eq!(provider.last_step(at(second)), walked(&events, at(second)));
+            }
+        }
     }
 }

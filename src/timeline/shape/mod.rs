@@ -145,9 +145,9 @@ fn freeze_window(
     }
 }
 
-fn phase<K>(span: &Span<K>, name: &str, actor: PhaseActor, parent: Option<&str>) -> Phase {
+fn phase<K>(span: Span<K>, name: String, actor: PhaseActor, parent: Option<&str>) -> Phase {
     Phase {
-        name: name.to_owned(),
+        name,
         actor,
         parent: parent.map(str::to_owned),
         started: span.started,
@@ -156,6 +156,6 @@ fn phase<K>(span: &Span<K>, name: &str, actor: PhaseActor, parent: Option<&str>)
         limit_ms: None,
         result: None,
         note: None,
-        events: span.events.clone(),
+        events: span.events,
     }
 }

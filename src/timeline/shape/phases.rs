@@ -78,10 +78,11 @@ impl<'a> Parts<'a> {
             | ServicePhase::FreezeResourceManagers => Some(ServicePhase::Freeze.as_str()),
             _ => None,
         };
-        spans
-            .iter()
-            .map(|span| phase(span, span.key.as_str(), PhaseActor::Service, parent(&span.key)))
-            .collect()
+        let of_service = |span: Span<ServicePhase>| {
+            let (name, parent) = (span.key.as_str().to_owned(), parent(&span.key));
+            phase(span, name, PhaseActor::Service, parent)
+        };
+        spans.into_iter().map(of_service).collect()
     }
 
     fn provider_phases(&self) -> Vec<Phase> {
@@ -91,13 +92,14 @@ impl<'a> Parts<'a> {
             }
             _ => None,
         });
-        let with_result = |span: &Span<(Option<Guid>, ProviderStep)>| {
-            let mut phase = phase(span, span.key.1.as_str(), PhaseActor::Provider, None);
-            let last = span.events.last().and_then(|&i| self.view.events[i].hresult());
+        let with_result = |span: Span<(Option<Guid>, ProviderStep)>| {
+            let name = span.key.1.as_str().to_owned();
+            let mut phase = phase(span, name, PhaseActor::Provider, None);
+            let last = phase.events.last().and_then(|&i| self.view.events[i].hresult());
             phase.result = last.map(result_text);
             phase
         };
-        spans.iter().map(with_result).collect()
+        spans.into_iter().map(with_result).collect()
     }
 
     /// Flush-and-hold of the whole set: opening the volumes, and the hold itself.
@@ -115,9 +117,10 @@ impl<'a> Parts<'a> {
             What::Flush { step: FlushStep::OpenVolumes, edge } => Some(((), *edge, None)),
             _ => None,
         });
+        let opened = open.iter().filter_map(|span| span.ended).max();
         let mut phases: Vec<Phase> = open
-            .iter()
-            .map(|span| phase(span, FlushStep::OpenVolumes.as_str(), PhaseActor::Volsnap, None))
+            .into_iter()
+            .map(|span| phase(span, FlushStep::OpenVolumes.as_str().to_owned(), PhaseActor::Volsnap, None))
             .collect();
         let hold = |wanted: FlushStep| flush.iter().filter(move |(_, _, step, _)| **step == wanted);
         let begin = hold(FlushStep::FlushAndHold).map(|(_, e, ..)| e.time).min();
@@ -146,7 +149,6 @@ impl<'a> Parts<'a> {
         // it. Their time is the end; the hold lies somewhere after the volumes were opened.
         let complete = flush.iter().filter(|(_, _, step, _)| **step != FlushStep::OpenVolumes).count() >= 4;
         if self.draft.family == Family::RegistryTrace && complete && begin == end {
-            let opened = open.iter().filter_map(|span| span.ended).max();
             hold.started = None;
             hold.duration_ms = None;
             hold.note = Some(match opened.zip(end) {
@@ -172,7 +174,11 @@ impl<'a> Parts<'a> {
             },
             _ => None,
         });
-        spans.iter().map(|span| phase(span, &span.key.0, PhaseActor::Volsnap, None)).collect()
+        let of_volsnap = |span: Span<(Arc<str>, Option<String>, Option<u32>)>| {
+            let name = span.key.0.to_string();
+            phase(span, name, PhaseActor::Volsnap, None)
+        };
+        spans.into_iter().map(of_volsnap).collect()
     }
 }
 

@@ -151,11 +151,6 @@ impl<'a> Parts<'a> {
     }
 
     fn is_deleted(&self, snapshot: &Snapshot) -> bool {
-        self.view.deletes.iter().map(|&i| &self.view.events[i]).any(|e| {
-            !e.status.is_some_and(|s| s.is_failure())
-                && e.time >= self.draft.started
-                && ((e.set.is_some() && e.set == self.draft.guid && e.snapshot.is_none())
-                    || (e.snapshot.is_some() && e.snapshot == snapshot.guid))
-        })
+        self.view.deleted.has(self.draft.guid, snapshot.guid, self.draft.started)
     }
 }

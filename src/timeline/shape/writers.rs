@@ -100,18 +100,20 @@ impl<'a> Parts<'a> {
         let instance_id = events().find_map(|(_, e)| e.writer.as_ref().and_then(|w| w.instance_id));
         let spans = pair(events(), callback_key);
         let limit_ms = limits::freeze_window_ms(class_id, &name);
-        let mut phases: Vec<Phase> =
-            spans.iter().map(|span| phase(span, span.key.as_str(), PhaseActor::Writer, None)).collect();
-        for phase in &mut phases {
-            phase.result = self.verdict(&phase.events);
-        }
-        phases.extend(callback_window(&spans, limit_ms));
+        let window = callback_window(&spans, limit_ms);
+        let takes_part = spans.iter().any(|span| INVOLVED.contains(&span.key))
+            || events().any(|(_, e)| matches!(e.what, What::Database(_)));
+        let of_writer = |span: Span<Callback>| {
+            let name = span.key.as_str().to_owned();
+            let phase = phase(span, name, PhaseActor::Writer, None);
+            Phase { result: self.verdict(&phase.events), ..phase }
+        };
+        let mut phases: Vec<Phase> = spans.into_iter().map(of_writer).collect();
+        phases.extend(window);
         if !phases.iter().any(|phase| phase.name == Phase::FREEZE_WINDOW) {
             phases.extend(database_window(events(), limit_ms));
         }
         phases.sort_by_key(|p| p.started.or(p.ended));
-        let takes_part = spans.iter().any(|span| INVOLVED.contains(&span.key))
-            || events().any(|(_, e)| matches!(e.what, What::Database(_)));
         let mut state = events().filter_map(|(_, e)| match e.what {
             What::WriterState { state } | What::WriterStatus { state, .. } => Some(state),
             _ => None,

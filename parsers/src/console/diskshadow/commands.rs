@@ -2,7 +2,7 @@
 
 use super::super::pieces::own_guid;
 use super::super::wrapped::Printed;
-use super::{Backup, Creation, MOST, Reader};
+use super::{Backup, Creation, MOST, MOST_VOLUMES, Reader};
 use crate::collect::Collector;
 use vsscope_model::{BackupType, CallArgs, Context, Edge, Guid, Method, What};
 
@@ -45,7 +45,9 @@ impl Reader {
             ["add", "volume", _, options @ ..] => {
                 let alias =
                     options.iter().position(|option| *option == "alias").map(|at| at.saturating_add(4));
-                self.volumes.push((word(2).to_owned(), alias.map(|at| word(at).to_ascii_lowercase())));
+                if self.volumes.len() < MOST_VOLUMES {
+                    self.volumes.push((word(2).to_owned(), alias.map(|at| word(at).to_ascii_lowercase())));
+                }
             }
             ["begin", "backup"] => self.backup.is_full = true,
             ["create"] => {

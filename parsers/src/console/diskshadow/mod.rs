@@ -32,6 +32,8 @@ use vsscope_model::{Guid, Method};
 
 /// Variables and copies that are remembered; scripts have a handful.
 const MOST: usize = 1000;
+/// Volumes of a set: VSS takes no more (`VSS_E_MAXIMUM_NUMBER_OF_VOLUMES_REACHED`).
+const MOST_VOLUMES: usize = 64;
 /// Lines below the banner among which that with host and time is looked for.
 const HEAD: u32 = 4;
 

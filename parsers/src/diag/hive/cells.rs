@@ -3,6 +3,7 @@
 //! Layout: Maxim Suhanov, "Windows registry file format specification" (github.com/msuhanov/regf). All numbers are
 //! little endian; offsets of cells count from the end of the base block.
 
+use super::super::values::MAX_NAME;
 use nom::bytes::complete::{tag, take};
 use nom::combinator::verify;
 use nom::multi::count;
@@ -19,6 +20,11 @@ const KEY_NAME_IS_LATIN: u16 = 0x20;
 const VALUE_NAME_IS_LATIN: u16 = 0x01;
 /// In the size of data: they stand in the place of their offset.
 const INLINE: u32 = 0x8000_0000;
+/// Bytes of the longest name of a key: 255 characters (learn.microsoft.com, "Registry element size limits").
+const LONGEST_KEY_NAME: u16 = 2 * 255;
+/// Bytes of a value's name that are kept: none of a step is nearly as long. Cells may overlap, so that a small hive could
+/// hold many long names.
+const VALUE_NAME_KEPT: usize = 4 * MAX_NAME;
 
 /// The base block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +81,8 @@ pub(super) fn key(input: &[u8]) -> IResult<&[u8], Key> {
     let (input, (subkeys, volatile_subkeys, subkey_list, _)) =
         (le_u32, le_u32, le_u32, le_u32).parse(input)?;
     let (input, (values, value_list, _)) = (le_u32, le_u32, to_name).parse(input)?;
-    let (input, length) = terminated(le_u16, le_u16).parse(input)?;
+    let length = verify(le_u16, |length| *length <= LONGEST_KEY_NAME);
+    let (input, length) = terminated(length, le_u16).parse(input)?;
     let (input, name) = take(length).parse(input)?;
     let name = text(name, flags & KEY_NAME_IS_LATIN != 0);
     Ok((input, Key { last_write, subkeys, volatile_subkeys, subkey_list, values, value_list, name }))
@@ -127,6 +134,7 @@ pub(super) fn value(input: &[u8]) -> IResult<&[u8], Value> {
     let (input, (_, length, size, place)) = (tag("vk"), le_u16, le_u32, take(4_usize)).parse(input)?;
     let (input, (kind, flags, _)) = (le_u32, le_u16, le_u16).parse(input)?;
     let (input, name) = take(length).parse(input)?;
+    let name = name.get(..VALUE_NAME_KEPT).unwrap_or(name);
     let data = if size & INLINE == 0 {
         let (_, offset) = le_u32(place)?;
         DataPlace::Cell(offset, size)

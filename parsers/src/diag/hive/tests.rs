@@ -224,6 +224,31 @@ fn lists_that_lead_in_circles_end() {
     assert!(says_loss(&read_bytes(&hive)));
 }
 
+/// Cells may overlap: a few MB could hold 65,000 names of 64 KiB each, which took gigabytes.
+#[test]
+fn long_names_of_cells_that_overlap_are_not_kept() {
+    let key = |name: &[u8]| {
+        let mut cell = b"nk".to_vec();
+        cell.extend(0x20_u16.to_le_bytes());
+        cell.resize(0x48, 0);
+        cell.extend((name.len() as u16).to_le_bytes());
+        cell.extend([0, 0]);
+        cell.extend(name);
+        cells::key(&cell).map(|(_, key)| key.name.len()).ok()
+    };
+    assert_eq!((key(&[b'k'; 255]), key(&[b'k'; 510])), (Some(255), Some(510)));
+    assert_eq!(key(&[b'k'; 511]), None, "no key has such a name");
+    let value = |name: &[u8]| {
+        let mut cell = b"vk".to_vec();
+        cell.extend((name.len() as u16).to_le_bytes());
+        cell.extend([0; 12]);
+        cell.extend([1, 0, 0, 0]);
+        cell.extend(name);
+        cells::value(&cell).unwrap().1.name.len()
+    };
+    assert_eq!((value(b"FREEZE (Enter)"), value(&[b'v'; 60_000])), (14, 4000));
+}
+
 #[test]
 fn a_hive_that_is_cut_anywhere_gives_what_is_there_and_says_so() {
     let hive = hive();

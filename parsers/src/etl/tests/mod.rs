@@ -87,7 +87,7 @@ fn texts(report: &InputReport) -> Vec<String> {
 }
 
 fn param(event: &Event) -> &str {
-    &event.record.as_ref().unwrap().params[0].value
+    event.record.as_ref().unwrap().params.get(0).unwrap().value
 }
 
 fn data(events: &[Vec<u8>]) -> Vec<u8> {

@@ -43,7 +43,7 @@ fn detail(record: &TraceRecord<'_>) -> Option<Box<LogDetail>> {
         .into_iter()
         .filter_map(|(name, value)| Some(Param { name: Some(name.to_owned()), value: value? }))
         .collect();
-    (!params.is_empty()).then(|| Box::new(LogDetail { params, ..LogDetail::default() }))
+    (!params.is_empty()).then(|| Box::new(LogDetail { params: params.into(), ..LogDetail::default() }))
 }
 
 /// Source file and line: `demo\writer.cpp(123)`.

@@ -56,7 +56,8 @@ impl Idle {
     #[inline]
     fn known(&self, named: Named<'_>, module: Option<&'static str>) -> Option<&stack::Function> {
         let [one, other] = places(named);
-        let at = |place: usize| self.0.get(place).and_then(Option::as_ref).filter(|known| known.is(named, module));
+        let at =
+            |place: usize| self.0.get(place).and_then(Option::as_ref).filter(|known| known.is(named, module));
         at(one).or_else(|| at(other)).map(|known| &known.function)
     }
 

@@ -64,7 +64,9 @@ const QUIET: [&str; 8] = [
 #[test]
 fn most_of_a_trace_that_says_nothing_is_passed_over() {
     for stamp in ["2031-03-07 04:05:06.1", "3/13/2031 4:05:06 PM", "04:05:06:123", "-", "12.5", "odd"] {
-        let line = |(at, body): (usize, &&str)| format!("[{stamp},0x1a2c:0x0b4{}:0x0c1d2e3f] {body}\r\n", at % 2 * 4);
+        let line = |(at, body): (usize, &&str)| {
+            format!("[{stamp},0x1a2c:0x0b4{}:0x0c1d2e3f] {body}\r\n", at % 2 * 4)
+        };
         let text: String = QUIET.iter().cycle().take(4000).enumerate().map(line).collect();
         for bytes in [text.as_bytes().to_vec(), wide(&text)] {
             assert!(same(&bytes, &[], None, 64 << 10) > 2900, "{stamp}");
@@ -77,10 +79,18 @@ fn layouts_that_are_learned_are_passed_over_as_well() {
     type Prefix = fn(Values) -> String;
     let prefixes: [(u64, Prefix); 6] = [
         (500, |Values { at, tid, pid, .. }| format!("04:05:{:02}.250 0x{pid:04x} 0x{tid:04x} ", at % 60)),
-        (500, |Values { at, tid, pid, depth, .. }| format!("2031-03-07 04:05:{:02}.1 {tid:04x}.{pid:04x} | {}", at % 60, "   ".repeat(depth))),
-        (500, |Values { at, tid, pid, module, level, .. }| format!("[3/13/2031 4:05:{:02} AM] [PID={pid:5} TID={tid:5}] [{module}] {level:03}: ", at % 60)),
-        (500, |Values { at, tid, pid, module, .. }| format!("{at:6}.125 {pid}:{tid} {module} demo.cxx({at}): ")),
-        (500, |Values { at, tid, pid, module, level, .. }| format!("{:06} 0x{pid:x}/0x{tid:x} DEMOCRD1{:08} {module}:{level} ", at + 900, at + 100)),
+        (500, |Values { at, tid, pid, depth, .. }| {
+            format!("2031-03-07 04:05:{:02}.1 {tid:04x}.{pid:04x} | {}", at % 60, "   ".repeat(depth))
+        }),
+        (500, |Values { at, tid, pid, module, level, .. }| {
+            format!("[3/13/2031 4:05:{:02} AM] [PID={pid:5} TID={tid:5}] [{module}] {level:03}: ", at % 60)
+        }),
+        (500, |Values { at, tid, pid, module, .. }| {
+            format!("{at:6}.125 {pid}:{tid} {module} demo.cxx({at}): ")
+        }),
+        (500, |Values { at, tid, pid, module, level, .. }| {
+            format!("{:06} 0x{pid:x}/0x{tid:x} DEMOCRD1{:08} {module}:{level} ", at + 900, at + 100)
+        }),
         (100, |Values { depth, .. }| "  ".repeat(depth)),
     ];
     for (least, prefix) in prefixes {
@@ -93,8 +103,14 @@ fn layouts_that_are_learned_are_passed_over_as_well() {
 #[test]
 fn a_zone_that_changes_in_the_middle_of_a_trace_is_the_same_in_both_ways() {
     let mut text = REGISTRY.replace("[-", "[2031-10-26 01:59:59.9").repeat(150);
-    for stamp in ["2031-10-26 02:59:59.999", "2031-10-26 03:00:00.000", "2031-10-26 03:00:00.001", "2031-03-30 02:30:00.5"] {
-        text += &QUIET.map(|body| format!("[{stamp},0x001a2c:0x0b40:0x0c1d2e3f] {body}\n")).concat().repeat(3);
+    for stamp in [
+        "2031-10-26 02:59:59.999",
+        "2031-10-26 03:00:00.000",
+        "2031-10-26 03:00:00.001",
+        "2031-03-30 02:30:00.5",
+    ] {
+        text +=
+            &QUIET.map(|body| format!("[{stamp},0x001a2c:0x0b40:0x0c1d2e3f] {body}\n")).concat().repeat(3);
     }
     assert!(same(text.as_bytes(), &[], Some(chrono_tz::Europe::Berlin), 500) > 50);
 }
@@ -112,6 +128,28 @@ fn more_threads_frames_and_names_than_are_kept_are_the_same_in_both_ways() {
     }
     text += &REGISTRY.repeat(3);
     assert!(same(text.as_bytes(), &[], None, 64 << 10) > 10_000);
+}
+
+#[test]
+fn a_stamp_that_is_no_time_but_as_long_as_the_last_one_was_taken_for_it() {
+    let line = |stamp: &str, body: &str| format!("[{stamp},0x001a2c:0x0b40:0x0c1d2e3f] {body}\n");
+    for (time, other) in
+        [("2031-03-07 04:05:06.123", "2031-03-07 04 05:06.123"), ("04:05:06.1", "1234567.89")]
+    {
+        let timed = QUIET.map(|body| line(time, body)).concat();
+        for count in [1, 2, 20] {
+            let others: String = QUIET.iter().cycle().take(count).map(|body| line(other, body)).collect();
+            let text = timed.repeat(200)
+                + &others
+                + &timed
+                + &others
+                + "CDemo::Run: what no line of it can be\n"
+                + &timed;
+            for block in [1, 100, 5000] {
+                same(text.as_bytes(), &[], None, block);
+            }
+        }
+    }
 }
 
 /// Bodies of every kind, some of them of a session, with what may stand between them.
@@ -145,11 +183,31 @@ fn bodies() -> Vec<String> {
 /// A line: which prefix, ids, time and body it has, or what else it is.
 fn line() -> impl Strategy<Value = String> {
     let stamp = prop::sample::select(vec![
-        "-", "2031-03-07 04:05:06.123", "2031-03-07 04:05:06.124", "2031-03-07 04:05:07", "2031-03-07 04:05:06.5 PM",
-        "13/7/2031 04:05:06,500", "7/13/2031 04:05:06,500", "04:05:06.1", "23:59:59", "00:00:01", "12.345", "1f8a33",
-        "2031-02-30 04:05:06.123", "2031-03-07 04:05:06.12Z", "2031-03-07 04:05:06.12+02:00",
+        "-",
+        "2031-03-07 04:05:06.123",
+        "2031-03-07 04:05:06.124",
+        "2031-03-07 04:05:07",
+        "2031-03-07 04:05:06.5 PM",
+        "13/7/2031 04:05:06,500",
+        "7/13/2031 04:05:06,500",
+        "04:05:06.1",
+        "23:59:59",
+        "00:00:01",
+        "12.345",
+        "1f8a33",
+        "2031-02-30 04:05:06.123",
+        "2031-03-07 04:05:06.12Z",
+        "2031-03-07 04:05:06.12+02:00",
+        "2031-03-07 04 05:06.123",
+        "1234567.89",
     ]);
-    let ids = prop::sample::select(vec!["0x001a2c:0x0b40:0x0c1d2e3f", "0x001a2c:0x0b44:0x0c1d2e3f", "0x10:20:0", "0x1:0xfffffffff:0", "12:x:0"]);
+    let ids = prop::sample::select(vec![
+        "0x001a2c:0x0b40:0x0c1d2e3f",
+        "0x001a2c:0x0b44:0x0c1d2e3f",
+        "0x10:20:0",
+        "0x1:0xfffffffff:0",
+        "12:x:0",
+    ]);
     let body = prop::sample::select(bodies());
     let indent = prop::sample::select(vec!["", "  ", "\t"]);
     let other = prop::sample::select(PIECES.to_vec());
@@ -160,7 +218,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: ProptestConfig::default().cases.max(300), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_trace_in_any_encoding_with_any_damage_is_the_same_in_both_ways(

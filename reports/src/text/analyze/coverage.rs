@@ -6,7 +6,7 @@ use crate::text::style::Style;
 use crate::text::table::{Grid, Kind};
 use crate::text::units::{duration, millis, thousands};
 use std::collections::{BTreeMap, BTreeSet};
-use vsscope_model::{Analysis, EndReason, Gap, ServiceRun};
+use vsscope_model::{Analysis, EndReason, Gap, ServiceRun, Span};
 
 /// How many sources are listed where brevity is wanted.
 const SOURCES: usize = 20;
@@ -16,6 +16,11 @@ pub(crate) fn has_several_hosts(analysis: &Analysis) -> bool {
     let shown = analysis.hosts.iter().map(|host| &*host.name);
     let seen = analysis.coverage.spans.iter().map(|span| &*span.host);
     shown.chain(seen).collect::<BTreeSet<&str>>().len() > 1
+}
+
+/// The name of a source; that of carved records says so.
+pub(crate) fn source_words(span: &Span, name: String) -> String {
+    if span.carved { format!("{name} (carved)") } else { name }
 }
 
 pub(crate) fn coverage(page: &mut Page, analysis: &Analysis) {
@@ -34,7 +39,8 @@ pub(crate) fn coverage(page: &mut Page, analysis: &Analysis) {
     for span in analysis.coverage.spans.iter().take(shown) {
         let host = if many { options.clean(&span.host) } else { String::new() };
         let (first, last) = (page.second(span.first), page.second(span.last));
-        grid.row(vec![options.clean(&span.source), host, first, last, thousands(span.records)]);
+        let source = source_words(span, options.clean(&span.source));
+        grid.row(vec![source, host, first, last, thousands(span.records)]);
     }
     if !grid.is_empty() {
         page.table(0, &grid);

@@ -7,8 +7,8 @@ use crate::text::TextOptions;
 use crate::text::page::{Page, together};
 use crate::text::style::Style;
 use crate::text::units::count;
-use std::collections::BTreeMap;
-use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus, Input};
+use std::collections::{BTreeMap, HashMap};
+use vsscope_model::{Analysis, Confidence, Evidence, Finding, FindingStatus, Input, SnapshotSet};
 
 /// How many pieces of evidence a finding shows where brevity is wanted.
 const PROOFS: usize = 3;
@@ -18,18 +18,18 @@ pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
     if of(FindingStatus::New).next().is_some() {
         page.heading("Findings");
     }
-    let names = InputNames::new(&analysis.inputs);
+    let known = Known::of(analysis);
     let mut short = Vec::new();
     for (at, explanation) in explanations(analysis).iter().enumerate() {
         let Explanation { cause, led_to } = explanation;
         if page.options.verbose {
             for finding in std::iter::once(cause).chain(led_to) {
                 page.gap();
-                finding_in_full(page, analysis, finding, &names);
+                finding_in_full(page, &known, finding);
             }
         } else if at < IN_FULL || explanation.is_grave() {
             page.gap();
-            finding_in_full(page, analysis, cause, &names);
+            finding_in_full(page, &known, cause);
             consequences(page, led_to);
         } else {
             short.push(*cause);
@@ -40,7 +40,7 @@ pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
         page.gap();
         page.paragraph(0, &format!("{} more, in short (in full with --verbose):", short.len()));
         for finding in short {
-            finding_in_short(page, analysis, finding);
+            finding_in_short(page, &known, finding);
         }
     }
     folded(page, of(FindingStatus::Baseline), "known from the baseline");
@@ -48,19 +48,19 @@ pub(super) fn findings(page: &mut Page, analysis: &Analysis) {
     folded(page, of(FindingStatus::Noise), "known noise: looks alarming and is not");
 }
 
-fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, names: &InputNames) {
+fn finding_in_full(page: &mut Page, known: &Known<'_>, finding: &Finding) {
     let options = page.options;
     let word = page.style(finding.severity.into(), &finding.severity.as_str().to_uppercase());
     let title = page.style(Style::Strong, &options.clean(&finding.title));
     page.hanging(&format!("{word} "), 0, BODY, &title);
-    page.paragraph(BODY, &place(page, analysis, finding));
+    page.paragraph(BODY, &place(page, known, finding));
     if let Some(cause) = &finding.cause {
         let sure = finding.cause_confidence.filter(|sure| *sure != Confidence::Exact);
         let sure = sure.map(|sure| format!(" (confidence {sure})")).unwrap_or_default();
-        page.hanging("Because", BODY, TEXT, &format!("of {}{sure}", named(analysis, cause, options)));
+        page.hanging("Because", BODY, TEXT, &format!("of {}{sure}", known.named(cause, options)));
     }
     for other in &finding.competing {
-        page.hanging("Or", BODY, TEXT, &format!("because of {}", named(analysis, other, options)));
+        page.hanging("Or", BODY, TEXT, &format!("because of {}", known.named(other, options)));
     }
     let why: Vec<String> = finding.detail.lines().map(|line| page.told(line, finding.time)).collect();
     for (at, paragraph) in why.iter().filter(|paragraph| !paragraph.is_empty()).enumerate() {
@@ -68,7 +68,12 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
     }
     let shown = if options.verbose { usize::MAX } else { PROOFS };
     for (at, evidence) in finding.evidence.iter().take(shown).enumerate() {
-        page.hanging(if at == 0 { "Proof" } else { "" }, BODY, TEXT, &proof(page, finding, evidence, names));
+        page.hanging(
+            if at == 0 { "Proof" } else { "" },
+            BODY,
+            TEXT,
+            &proof(page, finding, evidence, &known.inputs),
+        );
     }
     if finding.evidence.len() > shown {
         page.paragraph(TEXT, &format!("and {} more", finding.evidence.len() - shown));
@@ -79,11 +84,34 @@ fn finding_in_full(page: &mut Page, analysis: &Analysis, finding: &Finding, name
     }
 }
 
-/// `f3, Writer failed at Freeze`.
-fn named(analysis: &Analysis, id: &str, options: &TextOptions) -> String {
-    let other = analysis.findings.iter().find(|other| other.id == id);
-    let title = other.map(|other| format!(", {}", options.clean(&other.title))).unwrap_or_default();
-    format!("{}{title}", options.clean(id))
+/// What a finding names.
+struct Known<'a> {
+    inputs: InputNames<'a>,
+    sets: HashMap<&'a str, &'a SnapshotSet>,
+    findings: HashMap<&'a str, &'a Finding>,
+}
+
+impl<'a> Known<'a> {
+    fn of(analysis: &'a Analysis) -> Self {
+        Known {
+            inputs: InputNames::new(&analysis.inputs),
+            sets: analysis.sets.iter().map(|set| (&*set.id, set)).collect(),
+            findings: analysis.findings.iter().map(|finding| (&*finding.id, finding)).collect(),
+        }
+    }
+
+    /// `f3, Writer failed at Freeze`.
+    fn named(&self, id: &str, options: &TextOptions) -> String {
+        let other = self.findings.get(id);
+        let title = other.map(|other| format!(", {}", options.clean(&other.title))).unwrap_or_default();
+        format!("{}{title}", options.clean(id))
+    }
+
+    /// `set 70d92b40`.
+    fn set_words(&self, finding: &Finding, options: &TextOptions) -> Option<String> {
+        let id = finding.set.as_deref()?;
+        Some(set_name(id, self.sets.get(id).copied(), options))
+    }
 }
 
 /// What followed from a finding, a line each.
@@ -134,9 +162,9 @@ const BODY: usize = 8;
 const TEXT: usize = 16;
 
 /// Set, host, writer, time, rule: where a finding belongs.
-pub(crate) fn place(page: &Page, analysis: &Analysis, finding: &Finding) -> String {
+fn place(page: &Page, known: &Known<'_>, finding: &Finding) -> String {
     let options = page.options;
-    let set = set_words(analysis, finding, options);
+    let set = known.set_words(finding, options);
     let sure = match finding.confidence {
         Confidence::Exact => None,
         other => Some(format!("confidence {other}")),
@@ -157,13 +185,17 @@ pub(crate) fn place(page: &Page, analysis: &Analysis, finding: &Finding) -> Stri
 pub(crate) fn set_words(analysis: &Analysis, finding: &Finding, options: &TextOptions) -> Option<String> {
     let id = finding.set.as_deref()?;
     let known = analysis.sets.iter().find(|set| set.id == id);
-    Some(format!("set {}", known.map_or_else(|| options.clean(id), |set| short_id(set, options))))
+    Some(set_name(id, known, options))
 }
 
-fn finding_in_short(page: &mut Page, analysis: &Analysis, finding: &Finding) {
+fn set_name(id: &str, set: Option<&SnapshotSet>, options: &TextOptions) -> String {
+    format!("set {}", set.map_or_else(|| options.clean(id), |set| short_id(set, options)))
+}
+
+fn finding_in_short(page: &mut Page, known: &Known<'_>, finding: &Finding) {
     let options = page.options;
     let word = page.style(finding.severity.into(), finding.severity.as_str());
-    let set = set_words(analysis, finding, options).map(|set| format!("{set}, ")).unwrap_or_default();
+    let set = known.set_words(finding, options).map(|set| format!("{set}, ")).unwrap_or_default();
     let host = finding.host.as_deref().map(|host| format!("{}, ", options.clean(host))).unwrap_or_default();
     let title = options.clean(&finding.title);
     let time = page.second(finding.time);
@@ -207,13 +239,20 @@ pub(crate) struct InputNames<'a>(BTreeMap<&'a str, &'a str>);
 
 impl<'a> InputNames<'a> {
     pub(crate) fn new(inputs: &'a [Input]) -> Self {
-        let paths: Vec<&str> = inputs.iter().map(|input| &*input.path).collect();
+        // From their ends, so that paths with one end lie side by side.
+        let backwards = |path: &str| path.bytes().rev().collect::<Vec<u8>>();
+        let mut paths: Vec<Vec<u8>> = inputs.iter().map(|input| backwards(&input.path)).collect();
+        paths.sort_unstable();
         let short = |path: &'a str| {
             let starts = path.match_indices(['/', '\\', '!']).map(|(at, _)| &path[at + 1..]);
             let mut tails: Vec<&str> =
                 std::iter::once(path).chain(starts).filter(|tail| !tail.is_empty()).collect();
             tails.reverse();
-            let alone = |tail: &&&str| paths.iter().filter(|other| other.ends_with(**tail)).count() == 1;
+            let alone = |tail: &&&str| {
+                let tail = backwards(tail);
+                let first = paths.partition_point(|other| *other < tail);
+                paths[first..].iter().take(2).filter(|other| other.starts_with(&tail)).count() == 1
+            };
             tails.iter().find(alone).copied().unwrap_or(path)
         };
         InputNames(inputs.iter().map(|input| (&*input.id, short(&input.path))).collect())

@@ -9,8 +9,8 @@ use crate::text::style::{HARD_BLANK, Style};
 use crate::text::table::{Grid, Kind};
 use crate::text::timeline::against_limit;
 use crate::text::units::{duration, thousands};
-use std::collections::BTreeMap;
-use vsscope_model::{Analysis, Outcome, Participation, Phase, Requester, SnapshotSet, Timestamp};
+use std::collections::{BTreeMap, HashMap};
+use vsscope_model::{Analysis, Outcome, Participation, Phase, Requester, Session, SnapshotSet, Timestamp};
 
 /// How many sets that ended well are shown where brevity is wanted.
 const SETS: usize = 12;
@@ -35,11 +35,13 @@ pub(crate) fn sets(page: &mut Page, analysis: &Analysis) {
     ];
     let mut grid = Grid::new(&columns);
     let shown = sets_to_show(&analysis.sets, options.verbose);
+    let sessions: HashMap<&str, &Session> =
+        analysis.sessions.iter().map(|session| (&*session.id, session)).collect();
     for set in &shown {
         let set = &page.measured(set);
         let host = if analysis.hosts.len() > 1 { options.clean(&set.host) } else { String::new() };
-        let requester =
-            analysis.sessions.iter().find(|s| Some(&s.id) == set.session.as_ref()).map(|s| &s.requester);
+        let session = set.session.as_deref().and_then(|id| sessions.get(id));
+        let requester = session.map(|session| &session.requester);
         let outcome = page.style(outcome_style(set.outcome), set.outcome.as_str());
         let (writers, volumes) = (writers_cell(set, options), volumes_cell(set, options));
         // On a narrow page some columns are shared; the one that is left without content is not drawn.

@@ -146,6 +146,7 @@ fn span(source: &str, records: u64) -> Span {
         first: at("02T21:58:03.120"),
         last: at("03T02:14:55.000"),
         records,
+        carved: false,
     }
 }
 

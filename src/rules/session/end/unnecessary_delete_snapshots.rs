@@ -89,7 +89,11 @@ impl Rule for UnnecessaryDeleteSnapshots {
 
 /// The sets that the session made, and those that it imported.
 fn own_sets<'t>(case: &Case<'t>, operation: &Operation<'t>) -> Vec<&'t SnapshotSet> {
-    let imported = case.timeline.sets.iter().filter(|set| import(operation, set).is_some());
+    let named = operation.calls_of(&Method::ImportSnapshots).filter_map(|call| call.set);
+    let mut imported: Vec<&SnapshotSet> = named.flat_map(|guid| case.sets_of_guid(guid)).collect();
+    imported.retain(|set| import(operation, set).is_some());
+    imported.sort_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)));
+    imported.dedup_by(|a, b| a.id == b.id);
     operation.sets.iter().copied().chain(imported).collect()
 }
 

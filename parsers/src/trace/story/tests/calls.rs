@@ -20,7 +20,7 @@ fn a_call_has_its_place_its_clock_and_its_result() {
     assert_eq!((&*call.provider, call.actor), ("VSS trace", Actor::Requester));
     assert_eq!((call.process.pid, call.process.tid), (Some(PID), Some(1)));
     let params = &call.record.as_ref().unwrap().params;
-    let named: Vec<_> = params.iter().map(|p| (p.name.as_deref().unwrap(), p.value.as_str())).collect();
+    let named: Vec<_> = params.iter().map(|p| (p.name.unwrap(), p.value)).collect();
     assert_eq!(named, [("Function", "CVssBackupComponents::SetContext"), ("Module", "BUCOMP")]);
     let returned = events.iter().find(|e| matches!(e.what, What::Call { edge: Edge::Returned, .. })).unwrap();
     assert_eq!(returned.status, Some(Status::Hresult(HResult::VSS_BAD_STATE)));

@@ -227,7 +227,7 @@ fn places_in_the_source_are_kept() {
     assert_eq!(failure.frames.len(), 1);
     assert_eq!(failure.frames[0].position.as_deref(), Some(r"demo\open.cpp(123)"));
     let params = &event.record.as_ref().unwrap().params;
-    assert!(params.iter().any(|p| p.name.as_deref() == Some("Level") && p.value == "40"));
+    assert!(params.iter().any(|p| p.name == Some("Level") && p.value == "40"));
 }
 
 #[test]

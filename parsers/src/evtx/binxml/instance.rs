@@ -1,0 +1,193 @@
+//! An instance of a template: which definition it uses, and its table of values.
+
+use super::cursor::Cursor;
+use super::shape::{Payload, Shapes, Source};
+use crate::windows::Words;
+
+/// Binary XML inside a value.
+pub(super) const BINARY_XML: u8 = 0x21;
+/// UTF-16 text.
+pub(super) const UTF16: u8 = 0x01;
+
+/// A value of the table: its type and its bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::evtx) struct Value<'a> {
+    pub kind: u8,
+    pub bytes: &'a [u8],
+}
+
+/// A value as it stands in the chunk.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    kind: u8,
+    from: usize,
+    length: u16,
+}
+
+impl Entry {
+    fn bytes(self, chunk: &[u8]) -> &[u8] {
+        chunk.get(self.from..self.from.saturating_add(usize::from(self.length))).unwrap_or_default()
+    }
+
+    fn value(self, chunk: &[u8]) -> Value<'_> {
+        Value { kind: self.kind, bytes: self.bytes(chunk) }
+    }
+}
+
+/// The table of values of an instance: four bytes for each (size, type, padding), then the values without gaps.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::evtx) struct Table<'a> {
+    chunk: &'a [u8],
+    rows: &'a [[u8; 4]],
+    /// Where the first value begins.
+    first: usize,
+}
+
+impl<'a> Table<'a> {
+    /// Reads the instance that binary XML from `at` to `end` consists of: the offset of its definition and its values.
+    pub fn read(chunk: &'a [u8], at: usize, end: usize) -> Option<(u32, Self)> {
+        let mut cursor = Cursor::new(chunk.get(..end)?, at);
+        // The binary XML of a value may do without a header.
+        if cursor.peek()? == 0x0F {
+            (cursor.take(4)? == [0x0F, 1, 1, 0]).then_some(())?;
+        }
+        (cursor.u8()? == 0x0C).then_some(())?;
+        cursor.take(5)?;
+        let definition = cursor.u32()?;
+        if usize::try_from(definition).is_ok_and(|offset| offset == cursor.at()) {
+            cursor.take(20)?;
+            let size = usize::try_from(cursor.u32()?).ok()?;
+            cursor.take(size)?;
+        }
+        let count = usize::try_from(cursor.u32()?).ok()?;
+        let (rows, _) = cursor.take(count.checked_mul(4)?)?.as_chunks::<4>();
+        let table = Table { chunk, rows, first: cursor.at() };
+        // A chunk has 64 KiB and room for 16 Ki values of that size: far below what 32 bits hold.
+        let total = rows.iter().fold(0_u32, |sum, row| sum.wrapping_add(u32::from(length(row))));
+        let after = table.first.checked_add(usize::try_from(total).ok()?)?;
+        // Behind the values the end of the document, if anything.
+        let ends = after <= end && matches!(chunk.get(after..end)?, [] | [0, ..]);
+        ends.then_some((definition, table))
+    }
+
+    /// Whether none of the elements that depend on a value is left out.
+    pub fn meets(&self, conditions: &[u16]) -> bool {
+        // What is beyond the table decides about nothing.
+        !conditions.iter().any(|slot| self.rows.get(usize::from(*slot)).is_some_and(|row| row[2] == 0))
+    }
+
+    /// The values at these places, which are in rising order, into the fields beside them; what is beyond the table is null.
+    pub fn pick<const N: usize>(&self, wanted: &[(u16, usize)], into: &mut [Value<'a>; N]) {
+        let (mut from, mut at) = (self.first, 0);
+        for (slot, field) in wanted {
+            let slot = usize::from(*slot);
+            let (Some(before), Some(row)) = (self.rows.get(at..slot), self.rows.get(slot)) else { return };
+            from = before.iter().fold(from, |sum, row| sum.saturating_add(usize::from(length(row))));
+            at = slot;
+            if let Some(value) = into.get_mut(*field) {
+                *value = Entry { kind: row[2], from, length: length(row) }.value(self.chunk);
+            }
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Entry> {
+        let mut from = self.first;
+        self.rows.iter().map(move |row| {
+            let entry = Entry { kind: row[2], from, length: length(row) };
+            from = from.saturating_add(usize::from(entry.length));
+            entry
+        })
+    }
+
+    /// The bytes that hold the values of the payload; `None` where that is not certain.
+    pub fn payload(&self, payload: &Payload) -> Option<&'a [u8]> {
+        match payload {
+            Payload::None => Some(&[]),
+            Payload::Nested(slot) | Payload::NestedUser(slot) => {
+                let entry = self.entries().nth(usize::from(*slot));
+                Some(entry.map(|entry| entry.bytes(self.chunk)).unwrap_or_default())
+            }
+            Payload::Data(..) => self.chunk.get(self.first..self.entries().last()?.end()),
+            Payload::Other => None,
+        }
+    }
+
+    /// Whether a value of the payload may begin with one of the words.
+    pub fn begins(&self, payload: &Payload, words: &Words) -> bool {
+        let may_begin = |entry: Entry| match entry.kind {
+            0x01 | 0x0E => words.begin(entry.bytes(self.chunk)),
+            // Numbers, times and their like begin with no word; other texts and lists may.
+            0x02 | 0x81.. | BINARY_XML => true,
+            _ => false,
+        };
+        match payload {
+            Payload::None => false,
+            Payload::Data(..) => self.entries().any(may_begin),
+            Payload::Nested(slot) | Payload::NestedUser(slot) => {
+                let Some(entry) = self.entries().nth(usize::from(*slot)) else { return false };
+                let inner = Table::read(self.chunk, entry.from, entry.end());
+                inner.is_none_or(|(_, inner)| inner.entries().any(may_begin))
+            }
+            Payload::Other => true,
+        }
+    }
+}
+
+impl Entry {
+    fn end(self) -> usize {
+        self.from.saturating_add(usize::from(self.length))
+    }
+}
+
+/// The size of a value.
+fn length([low, high, ..]: &[u8; 4]) -> u16 {
+    u16::from_le_bytes([*low, *high])
+}
+
+/// The values of an instance by their places; made once and filled for one record after another.
+#[derive(Debug, Default)]
+pub(in crate::evtx) struct Instance {
+    entries: Vec<Entry>,
+}
+
+impl Instance {
+    /// Takes the values of a table.
+    pub fn fill(&mut self, table: &Table<'_>) {
+        self.entries.clear();
+        self.entries.extend(table.entries());
+    }
+
+    /// Reads an instance and gives the place of its definition in `shapes`.
+    pub fn read(&mut self, chunk: &[u8], at: usize, end: usize, shapes: &mut Shapes) -> Option<usize> {
+        let (definition, table) = Table::read(chunk, at, end)?;
+        let shape = shapes.find(chunk, definition)?;
+        self.fill(&table);
+        table.meets(&shapes.get(shape)?.conditions).then_some(shape)
+    }
+
+    /// Whether the table has this place.
+    pub fn has(&self, slot: u16) -> bool {
+        usize::from(slot) < self.entries.len()
+    }
+
+    /// The value at a place of the table; null where there is none.
+    pub fn value<'a>(&self, chunk: &'a [u8], slot: u16) -> Value<'a> {
+        self.entries.get(usize::from(slot)).map(|entry| entry.value(chunk)).unwrap_or_default()
+    }
+
+    /// What a field is; null where it is absent.
+    pub fn resolve<'a>(&self, chunk: &'a [u8], source: Source) -> Value<'a> {
+        match source {
+            Source::Absent => Value::default(),
+            Source::Literal(from, to) => {
+                Value { kind: UTF16, bytes: chunk.get(from..to).unwrap_or_default() }
+            }
+            Source::Slot(slot) => self.value(chunk, slot),
+        }
+    }
+
+    /// Where a value of binary XML begins and ends in its chunk.
+    pub fn nested(&self, slot: u16) -> Option<(usize, usize)> {
+        self.entries.get(usize::from(slot)).map(|entry| (entry.from, entry.end()))
+    }
+}

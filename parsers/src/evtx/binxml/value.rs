@@ -1,0 +1,114 @@
+//! Values as text, spelled as Windows renders them; the `evtx` crate spells them so too.
+
+use super::instance::Value;
+use crate::bytes::{u16_at, u32_at, u64_at};
+use std::io::Write;
+
+/// A value as text.
+pub(super) fn text(value: Value<'_>) -> Option<String> {
+    let mut bytes = Vec::new();
+    write(value, &mut bytes)?;
+    String::from_utf8(bytes).ok()
+}
+
+/// Writes a value as UTF-8; `None` for types that are rare and left to the `evtx` crate, and for what does not have the size
+/// of its type.
+pub(super) fn write(value: Value<'_>, into: &mut Vec<u8>) -> Option<()> {
+    let bytes = value.bytes;
+    let of_8 = || bytes.first().filter(|_| bytes.len() == 1).copied();
+    let of_16 = || u16_at(bytes, 0).filter(|_| bytes.len() == 2);
+    let of_32 = || u32_at(bytes, 0).filter(|_| bytes.len() == 4);
+    let of_64 = || u64_at(bytes, 0).filter(|_| bytes.len() == 8);
+    let written = match value.kind {
+        0x00 => Ok(()),
+        0x01 => return write_utf16(until_nul(bytes), into),
+        0x04 => write!(into, "{}", of_8()?),
+        0x06 => write!(into, "{}", of_16()?),
+        0x07 => write!(into, "{}", of_32()?.cast_signed()),
+        0x08 => write!(into, "{}", of_32()?),
+        0x09 => write!(into, "{}", of_64()?.cast_signed()),
+        0x0A => write!(into, "{}", of_64()?),
+        0x0D => match of_32()?.cast_signed() {
+            0 => write!(into, "false"),
+            1 => write!(into, "true"),
+            other => write!(into, "{other}"),
+        },
+        0x0F => write!(into, "{}", uuid::Uuid::from_bytes_le(bytes.try_into().ok()?).braced()),
+        0x11 => return write_time(filetime(value)?, into),
+        0x13 => return write_sid(bytes, into),
+        0x10 if bytes.len() == 4 => write!(into, "0x{:x}", of_32()?),
+        0x14 => write!(into, "0x{:x}", of_32()?),
+        0x10 | 0x15 => write!(into, "0x{:x}", of_64()?),
+        _ => return None,
+    };
+    // Writing to memory does not fail.
+    written.ok()
+}
+
+/// Strings that stand one after the other, each with its NUL; `None` unless the last one ends with the value.
+pub(super) fn strings(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    let units = units.strip_suffix(&[[0, 0]]).filter(|_| rest.is_empty())?;
+    Some(units.split(|unit| *unit == [0, 0]).map(<[[u8; 2]]>::as_flattened))
+}
+
+fn write_utf16(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    let (units, rest) = bytes.as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    if units.iter().fold(0, |all, unit| all | u16::from_le_bytes(*unit)) < 0x80 {
+        into.extend(units.iter().map(|unit| unit[0]));
+        return Some(());
+    }
+    for character in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
+        into.extend_from_slice(character.ok()?.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    Some(())
+}
+
+/// UTF-16 text as a string; `None` for half characters.
+pub(in crate::evtx) fn utf16(bytes: &[u8]) -> Option<String> {
+    let mut text = Vec::with_capacity(bytes.len() / 2);
+    write_utf16(bytes, &mut text)?;
+    String::from_utf8(text).ok()
+}
+
+/// The text before the first NUL.
+pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
+    let end = bytes.as_chunks::<2>().0.iter().position(|unit| *unit == [0, 0]);
+    end.and_then(|end| bytes.get(..end.checked_mul(2)?)).unwrap_or(bytes)
+}
+
+/// A time in steps of 100 ns since 1601.
+pub(super) fn filetime(value: Value<'_>) -> Option<i64> {
+    (value.kind == 0x11 && value.bytes.len() == 8).then_some(())?;
+    i64::try_from(u64_at(value.bytes, 0)?).ok()
+}
+
+/// An unsigned number of at most 64 bits.
+pub(super) fn unsigned(value: Value<'_>) -> Option<u64> {
+    match (value.kind, value.bytes.len()) {
+        (0x04, 1) => value.bytes.first().map(|byte| u64::from(*byte)),
+        (0x06, 2) => u16_at(value.bytes, 0).map(u64::from),
+        (0x08 | 0x14, 4) => u32_at(value.bytes, 0).map(u64::from),
+        (0x0A | 0x15, 8) => u64_at(value.bytes, 0),
+        _ => None,
+    }
+}
+
+/// With the seven digits of a FILETIME.
+fn write_time(steps: i64, into: &mut Vec<u8>) -> Option<()> {
+    let time = crate::time::from_filetime(steps).filter(|time| crate::time::is_plausible(*time))?;
+    let hundreds = time.timestamp_subsec_nanos() / 100;
+    write!(into, "{}.{hundreds:07}Z", time.format("%Y-%m-%dT%H:%M:%S")).ok()
+}
+
+fn write_sid(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    let (&[revision, count, a, b, c, d, e, f], parts) = bytes.split_first_chunk::<8>()?;
+    let (parts, rest) = parts.as_chunks::<4>();
+    (rest.is_empty() && parts.len() == usize::from(count)).then_some(())?;
+    let authority = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+    write!(into, "S-{revision}-{authority}").ok()?;
+    parts.iter().try_for_each(|part| write!(into, "-{}", u32::from_le_bytes(*part)).ok())
+}

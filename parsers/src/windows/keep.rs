@@ -1,0 +1,84 @@
+//! What an event keeps of its record: the values as logged. Names that come again and again are kept once.
+
+use crate::record::LogRecord;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+use vsscope_model::{Event, ParamNames, ParamRef, Params};
+
+/// Longest `Binary` that is kept as a parameter, in bytes; larger ones are rarely legible and would only fill memory.
+const BINARY_KEPT: usize = 64;
+/// Name of the parameter that holds a record's `Binary`.
+const BINARY: &str = "Binary";
+
+/// Names and lists of names that are shared at a time. Real logs have some hundred; those of a damaged one are endless.
+const MOST: usize = 10_000;
+
+/// What the events of an input have in common.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    texts: HashSet<Arc<str>>,
+    /// The names of the values of the last record of each id.
+    names: HashMap<u32, ParamNames>,
+}
+
+impl Shared {
+    /// Gives an event the values of its record. A short `Binary` follows them as hex, as if it were a named parameter, unless
+    /// it was read as a tail.
+    pub(super) fn keep(&mut self, event: &mut Event, record: LogRecord) {
+        let detail = event.record.get_or_insert_default();
+        let is_tail = detail.tail.is_some();
+        let binary =
+            record.binary.filter(|bytes| !is_tail && !bytes.is_empty() && bytes.len() <= BINARY_KEPT);
+        detail.params = if record.user_data.is_empty() && binary.is_none() {
+            record.data
+        } else {
+            let binary = binary.as_deref().map(hex);
+            let last = binary.as_deref().map(|value| ParamRef { name: Some(BINARY), value });
+            let all = record.data.iter().chain(record.user_data.iter()).chain(last);
+            Params::from(&*all.collect::<Vec<ParamRef<'_>>>())
+        };
+        detail.message = record.message;
+        self.share(event);
+    }
+
+    /// Lets an event that is one already share what it has in common with others.
+    pub fn share(&mut self, event: &mut Event) {
+        self.share_names(event);
+        let id = event.event_id.unwrap_or_default();
+        if let Some(names) = event.record.as_mut().and_then(|detail| detail.params.shared_names()) {
+            match self.names.get(&id) {
+                Some(known) if known == names => *names = Arc::clone(known),
+                known if known.is_some() || self.names.len() < MOST => {
+                    self.names.insert(id, Arc::clone(names));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Shares the names of process, account and writer.
+    fn share_names(&mut self, event: &mut Event) {
+        let process = &mut event.process;
+        let writer = event.writer.as_mut().and_then(|writer| writer.name.as_mut());
+        for text in [process.image.as_mut(), process.user.as_mut(), writer].into_iter().flatten() {
+            self.share_text(text);
+        }
+    }
+
+    fn share_text(&mut self, text: &mut Arc<str>) {
+        match self.texts.get(text) {
+            Some(known) => *text = Arc::clone(known),
+            None if self.texts.len() < MOST => _ = self.texts.insert(Arc::clone(text)),
+            None => {}
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02X}");
+        text
+    })
+}
