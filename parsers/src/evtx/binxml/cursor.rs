@@ -65,7 +65,7 @@ impl<'a> Cursor<'a> {
         self.chunk.get(from..to)
     }
 
-    /// Where a name stands: from, to.
+    /// Where a name stands: from, to. One with a NUL in it is out of the ordinary.
     pub fn name_place(&mut self) -> Option<(usize, usize)> {
         let offset = usize::try_from(self.u32()?).ok()?;
         let mut entry = Cursor::new(self.chunk, offset);
@@ -73,7 +73,9 @@ impl<'a> Cursor<'a> {
         entry.take(6)?;
         let length = usize::from(entry.u16()?).checked_mul(2)?;
         let from = entry.at;
-        entry.take(length)?;
+        if entry.take(length)?.as_chunks::<2>().0.contains(&[0, 0]) {
+            return None;
+        }
         let to = entry.at;
         if offset == self.at {
             entry.take(2)?;

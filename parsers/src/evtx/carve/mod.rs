@@ -162,10 +162,11 @@ fn carved(chunk: &Chunk<'_>, record: EvtxRecord<'_>, proof: Proof) -> Option<Car
         return None;
     }
     let at = usize::try_from(start).ok()?;
-    let header = record_at(&chunk.bytes, at)
-        .filter(|header| proof < Proof::AlsoOfPages || trust::is_of_one_page(chunk, at, header));
+    let is_damaged = proof == Proof::AlsoOfPages;
+    let header =
+        record_at(&chunk.bytes, at).filter(|header| !is_damaged || trust::is_of_one_page(chunk, at, header));
     let needs_proof = proof > Proof::None;
-    if needs_proof && (header.is_none() || !trust::has_its_templates(&chunk.bytes, &record)) {
+    if needs_proof && (header.is_none() || !trust::has_its_templates(chunk, &record, is_damaged)) {
         return None;
     }
     let record_id = Some(record.event_record_id);

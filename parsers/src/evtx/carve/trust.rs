@@ -6,12 +6,13 @@
 //! the names of `System`, which are always the same.
 
 use crate::bytes::{u32_at, u64_at};
-use crate::evtx::layout::{ChunkHeader, RECORD_MAGIC, RecordHeader};
+use crate::evtx::layout::{ChunkHeader, RECORD_MAGIC, RecordHeader, record_at};
 use crate::evtx::scan::Chunk;
 use crate::time;
 use chrono::Datelike;
 use evtx::EvtxRecord;
 use evtx::binxml::value_variant::BinXmlValue;
+use memchr::memmem;
 use serde_json::{Map, Value};
 
 /// Children of `Event` ([MS-EVEN6] 2.2.13 and the event schema of Windows).
@@ -49,18 +50,24 @@ const PAGE: usize = 4096;
 const FIRST_YEAR: i32 = 1980;
 /// Bytes from the start of a template to its GUID: the offset of the next one.
 const GUID: usize = 4;
+/// The same to the size of what comes behind its header, and the size of the header.
+const TEMPLATE_SIZE: usize = 20;
+const TEMPLATE_HEADER: usize = 24;
 
-/// The templates that a record names stand where it says.
-pub(super) fn has_its_templates(chunk: &[u8], record: &EvtxRecord<'_>) -> bool {
+/// The templates that a record names stand where it says; in a damaged chunk also all of each of them.
+pub(super) fn has_its_templates(chunk: &Chunk<'_>, record: &EvtxRecord<'_>, is_damaged: bool) -> bool {
     let Ok(instances) = record.template_instances() else { return false };
+    let is_own = |id, offset| {
+        is_template(&chunk.bytes, id, offset) && (!is_damaged || is_template_of_one_page(chunk, offset))
+    };
     instances.iter().all(|instance| {
-        let is_own = is_template(chunk, instance.template_id, instance.template_def_offset);
-        is_own && instance.values.iter().all(|value| is_nested_own(chunk, value))
+        is_own(instance.template_id, instance.template_def_offset)
+            && instance.values.iter().all(|value| is_nested_own(value, is_own))
     })
 }
 
 /// The same of a value that is BinXML with a template of its own.
-fn is_nested_own(chunk: &[u8], value: &BinXmlValue<'_>) -> bool {
+fn is_nested_own(value: &BinXmlValue<'_>, is_own: impl Fn(u32, u32) -> bool) -> bool {
     let BinXmlValue::BinXmlType(bytes) = value else { return true };
     // A fragment header, then the instance: token, version, id, offset.
     let instance = bytes.strip_prefix(&[0x0F]).and_then(|rest| rest.get(3..)).unwrap_or(bytes);
@@ -68,13 +75,31 @@ fn is_nested_own(chunk: &[u8], value: &BinXmlValue<'_>) -> bool {
         return true;
     }
     let (id, offset) = (u32_at(instance, 2), u32_at(instance, 6));
-    id.zip(offset).is_some_and(|(id, offset)| is_template(chunk, id, offset))
+    id.zip(offset).is_some_and(|(id, offset)| is_own(id, offset))
 }
 
 /// Whether the template with this id stands there: the id is the first part of its GUID.
 fn is_template(chunk: &[u8], id: u32, offset: u32) -> bool {
     let at = usize::try_from(offset).ok().and_then(|at| at.checked_add(GUID));
     at.and_then(|at| u32_at(chunk, at)) == Some(id)
+}
+
+/// Whether the bytes of a template belong together: a page holds all of it, or the record does in which it was written first.
+fn is_template_of_one_page(chunk: &Chunk<'_>, offset: u32) -> bool {
+    let Ok(start) = usize::try_from(offset) else { return false };
+    let size = chunk.bytes.get(start..).and_then(|template| u32_at(template, TEMPLATE_SIZE));
+    let end =
+        size.and_then(|size| start.checked_add(TEMPLATE_HEADER)?.checked_add(usize::try_from(size).ok()?));
+    let Some(end) = end else { return false };
+    if start / PAGE == end.saturating_sub(1) / PAGE {
+        return true;
+    }
+    let before = chunk.bytes.get(..start).unwrap_or_default();
+    memmem::rfind_iter(before, RECORD_MAGIC)
+        .find_map(|at| {
+            record_at(&chunk.bytes, at).filter(|r| end <= at.saturating_add(r.size)).map(|r| (at, r))
+        })
+        .is_some_and(|(at, record)| is_of_one_page(chunk, at, &record))
 }
 
 /// What was rendered of a record has the names that it must have, and the number and instant of the record's header.
