@@ -162,7 +162,8 @@ impl Decoding {
         loop {
             let rest = raw.rest();
             let piece = rest.get(..PIECE.min(rest.len() & !1)).unwrap_or_default();
-            let used = if narrow(piece, little, text) {
+            let is_narrow = if little { narrow::<true>(piece, text) } else { narrow::<false>(piece, text) };
+            let used = if is_narrow {
                 piece.len()
             } else {
                 let half = if ends_in_half(piece, little) { 2 } else { 0 };
@@ -201,15 +202,16 @@ fn unit(bytes: [u8; 2], little: bool) -> u16 {
     if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
 }
 
-/// Adds units that are all ASCII; `false` if one is not.
-fn narrow(units: &[u8], little: bool, text: &mut Buffer) -> bool {
+/// Adds units that are all ASCII; `false` if one is not. Both loops are as they are because each becomes one over vectors.
+fn narrow<const LITTLE: bool>(units: &[u8], text: &mut Buffer) -> bool {
     let (units, _) = units.as_chunks::<2>();
-    let all = units.iter().fold(0, |all, bytes| all | unit(*bytes, little));
+    let all = units.iter().fold(0, |all, bytes| all | unit(*bytes, LITTLE));
     if all > 0x7F {
         return false;
     }
-    for (to, [one, other]) in text.room(units.len()).iter_mut().zip(units) {
-        *to = one | other;
+    for (to, bytes) in text.room(units.len()).iter_mut().zip(units) {
+        let [low, _] = unit(*bytes, LITTLE).to_le_bytes();
+        *to = low;
     }
     text.filled(units.len());
     true

@@ -224,31 +224,14 @@ fn may_show_failure(body: &[u8]) -> bool {
     })
 }
 
-/// Bytes of a message that are looked at together, and most of them.
-const CHUNK: usize = 16;
-const MAX_CHUNKS: usize = 256;
-
-/// Where the line behind a message begins; `None` if the message may show a failure, or is not plain ASCII without tabs.
+/// Where the line behind a message begins; `None` if the message may show a failure, is long, or is not plain ASCII without
+/// tabs.
 fn end_of_message(text: &[u8]) -> Option<usize> {
-    let (chunks, _) = text.as_chunks::<CHUNK>();
-    let mut may_fail = false;
-    for (number, chunk) in chunks.iter().take(MAX_CHUNKS).enumerate() {
-        let [mut odd, mut x] = [[0_u8; CHUNK]; 2];
-        for ((odd, x), byte) in odd.iter_mut().zip(&mut x).zip(chunk) {
-            *odd = u8::from(byte.cast_signed() < 0x20);
-            *x = u8::from(byte | 0x20 == b'x');
-        }
-        may_fail |= u128::from_ne_bytes(x) != 0;
-        if u128::from_ne_bytes(odd) == 0 {
-            continue;
-        }
-        let first = usize::try_from(u128::from_le_bytes(odd).trailing_zeros() / 8).ok()?;
-        let (message, behind) = text.split_at_checked(number.saturating_mul(CHUNK).saturating_add(first))?;
-        let behind = behind.strip_prefix(b"\r\n").or_else(|| behind.strip_prefix(b"\n"))?;
-        let is_plain = !(may_fail && may_show_failure(message));
-        return is_plain.then(|| text.len().saturating_sub(behind.len()));
-    }
-    None
+    let (length, has_x) = mix::plain_to_break(text)?;
+    let (message, behind) = text.split_at_checked(length)?;
+    let behind = behind.strip_prefix(b"\r\n").or_else(|| behind.strip_prefix(b"\n"))?;
+    let is_plain = !(has_x && may_show_failure(message));
+    is_plain.then(|| text.len().saturating_sub(behind.len()))
 }
 
 /// The number that eight hexadecimal digits are.

@@ -106,6 +106,32 @@ fn zeros(word: u64) -> u64 {
     word.wrapping_sub(each(1)) & !word & each(0x80)
 }
 
+/// Marks the first byte of a word that is a control character or no ASCII in its highest bit; what is marked behind it may be
+/// neither.
+fn odd(word: u64) -> u64 {
+    (word.wrapping_sub(each(b' ')) | word) & each(0x80)
+}
+
+/// Longest text that is searched for its end, in words.
+const MAX_TEXT: usize = 512;
+
+/// How many bytes there are before the first that is a control character or no ASCII, and whether an `x` or `X` may be one of
+/// them. `None` if they are many, or the text ends too soon behind them.
+#[inline]
+pub(super) fn plain_to_break(text: &[u8]) -> Option<(usize, bool)> {
+    let (words, _) = text.as_chunks::<8>();
+    let mut x = 0;
+    for (number, word) in words.iter().take(MAX_TEXT).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        x |= zeros((word | each(0x20)) ^ each(b'x'));
+        let found = odd(word);
+        if found != 0 {
+            return Some((number.saturating_mul(8).saturating_add(place(found)), x != 0));
+        }
+    }
+    None
+}
+
 /// Where the first of three bytes stands.
 pub(super) fn find(text: &[u8], [one, two, three]: [u8; 3]) -> Option<usize> {
     let (words, rest) = text.as_chunks::<8>();
@@ -145,6 +171,17 @@ mod tests {
         fn the_first_of_three_bytes_is_found(text in "[ -,]{0,40}") {
             let wanted = [b')', b' ', b'+'];
             prop_assert_eq!(find(text.as_bytes(), wanted), text.bytes().position(|byte| wanted.contains(&byte)));
+        }
+
+        #[test]
+        fn plain_text_ends_before_the_first_byte_that_is_not(
+            text in prop::collection::vec(prop_oneof![9 => b' '..0x7F, 1 => Just(b'x'), 1 => any::<u8>()], 0..40),
+        ) {
+            let end = text.iter().position(|byte| *byte < b' ' || *byte >= 0x80);
+            let found = plain_to_break(&text);
+            prop_assert_eq!(found.map(|found| found.0), end.filter(|end| *end < text.len() / 8 * 8));
+            let has_x = |end: usize| text[..end].iter().any(|byte| byte.eq_ignore_ascii_case(&b'x'));
+            prop_assert!(found.is_none_or(|(end, may_be)| may_be || !has_x(end)));
         }
 
         #[test]
