@@ -33,6 +33,8 @@ pub(super) struct Shape {
     pid: Option<Id>,
     tid: Option<Id>,
     other: Option<Id>,
+    /// As [`RawIds::digits`].
+    digits: [u8; 3],
 }
 
 /// Where a time stands in a line, and the digits of its fraction.
@@ -80,6 +82,8 @@ pub(super) struct RawIds {
     pub tid: u64,
     /// Another number, which often goes with them.
     pub other: u64,
+    /// How many digits each of them has: a zero byte, which damage leaves, is not the end of one.
+    pub digits: [u8; 3],
 }
 
 impl RawIds {
@@ -105,6 +109,8 @@ impl Shape {
         let mut numbers = marks.numbers.clone();
         let place = numbers.iter().position(|digits| digits.radix == Radix::Hex && digits.place.len() <= 8);
         let other = place.map(|at| numbers.remove(at));
+        let [pid, tid, other] =
+            [Id::of(marks.pid.as_ref())?, Id::of(marks.tid.as_ref())?, Id::of(other.as_ref())?];
         let mut shape = Shape {
             chunks: vec![Pattern::default(); length.div_ceil(CHUNK)],
             numbers,
@@ -113,9 +119,10 @@ impl Shape {
             is_indented: marks.indent.is_some(),
             module: fields.module,
             is_sure: fields.are_sure(),
-            pid: Id::of(marks.pid.as_ref())?,
-            tid: Id::of(marks.tid.as_ref())?,
-            other: Id::of(other.as_ref())?,
+            pid,
+            tid,
+            other,
+            digits: [&pid, &tid, &other].map(|id| id.as_ref().map_or(0, Id::size)),
         };
         shape.set(line, 0..length);
         for digits in marks.numbers.iter().chain(&marks.pid).chain(&marks.tid) {
@@ -196,7 +203,12 @@ impl Shape {
     #[inline]
     pub fn ids(&self, line: &[u8]) -> Option<RawIds> {
         let raw = |id: &Option<Id>| id.as_ref().map_or(Some(0), |id| id.raw(line));
-        Some(RawIds { pid: raw(&self.pid)?, tid: raw(&self.tid)?, other: raw(&self.other)? })
+        Some(RawIds {
+            pid: raw(&self.pid)?,
+            tid: raw(&self.tid)?,
+            other: raw(&self.other)?,
+            digits: self.digits,
+        })
     }
 
     /// What ids mean; `None` if one of them is none after all.
@@ -214,6 +226,10 @@ impl Id {
         let unused =
             8_usize.checked_sub(place.len()).and_then(|bytes| u32::try_from(bytes.saturating_mul(8)).ok())?;
         Some(Some(Id { at: place.start, digits: place.len(), unused, radix: *radix }))
+    }
+
+    fn size(&self) -> u8 {
+        u8::try_from(self.digits).unwrap_or(u8::MAX)
     }
 
     #[inline]
@@ -276,7 +292,12 @@ mod tests {
         let raw = |digits: &[u8; 8]| u64::from_le_bytes(*digits);
         assert_eq!(
             ids,
-            RawIds { pid: raw(b"001a2c\0\0"), tid: raw(b"0b40\0\0\0\0"), other: raw(b"0c1d2e3f") }
+            RawIds {
+                pid: raw(b"001a2c\0\0"),
+                tid: raw(b"0b40\0\0\0\0"),
+                other: raw(b"0c1d2e3f"),
+                digits: [6, 4, 8]
+            }
         );
         assert_eq!(shape.values(ids), Some((Some(0x1a2c), Some(0xb40))));
         for (digits, odd) in [("001a2c", "001a2g"), ("0b40", "0b4x"), ("0c1d2e3f", "0c1d 2e3")] {

@@ -152,6 +152,20 @@ fn a_stamp_that_is_no_time_but_as_long_as_the_last_one_was_taken_for_it() {
     }
 }
 
+#[test]
+fn an_id_that_damage_shortened_was_taken_for_a_short_one() {
+    let line =
+        |tid: &str, body: &&str| format!("[2031-03-07 04:05:06.123,0x001a2c:0x{tid}:0x0c1d2e3f] {body}\n");
+    let both = |body: &&str| line("0b", body) + &line("0b40", body);
+    let text: String = QUIET.iter().cycle().take(1600).map(both).collect();
+    for damaged in ["0b\0\0", "\0\0\0\0", "0b4\0"] {
+        let text = text.clone() + &line(damaged, &QUIET[0]) + &text;
+        for bytes in [text.as_bytes().to_vec(), wide(&text)] {
+            assert!(same(&bytes, &[], None, 64 << 10) > 3000, "{damaged:?}");
+        }
+    }
+}
+
 /// Bodies of every kind, some of them of a session, with what may stand between them.
 fn bodies() -> Vec<String> {
     let session = [
