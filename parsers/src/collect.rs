@@ -268,6 +268,18 @@ impl Collector {
         }
     }
 
+    /// Counts records of one channel at once, whose first and last times are these if they have times. Their order does not
+    /// count.
+    pub fn count_all(&mut self, channel: &str, range: Option<(Timestamp, Timestamp)>, records: u64) {
+        self.report.records = self.report.records.saturating_add(records);
+        let Some((first, last)) = range else { return };
+        let Some(lane) = self.lane("", channel) else { return };
+        let range = lane.own.get_or_insert(Range { first, last, records: 0 });
+        range.first = range.first.min(first);
+        range.last = range.last.max(last);
+        range.records = range.records.saturating_add(records);
+    }
+
     fn lane(&mut self, host: &str, channel: &str) -> Option<&mut Lane> {
         if !self.lanes.get(self.last).is_some_and(|lane| lane.is_of(host, channel, self.carving)) {
             self.last = self.place_of_lane(host, channel);

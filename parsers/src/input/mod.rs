@@ -296,7 +296,7 @@ fn read_content(
                 &mut out,
             );
         }
-        Format::VssTrace => trace::read(&mut stream, &options.profiles, local, &mut out),
+        Format::VssTrace => trace::read(&mut stream, &options.profiles, local, !options.no_skip, &mut out),
         Format::Etl => match archive::spool(&mut stream) {
             Ok(mut file) => etl::read(&mut file, &mut out),
             Err(error) => {

@@ -217,10 +217,21 @@ fn kind_word(input: &str) -> IResult<&str, &str> {
 
 /// A function in braces; trailing blanks in them are no part of it.
 fn braced(input: &str) -> IResult<&str, &str> {
-    let inner = verify(take_while1(|c| !matches!(c, '}' | '{' | '"')), |name: &str| name.len() <= MAX_NAME);
-    let (rest, name) = delimited(char('{'), inner, char('}')).parse(input)?;
-    let name = words::without_convention(name.trim());
-    if name.is_empty() || !is_name_start(name) { Err(none(input)) } else { Ok((rest, name)) }
+    let inner = take_while1(|c| !matches!(c, '}' | '{' | '"'));
+    let (rest, inner) = delimited(char('{'), inner, char('}')).parse(input)?;
+    name_in_braces(inner).map_or_else(|| Err(none(input)), |name| Ok((rest, name)))
+}
+
+/// The function without convention that stands between braces; `None` if none can.
+pub(super) fn name_in_braces(inner: &str) -> Option<&str> {
+    let name = words::without_convention(inner.trim());
+    let is_name = inner.len() <= MAX_NAME && !inner.contains(['{', '}', '"']) && is_name_start(name);
+    is_name.then_some(name)
+}
+
+/// The result at the start of a text.
+pub(super) fn result_at(text: &str) -> Option<HResult> {
+    result(text).ok().map(|(_, code)| code)
 }
 
 /// A function without braces behind ENTER or EXIT: of a class, or with nothing but a colon or a result behind it.

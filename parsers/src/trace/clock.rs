@@ -5,7 +5,7 @@
 
 use super::stamp::{Date, SECOND, Stamp, Value};
 use crate::time::{self, LocalClock};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 use vsscope_model::{Clock, TimeBasis, Timestamp};
 
 /// Nanoseconds of a day.
@@ -26,6 +26,21 @@ pub(super) struct Instant {
     pub resolution_ns: Option<u64>,
 }
 
+/// A second of a day, as the stamps in it are read.
+#[derive(Debug, Clone, Copy)]
+struct Second {
+    date: Date,
+    zone: Option<i32>,
+    /// Nanoseconds from midnight to its start.
+    start: u64,
+    /// The instant of its start.
+    time: Timestamp,
+    clock: Clock,
+    told: Told,
+    /// Its date contradicts the order of day and month.
+    contradicts: bool,
+}
+
 /// What the stamps of a trace have in common, and where its clock stands.
 #[derive(Debug, Clone)]
 pub(super) struct Clockwork {
@@ -38,6 +53,9 @@ pub(super) struct Clockwork {
     told: Told,
     /// Dates that contradict the order of day and month.
     pub contradictions: u64,
+    /// Whether the second of the last stamp is remembered: most stamps are of the same one, and no zone changes inside of it.
+    quick: bool,
+    last_second: Option<Second>,
 }
 
 /// The order of day and month in dates that leave it open.
@@ -63,8 +81,17 @@ enum Told {
 
 impl Clockwork {
     /// A clock that has seen nothing yet.
-    pub fn new(local: LocalClock) -> Self {
-        Clockwork { local, order: Order::Usual, day: 0, last: 0, told: Told::Nothing, contradictions: 0 }
+    pub fn new(local: LocalClock, quick: bool) -> Self {
+        Clockwork {
+            local,
+            order: Order::Usual,
+            day: 0,
+            last: 0,
+            told: Told::Nothing,
+            contradictions: 0,
+            quick,
+            last_second: None,
+        }
     }
 
     /// Learns the order of day and month from stamps: a number above 12 is no month. Says whether dates need that order
@@ -87,6 +114,10 @@ impl Clockwork {
 
     /// The instant of the next stamp; `None` where it is none that a calendar has.
     pub fn instant(&mut self, stamp: Stamp) -> Option<Instant> {
+        if let Some(instant) = self.of_same_second(stamp) {
+            return Some(instant);
+        }
+        let before = self.contradictions;
         let (time, clock, told) = match stamp.value {
             Value::Counter(nanos) => (counted(nanos)?, Clock::Unzoned, Told::Ticks),
             Value::Day { date: None, nanos, .. } => (self.of_day(nanos)?, Clock::Unzoned, Told::Ticks),
@@ -105,7 +136,29 @@ impl Clockwork {
             return None;
         }
         self.told = self.told.min(told);
+        if let Value::Day { date: Some(date), nanos, zone } = stamp.value
+            && self.quick
+        {
+            let start = nanos.saturating_sub(nanos.checked_rem(SECOND)?);
+            let contradicts = self.contradictions > before;
+            let time = time.with_nanosecond(0)?;
+            self.last_second = Some(Second { date, zone, start, time, clock, told, contradicts });
+        }
         Some(Instant { time, clock, resolution_ns: resolution(stamp.digits) })
+    }
+
+    /// The instant of a stamp in the second of the last one.
+    fn of_same_second(&mut self, stamp: Stamp) -> Option<Instant> {
+        let last = self.last_second.as_ref()?;
+        let Value::Day { date: Some(date), nanos, zone } = stamp.value else { return None };
+        let part = nanos.checked_sub(last.start).filter(|part| *part < SECOND)?;
+        if date != last.date || zone != last.zone {
+            return None;
+        }
+        let time = last.time.naive_utc().with_nanosecond(u32::try_from(part).ok()?)?.and_utc();
+        self.told = self.told.min(last.told);
+        self.contradictions = self.contradictions.saturating_add(u64::from(last.contradicts));
+        Some(Instant { time, clock: last.clock, resolution_ns: resolution(stamp.digits) })
     }
 
     /// What the times of the trace are.
@@ -167,13 +220,20 @@ mod tests {
     use super::super::stamp::scan;
     use super::*;
 
-    fn all(zone: Option<chrono_tz::Tz>, texts: &[&str]) -> (Vec<(String, Clock)>, TimeBasis, u64) {
-        let mut clock = Clockwork::new(LocalClock { zone });
-        let stamps: Vec<Stamp> = texts.iter().map(|text| scan(text).unwrap().0).collect();
-        clock.learn_order(stamps.iter().copied());
-        let times = stamps.into_iter().map(|stamp| clock.instant(stamp).unwrap());
-        let times = times.map(|instant| (instant.time.to_rfc3339(), instant.clock)).collect();
-        (times, clock.basis(), clock.contradictions)
+    type Read = (Vec<(String, Clock)>, TimeBasis, u64);
+
+    /// Reads the same with and without remembering a second.
+    fn all(zone: Option<chrono_tz::Tz>, texts: &[&str]) -> Read {
+        let [slow, quick] = [false, true].map(|quick| -> Read {
+            let mut clock = Clockwork::new(LocalClock { zone }, quick);
+            let stamps: Vec<Stamp> = texts.iter().map(|text| scan(text).unwrap().0).collect();
+            clock.learn_order(stamps.iter().copied());
+            let times = stamps.into_iter().map(|stamp| clock.instant(stamp).unwrap());
+            let times = times.map(|instant| (instant.time.to_rfc3339(), instant.clock)).collect();
+            (times, clock.basis(), clock.contradictions)
+        });
+        assert_eq!(slow, quick);
+        quick
     }
 
     fn texts(texts: &[&str]) -> Vec<String> {
@@ -221,6 +281,32 @@ mod tests {
         assert_eq!(all(None, &["2031-07-07T06:05:06+02:00"]).0[0].0, "2031-07-07T04:05:06+00:00");
         assert_eq!(all(None, &["2031-07-07T04:05:06Z"]).1, TimeBasis::Utc);
         assert_eq!(all(None, &["2031-07-07 04:05:06"]).1, TimeBasis::Local);
+    }
+
+    #[test]
+    fn stamps_of_one_second_are_as_those_that_stand_alone() {
+        let seconds = [
+            "14/3/2031 4:05:06",
+            "3/14/2031 4:05:06",
+            "3/14/2031 23:59:59",
+            "2031-10-26 02:59:59",
+            "2031-10-26 03:00:00",
+        ];
+        let stamps: Vec<String> = seconds
+            .iter()
+            .flat_map(|second| ["", ".5", ".25", ".000000001"].map(|part| format!("{second}{part}")))
+            .collect();
+        let stamps: Vec<&str> = stamps.iter().map(String::as_str).collect();
+        let (times, _, contradictions) = all(Some(chrono_tz::Europe::Berlin), &stamps);
+        assert_eq!(
+            (times[1].0.as_str(), times[2].0.as_str()),
+            ("2031-03-14T03:05:06.500+00:00", "2031-03-14T03:05:06.250+00:00")
+        );
+        assert_eq!(
+            (times[13].0.as_str(), times[17].0.as_str()),
+            ("2031-10-26T00:59:59.500+00:00", "2031-10-26T02:00:00.500+00:00")
+        );
+        assert_eq!(contradictions, 4, "the first date has the day first, three others the month");
     }
 
     #[test]

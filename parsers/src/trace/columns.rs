@@ -33,16 +33,42 @@ pub(super) fn small(rest: &str, radix: Radix, to: &mut Option<u32>) -> Option<us
 /// A number that ends where a word ends, and its length.
 pub(super) fn number(rest: &str, radix: Radix) -> Option<(u64, usize)> {
     let bytes = rest.as_bytes();
-    let marked = matches!(bytes, [b'0', b'x' | b'X', ..]);
-    let (base, from) = match radix {
-        Radix::Hex => (16, if marked { 2 } else { 0 }),
-        Radix::Decimal => (10, 0),
-    };
-    let (mut value, mut at) = (0_u64, from);
-    while let Some(digit) = bytes.get(at).and_then(|byte| char::from(*byte).to_digit(base)) {
-        value = value.checked_mul(u64::from(base))?.checked_add(u64::from(digit))?;
-        at = at.saturating_add(1);
+    match (radix, bytes) {
+        (Radix::Hex, [b'0', b'x' | b'X', digits @ ..]) => {
+            digits_of::<16>(digits).map(|(value, length)| (value, length.saturating_add(2)))
+        }
+        (Radix::Hex, digits) => digits_of::<16>(digits),
+        (Radix::Decimal, digits) => digits_of::<10>(digits),
     }
-    let ends = bytes.get(at).is_none_or(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
-    (at > from && ends).then_some((value, at))
 }
+
+fn digits_of<const BASE: u8>(bytes: &[u8]) -> Option<(u64, usize)> {
+    let (mut value, mut length) = (0_u64, 0_usize);
+    for byte in bytes {
+        let digit = DIGITS.get(usize::from(*byte)).copied().unwrap_or(NO_DIGIT);
+        if digit >= BASE {
+            if byte.is_ascii_alphanumeric() || *byte == b'_' {
+                return None;
+            }
+            break;
+        }
+        value = value.checked_mul(u64::from(BASE))?.checked_add(u64::from(digit))?;
+        length = length.saturating_add(1);
+    }
+    (length > 0).then_some((value, length))
+}
+
+const NO_DIGIT: u8 = u8::MAX;
+
+/// The value of every byte as a hexadecimal digit.
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which would not go on")]
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let (mut value, small, large) = (0_u8, *b"0123456789abcdef", *b"0123456789ABCDEF");
+    while value < 16 {
+        digits[small[value as usize] as usize] = value;
+        digits[large[value as usize] as usize] = value;
+        value += 1;
+    }
+    digits
+};

@@ -5,6 +5,7 @@ use super::describe;
 use super::layout::{Column, Layout, Reading};
 use super::learn::{self, Learned};
 use super::profile::Profile;
+use super::recall::Recall;
 use super::stamp::Stamp;
 use vsscope_model::Confidence;
 
@@ -137,7 +138,9 @@ impl Fit {
         let mut fit = Fit::default();
         for line in lines.iter().filter(|line| !line.trim().is_empty()) {
             fit.lines = fit.lines.saturating_add(1);
-            let Reading::Record { fields, body, .. } = layout.read(line) else { continue };
+            let Reading::Record { fields, body, .. } = layout.read(line, &mut Recall::off()) else {
+                continue;
+            };
             fit.records = fit.records.saturating_add(1);
             fit.first |= fit.lines == 1;
             let one_if = |is: bool| usize::from(is);

@@ -10,13 +10,17 @@ mod clock;
 mod columns;
 mod decide;
 mod describe;
+mod gist;
 mod layout;
 mod learn;
+mod mix;
 mod notation;
 mod pending;
 pub(crate) mod profile;
 mod reader;
+mod recall;
 pub(crate) mod record;
+mod shape;
 mod stamp;
 pub(crate) mod story;
 #[cfg(test)]
@@ -25,10 +29,12 @@ mod time_format;
 mod words;
 
 use crate::collect::Collector;
+use crate::text::Pace;
 use crate::time::LocalClock;
 pub use profile::{Profile, ProfileError};
+use record::TraceRecord;
 use std::io::Read;
-use story::Story;
+use story::{Passing, Story};
 
 /// The channel under which events and coverage know VSS traces, as text or in an event trace.
 pub(crate) const CHANNEL: &str = "VSS trace";
@@ -44,9 +50,26 @@ pub(crate) fn looks_like(head: &str, profiles: &[Profile]) -> bool {
     decide::decide(&lines, profiles).is_some_and(|decision| decision.convinces())
 }
 
-/// Reads trace text.
-pub(crate) fn read(stream: &mut dyn Read, profiles: &[Profile], local: LocalClock, out: &mut Collector) {
+/// Reads trace text; with `skip` not more of a line than it may matter.
+pub(crate) fn read(
+    stream: &mut dyn Read,
+    profiles: &[Profile],
+    local: LocalClock,
+    skip: bool,
+    out: &mut Collector,
+) {
     let mut story = Story::default();
-    reader::read(stream, profiles, local, out, |record, out| story.record(record, out));
+    let pace = Pace { quick: skip, ..Pace::default() };
+    reader::read(stream, profiles, local, pace, out, &mut story);
     story.finish(out);
+}
+
+impl reader::Sink for &mut Story {
+    fn record(&mut self, record: &TraceRecord<'_>, out: &mut Collector) {
+        Story::record(self, record, out);
+    }
+
+    fn pass(&mut self, passing: &Passing<'_>) -> bool {
+        Story::pass(self, passing)
+    }
 }

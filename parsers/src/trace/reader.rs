@@ -1,44 +1,67 @@
 //! Reads the lines of a trace by the layout that was decided on, and keeps the account: every line begins a record,
 //! continues one, or is unknown.
 
-use super::CHANNEL;
+mod coverage;
+mod known;
+mod skim;
+
 use super::body;
-use super::clock::Clockwork;
+use super::clock::{Clockwork, Instant};
 use super::decide::{self, Decision, SAMPLE_LINES};
+use super::gist::Gists;
 use super::layout::{Layout, Reading};
 use super::learn::anchor;
 use super::pending::Pending;
 use super::profile::Profile;
+use super::recall::Recall;
 use super::record::TraceRecord;
-use crate::collect::{Collector, Seen};
-use crate::text::{CodePage, Line, Lines};
+use super::stamp::Stamp;
+use super::story::Passing;
+use crate::collect::Collector;
+use crate::text::{CodePage, Line, Lines, Pace};
 use crate::time::LocalClock;
+use coverage::Coverage;
+use known::Known;
+use skim::Times;
 use std::io::Read;
 use vsscope_model::{Confidence, IssueKind, TextReading, TimeBasis};
 
-/// What stands for the channel of a trace.
 /// Bytes of text from which the layout is told.
 const SAMPLE_BYTES: usize = 1 << 20;
 
-/// Reads a stream and gives every record, in the order of the lines, to `sink`.
+/// Takes the records of a trace in the order of their lines.
+pub(super) trait Sink {
+    /// Takes a record.
+    fn record(&mut self, record: &TraceRecord<'_>, out: &mut Collector);
+
+    /// Takes a record of which nothing can become by its gist alone; else `false`, and it is given as a whole.
+    fn pass(&mut self, passing: &Passing<'_>) -> bool;
+}
+
+/// Reads a stream and gives every record to `sink`.
 pub(super) fn read(
     stream: &mut dyn Read,
     profiles: &[Profile],
     local: LocalClock,
+    pace: Pace,
     out: &mut Collector,
-    sink: impl FnMut(&TraceRecord<'_>, &mut Collector),
+    sink: impl Sink,
 ) {
-    let mut lines = Lines::new(stream, CodePage::Ansi);
+    let mut lines = Lines::at_pace(stream, CodePage::Ansi, pace);
     let encoding = lines.form().name().to_owned();
     let sample = sample(&mut lines);
     let texts: Vec<&str> = sample.iter().map(|line| line.text.as_str()).collect();
     match decide::decide(&texts, profiles) {
         Some(decision) => {
-            let mut reader = Reader::new(&decision, local, sink, out);
+            let mut reader = Reader::new(&decision, local, pace, sink, out);
             for line in &sample {
                 reader.next(line.as_line(), out);
             }
-            while let Some(line) = lines.next() {
+            drop(sample);
+            loop {
+                let (skimmed, bytes) = reader.skim(lines.ahead(), out);
+                lines.pass(skimmed, bytes);
+                let Some(line) = lines.next() else { break };
                 reader.next(line, out);
             }
             reader.finish(&decision, encoding, out);
@@ -145,10 +168,16 @@ impl Account {
 /// Reads line by line.
 struct Reader<'d, S> {
     layout: &'d Layout,
+    recall: Recall,
+    /// Where lines that cannot matter are passed over, what tells them.
+    gists: Option<Gists>,
+    known: Known,
+    times: Times,
     clock: Clockwork,
     sink: S,
     pending: Pending,
     account: Account,
+    coverage: Coverage,
     /// A line without a line break: the last one, or a piece of one that is too long.
     held: Option<Kept>,
     /// The line before was such a piece.
@@ -156,9 +185,9 @@ struct Reader<'d, S> {
     odd_times: u64,
 }
 
-impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
-    fn new(decision: &'d Decision, local: LocalClock, sink: S, out: &mut Collector) -> Self {
-        let mut clock = Clockwork::new(local);
+impl<'d, S: Sink> Reader<'d, S> {
+    fn new(decision: &'d Decision, local: LocalClock, pace: Pace, sink: S, out: &mut Collector) -> Self {
+        let mut clock = Clockwork::new(local, pace.quick);
         if clock.learn_order(decision.stamps.iter().copied()) {
             let message = "no date shows the order of day and month; the usual order of its form was assumed";
             out.issue(IssueKind::Note, "", message);
@@ -168,10 +197,15 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
         }
         Reader {
             layout: &decision.layout,
+            recall: if pace.quick { Recall::on() } else { Recall::off() },
+            gists: Gists::of(&decision.layout).filter(|_| pace.quick),
+            known: Known::new(),
+            times: Times::default(),
             clock,
             sink,
             pending: Pending::new(),
             account: Account::default(),
+            coverage: Coverage::default(),
             held: None,
             inside: false,
             odd_times: 0,
@@ -197,7 +231,7 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
             self.carry_on(line, out);
             return;
         }
-        match self.layout.read(line.text) {
+        match self.layout.read(line.text, &mut self.recall) {
             Reading::Record { fields, body, .. } => {
                 self.flush(out);
                 self.account.parsed = self.account.parsed.saturating_add(1);
@@ -205,11 +239,9 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
                     let message = "a record holds bytes that are no text of its encoding";
                     out.issue(IssueKind::Line, format!("line {}", line.number), message);
                 }
-                let instant = fields.stamp.and_then(|stamp| self.clock.instant(stamp));
-                let is_odd = fields.odd_time || (fields.stamp.is_some() && instant.is_none());
-                self.odd_times = self.odd_times.saturating_add(u64::from(is_odd));
+                let instant = self.instant(fields.stamp, fields.odd_time);
                 let place = (line.number, line.offset, line.text);
-                self.pending.begin(place, &fields, &body, self.layout.depth(&fields), instant);
+                self.pending.begin(place, &fields, &body, self.layout.depth(fields.blanks), instant);
             }
             Reading::Broken => self.give_up(line, out),
             Reading::Other if line.text.trim().is_empty() && self.pending.is_open() => {
@@ -224,6 +256,14 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
                 }
             }
         }
+    }
+
+    /// The instant of the next record, if it has a time.
+    fn instant(&mut self, stamp: Option<Stamp>, odd_time: bool) -> Option<Instant> {
+        let instant = stamp.and_then(|stamp| self.clock.instant(stamp));
+        let is_odd = odd_time || (stamp.is_some() && instant.is_none());
+        self.odd_times = self.odd_times.saturating_add(u64::from(is_odd));
+        instant
     }
 
     /// A line that continues the record before it, if there is one.
@@ -247,19 +287,14 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
 
     fn flush(&mut self, out: &mut Collector) {
         let Some(record) = self.pending.take() else { return };
-        match record.time {
-            Some(time) => {
-                out.count(Seen { host: "", channel: CHANNEL, time, written: time, clock: record.clock })
-            }
-            None => out.count_timeless(),
-        }
-        (self.sink)(&record, out);
+        self.coverage.count(record.time);
+        self.sink.record(&record, out);
     }
 
     /// The last line, which has no line break: it is a record, or it is what is left of one.
     fn enter_last(&mut self, line: Line<'_>, out: &mut Collector) {
         let is_cut = !self.inside
-            && match self.layout.read(line.text) {
+            && match self.layout.read(line.text, &mut self.recall) {
                 Reading::Record { rest, fields, .. } => {
                     fields.function.is_none() && body::is_cut(rest, &self.layout.labels)
                 }
@@ -288,6 +323,7 @@ impl<'d, S: FnMut(&TraceRecord<'_>, &mut Collector)> Reader<'d, S> {
             self.enter_last(held.as_line(), out);
         }
         self.flush(out);
+        self.coverage.tell(out);
         if let Some((first, count)) = self.account.kept {
             let message = "lines that are no records of this layout and continue none, kept as text";
             out.issue_of(IssueKind::Note, format!("line {first}"), message, count);

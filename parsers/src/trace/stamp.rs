@@ -47,6 +47,28 @@ pub(super) enum Date {
     },
 }
 
+impl Stamp {
+    /// The same later by nanoseconds that are less than a second; only its fraction differs.
+    pub fn with_fraction(self, part: u64) -> Self {
+        let value = match self.value {
+            Value::Day { date, nanos, zone } => Value::Day { date, nanos: nanos.saturating_add(part), zone },
+            Value::Counter(nanos) => Value::Counter(nanos.saturating_add(part)),
+        };
+        Stamp { value, ..self }
+    }
+
+    /// The same earlier by so many nanoseconds of its fraction; `None` for a counter.
+    pub fn without_fraction(self, part: u64) -> Option<Self> {
+        let Value::Day { date, nanos, zone } = self.value else { return None };
+        Some(Stamp { value: Value::Day { date, nanos: nanos.checked_sub(part)?, zone }, ..self })
+    }
+
+    /// Whether its date is written.
+    pub fn is_dated(&self) -> bool {
+        matches!(self.value, Value::Day { date: Some(_), .. })
+    }
+}
+
 /// Nanoseconds in a second.
 pub(super) const SECOND: u64 = 1_000_000_000;
 
@@ -144,16 +166,33 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// A time stamp and where it stands in a text that begins with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Scanned {
+    /// The stamp.
+    pub stamp: Stamp,
+    /// Its length.
+    pub length: usize,
+    /// Where the digits of its fraction begin and end; both are the end of the seconds where there are none.
+    pub fraction: (usize, usize),
+}
+
 /// The time stamp at the start of a text and its length.
 pub(super) fn scan(text: &str) -> Option<(Stamp, usize)> {
+    scan_parts(text).map(|scanned| (scanned.stamp, scanned.length))
+}
+
+/// The time stamp at the start of a text.
+pub(super) fn scan_parts(text: &str) -> Option<Scanned> {
     let mut cursor = Cursor::new(text);
     if !cursor.peek().is_ascii_digit() {
         return None;
     }
     let date = cursor.attempt(dated);
-    let (nanos, digits) = time(&mut cursor)?;
+    let (nanos, digits, fraction) = time(&mut cursor)?;
     let zone = cursor.attempt(zone).filter(|_| date.is_some());
-    cursor.is_boundary().then_some((Stamp { value: Value::Day { date, nanos, zone }, digits }, cursor.at()))
+    let stamp = Stamp { value: Value::Day { date, nanos, zone }, digits };
+    cursor.is_boundary().then(|| Scanned { stamp, length: cursor.at(), fraction })
 }
 
 /// Seconds with a fraction at the start of a text, and their length.
@@ -204,17 +243,20 @@ fn date(cursor: &mut Cursor<'_>) -> Option<Date> {
     is_date.then_some(Date::Either { first, second, year, points: between == b'.' })
 }
 
-/// A time of day in nanoseconds, and the digits of its fraction.
-fn time(cursor: &mut Cursor<'_>) -> Option<(u64, u8)> {
+/// A time of day in nanoseconds, how many digits its fraction has, and where they stand.
+fn time(cursor: &mut Cursor<'_>) -> Option<(u64, u8, (usize, usize))> {
     let hour = cursor.small(1, 2)?;
     let minute = cursor.eat(b':').then(|| cursor.small(2, 2)).flatten()?;
     let second = cursor.eat(b':').then(|| cursor.small(2, 2)).flatten()?;
+    let seconds = cursor.at();
     let (part, digits) = cursor.attempt(fraction).unwrap_or((0, 0));
+    let end = cursor.at();
+    let place = (if digits > 0 { seconds.saturating_add(1) } else { end }, end);
     let hour = match cursor.attempt(half) {
         Some(afternoon) => hour_of(hour, afternoon)?,
         None => hour,
     };
-    Some((nanos_of(hour, minute, second, part)?, digits))
+    Some((nanos_of(hour, minute, second, part)?, digits, place))
 }
 
 /// Nanoseconds since midnight.

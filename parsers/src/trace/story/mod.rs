@@ -9,6 +9,7 @@ mod arguments;
 mod codes;
 mod events;
 mod failures;
+mod idle;
 mod instances;
 mod names;
 mod parameters;
@@ -18,14 +19,17 @@ mod stack;
 mod tests;
 mod values;
 
+use super::mix::Seed;
 use super::record::{Kind, TraceRecord};
 use crate::collect::Collector;
 use events::{event_at, position};
 use failures::{Failures, Site};
+use idle::Idle;
+pub(super) use idle::{Passing, shows_failure};
 use instances::Instances;
 use names::{Role, Side};
-use stack::{Frame, Thread, Threads};
-use std::collections::HashSet;
+use stack::{Frame, Function, Meaning, Thread, Threads};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{Actor, Edge, Event, Guid, HResult, Method, Status, What, Writer};
 
@@ -43,6 +47,7 @@ pub(crate) struct Story {
     instances: Instances,
     failures: Failures,
     names: Names,
+    idle: Idle,
     /// Sets that StartSnapshotSet gave.
     sets: HashSet<Guid>,
 }
@@ -50,7 +55,7 @@ pub(crate) struct Story {
 impl Story {
     /// Takes the next record. The reader counts records; this only keeps events.
     pub fn record(&mut self, record: &TraceRecord<'_>, out: &mut Collector) {
-        let thread = self.threads.of((record.pid, record.tid));
+        let Some(thread) = self.threads.of((record.pid, record.tid)) else { return };
         let before = thread.stack.len();
         let mut scene = Scene {
             instances: &mut self.instances,
@@ -83,19 +88,24 @@ impl Story {
 
 /// Names that come back, each kept once; beyond a limit they are kept one by one.
 #[derive(Debug, Default)]
-struct Names(HashSet<Arc<str>>);
+struct Names(HashMap<Arc<str>, Function, Seed>);
 
 impl Names {
     fn of(&mut self, text: &str) -> Arc<str> {
+        self.function(text).name()
+    }
+
+    fn function(&mut self, text: &str) -> Function {
         let text = stack::bounded(text);
-        if let Some(name) = self.0.get(text) {
-            return Arc::clone(name);
+        if let Some(function) = self.0.get(text) {
+            return function.clone();
         }
         let name: Arc<str> = Arc::from(text);
+        let function = Function::from(Arc::clone(&name));
         if self.0.len() < MAX_NAMES {
-            self.0.insert(Arc::clone(&name));
+            self.0.insert(name, function.clone());
         }
-        name
+        function
     }
 }
 
@@ -113,31 +123,23 @@ struct Scene<'a> {
 impl Scene<'_> {
     fn enter(&mut self) {
         self.failures.entered(self.thread);
-        let function = self.names.of(self.record.function);
+        let function = self.names.function(self.record.function);
         let role = self.role(&function);
-        let mut frame = Frame {
-            indent: self.record.indent,
-            event: None,
-            is_inner: false,
-            instance: None,
-            gathered: None,
-            function,
-            role,
-        };
-        if frame.role.is_mapped() {
-            match self.outer(&frame.role, &frame.function) {
+        let mut frame = Frame::new(function, self.record.indent, role);
+        if let Some(meaning) = frame.meaning.as_deref_mut().filter(|meaning| meaning.role.is_mapped()) {
+            match self.outer(&meaning.role, &frame.function) {
                 Some(event) => {
-                    frame.is_inner = true;
-                    frame.event = event;
+                    meaning.is_inner = true;
+                    meaning.event = event;
                     self.name_writer(event, &frame.function);
                 }
                 None => {
-                    let event = self.event_of(&frame.role, &frame.function, Edge::Entered);
-                    if let Role::Call(method) = &frame.role {
-                        frame.instance = self.thread.instance;
+                    let event = self.event_of(&meaning.role, &frame.function, Edge::Entered);
+                    if let Role::Call(method) = &meaning.role {
+                        meaning.instance = self.thread.instance;
                         self.release(method, &event);
                     }
-                    frame.event = Some(self.keep(event));
+                    meaning.event = Some(self.keep(event));
                 }
             }
         }
@@ -156,9 +158,9 @@ impl Scene<'_> {
     /// Whether a mapped function is only another part of the one around it: a base class or a shim that hands the same call
     /// on, or a Release with which a method lets something of its own go. The inner value is the event of that call.
     fn outer(&self, role: &Role, function: &str) -> Option<Option<usize>> {
-        let outer = self.thread.stack.inside_out().find(|frame| frame.role.is_mapped())?;
+        let (outside, outer) = self.thread.stack.meanings().find(|(_, meaning)| meaning.role.is_mapped())?;
         if outer.role == *role {
-            return (*outer.function != *function).then_some(outer.event);
+            return (**outside != *function).then_some(outer.event);
         }
         let is_release = *role == Role::Call(Method::Release);
         (is_release && matches!(outer.role, Role::Call(_))).then_some(None)
@@ -226,7 +228,7 @@ impl Scene<'_> {
 
     fn failure_of_message(&mut self) {
         let Some(mention) = codes::mention(self.record.text) else { return };
-        let inner = self.thread.stack.top().map(|frame| Arc::clone(&frame.function));
+        let inner = self.thread.stack.top().map(|frame| frame.function.name());
         let named = (!self.record.function.is_empty()).then(|| self.names.of(self.record.function));
         let function = named.or(inner).unwrap_or_default();
         let site = Site { depth: failures::depth_of(&self.thread.stack, &function), ..self.site(function) };
@@ -237,7 +239,7 @@ impl Scene<'_> {
 
     /// This record as a frame of a failure.
     fn site(&mut self, function: Arc<str>) -> Site {
-        let around = self.thread.stack.inside_out().find(|frame| frame.role.is_mapped());
+        let around = self.thread.stack.meanings().find(|(_, meaning)| meaning.role.is_mapped());
         Site {
             frame: vsscope_model::Frame {
                 function,
@@ -249,19 +251,19 @@ impl Scene<'_> {
             depth: self.thread.stack.depth(),
             is_error: self.record.level.is_some_and(|level| (1..=ERROR).contains(&level)),
             position: self.out.events_mut().len(),
-            inside: around.and_then(|frame| frame.event),
+            inside: around.and_then(|(_, meaning)| meaning.event),
         }
     }
 
     /// A message inside `IVssAsync::Wait`, or inside the service's own StartSnapshotSet.
     fn helper_message(&mut self) {
         let text = self.record.text;
-        let Some(frame) = self.thread.stack.helper() else { return };
-        let mut gathered = frame.gathered.take().unwrap_or_default();
-        gathered.read(&frame.role, text, None);
-        let is_wait = frame.role == Role::Wait;
+        let Some(meaning) = self.thread.stack.helper() else { return };
+        let mut gathered = meaning.gathered.take().unwrap_or_default();
+        gathered.read(&meaning.role, text, None);
+        let is_wait = meaning.role == Role::Wait;
         let result = gathered.result.filter(|code| returns::is_end(*code));
-        frame.gathered = Some(gathered);
+        meaning.gathered = Some(gathered);
         if is_wait {
             let shown = codes::numbers(text).find(|code| returns::is_async_code(*code));
             let result = shown.or(result).or_else(|| codes::mention(text).map(|mention| mention.code));
@@ -274,17 +276,17 @@ impl Scene<'_> {
     /// Arguments of the innermost mapped function. Its event is among the events already and is completed there.
     fn arguments(&mut self) {
         let text = self.record.text;
-        let Some(frame) = self.thread.stack.owner() else { return };
-        let Some(event) = frame.event.and_then(|at| self.out.events_mut().get_mut(at)) else { return };
-        let mut gathered = frame.gathered.take().unwrap_or_default();
-        gathered.read(&frame.role, text, Some(event));
-        frame.gathered = Some(gathered);
-        let is_start = frame.role == Role::Call(Method::StartSnapshotSet);
+        let Some(meaning) = self.thread.stack.owner() else { return };
+        let Some(event) = meaning.event.and_then(|at| self.out.events_mut().get_mut(at)) else { return };
+        let mut gathered = meaning.gathered.take().unwrap_or_default();
+        gathered.read(&meaning.role, text, Some(event));
+        meaning.gathered = Some(gathered);
+        let is_start = meaning.role == Role::Call(Method::StartSnapshotSet);
         // Another set may well be mentioned where a new one is refused.
         if event.set.is_none() && !is_start && !self.sets.is_empty() {
             event.set = values::guids(text).find(|id| self.sets.contains(id));
         }
-        if let (Role::Call(method), Some(number)) = (&frame.role, frame.instance) {
+        if let (Role::Call(method), Some(number)) = (&meaning.role, meaning.instance) {
             returns::release(self.instances, self.record.pid, number, method, event);
         }
     }
@@ -297,8 +299,8 @@ impl Scene<'_> {
 
     /// The asynchronous call whose end a thread of this process sees is finished. Inferred: the newest one of the instance.
     fn finished(&mut self, result: HResult) {
-        let in_call = |frame: &Frame| matches!(frame.role, Role::Call(_));
-        if self.thread.stack.inside_out().any(in_call) {
+        let in_call = |meaning: &Meaning| matches!(meaning.role, Role::Call(_));
+        if self.thread.stack.meanings().any(|(_, meaning)| in_call(meaning)) {
             return;
         }
         let Some(index) = self.instances.finished(self.record.pid, self.thread.instance) else { return };

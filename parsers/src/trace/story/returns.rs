@@ -4,8 +4,9 @@ use super::events::event_at;
 use super::failures::Site;
 use super::instances::Instances;
 use super::names::{Role, Side};
-use super::stack::{self, Frame};
+use super::stack::{self, Frame, Meaning};
 use super::{MAX_SETS, Scene};
+use std::sync::Arc;
 use vsscope_model::{Actor, Edge, Event, Guid, HResult, Method, Status, What, Writer};
 
 /// Largest number of references that is believed; the EXIT of a Release has the returned count where others have a result.
@@ -72,27 +73,28 @@ impl Scene<'_> {
     fn unseen(&self, function: &str) -> Frame {
         let role = self.role(function);
         let outer = if role.is_mapped() { self.outer(&role, function) } else { None };
-        Frame {
-            function: stack::bounded(function).into(),
-            indent: None,
-            role,
-            event: outer.flatten(),
-            is_inner: outer.is_some(),
-            instance: None,
-            gathered: None,
+        let name: Arc<str> = stack::bounded(function).into();
+        let mut frame = Frame::new(name.into(), None, role);
+        if let Some(meaning) = &mut frame.meaning {
+            (meaning.event, meaning.is_inner) = (outer.flatten(), outer.is_some());
         }
+        frame
     }
 
     /// The events of the end of a function. Gives the index of the event that stands for it.
-    fn mapped_exit(&mut self, mut frame: Frame, result: Option<HResult>) -> Option<usize> {
-        if frame.is_inner {
-            return frame.event;
+    fn mapped_exit(&mut self, frame: Frame, result: Option<HResult>) -> Option<usize> {
+        let Frame { function, meaning, .. } = frame;
+        let mut meaning = meaning?;
+        if meaning.is_inner {
+            return meaning.event;
         }
-        match frame.role.clone() {
-            Role::Call(method) if is_one_event(&method) => Some(self.whole(&frame, &method, result)),
-            Role::Call(method) => Some(self.call_returned(&mut frame, &method, result)),
+        match meaning.role.clone() {
+            Role::Call(method) if is_one_event(&method) => {
+                Some(self.whole(&function, &meaning, &method, result))
+            }
+            Role::Call(method) => Some(self.call_returned(&function, &mut meaning, &method, result)),
             Role::Callback(_) | Role::Step(_) => {
-                let event = self.returned(&frame, result);
+                let event = self.returned(&function, &meaning, result);
                 Some(self.keep(event))
             }
             Role::Wait => {
@@ -102,7 +104,7 @@ impl Scene<'_> {
                 None
             }
             Role::ServiceStart => {
-                let set = frame.gathered.and_then(|gathered| gathered.set);
+                let set = meaning.gathered.and_then(|gathered| gathered.set);
                 self.know_set(set, result);
                 None
             }
@@ -111,10 +113,10 @@ impl Scene<'_> {
     }
 
     /// The event of a return, with what was learned inside the function.
-    fn returned(&mut self, frame: &Frame, result: Option<HResult>) -> Event {
-        let entered = frame.event.and_then(|at| self.out.events_mut().get(at).cloned());
+    fn returned(&mut self, function: &str, meaning: &Meaning, result: Option<HResult>) -> Event {
+        let entered = meaning.event.and_then(|at| self.out.events_mut().get(at).cloned());
         let mut event = match entered {
-            None => self.event_of(&frame.role, &frame.function, Edge::Returned),
+            None => self.event_of(&meaning.role, function, Edge::Returned),
             Some(entered) => {
                 let here = self.event(entered.actor);
                 Event {
@@ -139,10 +141,16 @@ impl Scene<'_> {
         event
     }
 
-    fn call_returned(&mut self, frame: &mut Frame, method: &Method, result: Option<HResult>) -> usize {
-        let event = self.returned(frame, result);
+    fn call_returned(
+        &mut self,
+        function: &str,
+        meaning: &mut Meaning,
+        method: &Method,
+        result: Option<HResult>,
+    ) -> usize {
+        let event = self.returned(function, meaning, result);
         let failed = result.is_some_and(HResult::is_failure);
-        let number = frame.instance.or(self.thread.instance);
+        let number = meaning.instance.or(self.thread.instance);
         let (session, set) = (event.session.clone(), event.set);
         let index = self.keep(event);
         if let Some(number) = number {
@@ -151,7 +159,7 @@ impl Scene<'_> {
         if *method == Method::StartSnapshotSet {
             self.know_set(set, result);
         }
-        let status = frame.gathered.take().filter(|_| !failed && *method == Method::GetWriterStatus);
+        let status = meaning.gathered.take().filter(|_| !failed && *method == Method::GetWriterStatus);
         if let Some((writer, what)) = status.and_then(|gathered| gathered.writer_status()) {
             let mut event = self.event(Actor::Requester);
             event.writer = Some(writer).filter(|writer| *writer != Writer::default());
@@ -164,15 +172,21 @@ impl Scene<'_> {
     }
 
     /// Creation or release: the event of the ENTER becomes that of the whole call.
-    fn whole(&mut self, frame: &Frame, method: &Method, result: Option<HResult>) -> usize {
-        let index = match frame.event {
+    fn whole(
+        &mut self,
+        function: &str,
+        meaning: &Meaning,
+        method: &Method,
+        result: Option<HResult>,
+    ) -> usize {
+        let index = match meaning.event {
             Some(index) => index,
             None => {
-                let event = self.event_of(&frame.role, &frame.function, Edge::Whole);
+                let event = self.event_of(&meaning.role, function, Edge::Whole);
                 self.keep(event)
             }
         };
-        let number = frame.instance.or(self.thread.instance);
+        let number = meaning.instance.or(self.thread.instance);
         let Some(event) = self.out.events_mut().get_mut(index) else { return index };
         let What::Call { edge, args, .. } = &mut event.what else { return index };
         *edge = Edge::Whole;

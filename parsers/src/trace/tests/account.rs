@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use vsscope_model::Issue;
 
-const PIECES: [&str; 16] = [
+pub(super) const PIECES: [&str; 16] = [
     "[-,0x001a2c:0x0b40:0x0c1d2e3f] ENTER {CDemoWriter::OnFreeze}:",
     "[-,0x001a2c:0x0b40:0x0c1d2e3f] EXIT  {CDemoWriter::OnFreeze}: hr: 0x800423f4",
     "[04:05:06,0x001a2c:0x0b40:0x0c1d2e3f] demo.cpp(12): CDemo::Run: text",

@@ -6,10 +6,13 @@ mod adaptive;
 mod mixes;
 mod negative;
 mod registry;
+mod skip;
 
 use super::record::{Kind, TraceRecord};
+use super::story::Passing;
 use super::{Profile, reader};
 use crate::collect::Collector;
+use crate::text::Pace;
 use crate::time::LocalClock;
 use std::sync::Arc;
 use vsscope_model::{Clock, HResult, InputReport, Issue, IssueKind, TextReading};
@@ -80,13 +83,25 @@ impl Read {
     }
 }
 
+/// Keeps every record.
+struct Keep<'a>(&'a mut Vec<Owned>);
+
+impl reader::Sink for Keep<'_> {
+    fn record(&mut self, record: &TraceRecord<'_>, _: &mut Collector) {
+        self.0.push(Owned::of(record));
+    }
+
+    fn pass(&mut self, _: &Passing<'_>) -> bool {
+        false
+    }
+}
+
 fn read_with(bytes: &[u8], profiles: &[Profile], zone: Option<chrono_tz::Tz>) -> Read {
     let mut out = Collector::new(&Arc::from("trace.txt"), "vss-trace");
     let mut records = Vec::new();
     let mut stream = bytes;
-    reader::read(&mut stream, profiles, LocalClock { zone }, &mut out, |record, _| {
-        records.push(Owned::of(record))
-    });
+    let local = LocalClock { zone };
+    reader::read(&mut stream, profiles, local, Pace::default(), &mut out, Keep(&mut records));
     Read { records, report: out.finish(bytes.len() as u64) }
 }
 
