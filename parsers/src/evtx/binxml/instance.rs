@@ -66,8 +66,7 @@ impl<'a> Table<'a> {
         for row in rows {
             let (from, length) = (after, length(row));
             after = after.checked_add(usize::from(length))?;
-            let least = LEAST.get(usize::from(row[2])).copied()?;
-            if least > length && !fits(row[2], chunk.get(from..after)?) {
+            if least(row[2]) > length && !fits(row[2], chunk.get(from..after)?) {
                 return None;
             }
         }
@@ -148,38 +147,20 @@ impl Entry {
     }
 }
 
-/// What a value of each type takes at least; `LOOK` where it says so itself. The crate goes by the type where a row has less
-/// room, and so do the values behind it.
-const LEAST: [u16; 256] = {
-    let mut least = [0; 256];
-    let sizes = [
-        (0x03, 1),
-        (0x04, 1),
-        (0x05, 2),
-        (0x06, 2),
-        (0x07, 4),
-        (0x08, 4),
-        (0x09, 8),
-        (0x0A, 8),
-        (0x0B, 4),
-        (0x0C, 8),
-        (0x0D, 4),
-        (0x0F, 16),
-        (0x10, 4),
-        (0x11, 8),
-        (0x12, 16),
-        (SID, LOOK),
-        (0x14, 4),
-        (0x15, 8),
-        (TEXTS, LOOK),
-    ];
-    let mut sizes = sizes.as_slice();
-    while let [(kind, size), rest @ ..] = sizes {
-        least[*kind as usize] = *size;
-        sizes = rest;
+/// What a value of a type takes at least; `LOOK` where it says so itself. The crate goes by the type where a row has less room,
+/// and so do the values behind it.
+fn least(kind: u8) -> u16 {
+    match kind {
+        0x03 | 0x04 => 1,
+        0x05 | 0x06 => 2,
+        0x07 | 0x08 | 0x0B | 0x0D | 0x10 | 0x14 => 4,
+        0x09 | 0x0A | 0x0C | 0x11 | 0x15 => 8,
+        0x0F | 0x12 => 16,
+        SID | TEXTS => LOOK,
+        _ => 0,
     }
-    least
-};
+}
+
 const LOOK: u16 = u16::MAX;
 /// A SID, and an array of UTF-16 texts.
 const SID: u8 = 0x13;
