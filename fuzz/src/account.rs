@@ -9,12 +9,7 @@ pub const NAME: &str = "input";
 /// Issues that a report may have: a hundred messages, and one more per kind.
 const ISSUES: usize = 100 + 20;
 
-/// Reads the bytes twice within the budget of a reader, and checks the reports.
-pub fn read(bytes: &[u8], options: &ReadOptions) -> Vec<InputReport> {
-    read_within(&Budget::READER, bytes, options)
-}
-
-/// The same within another budget.
+/// Reads the bytes twice within a budget, and checks the reports.
 pub fn read_within(budget: &Budget, bytes: &[u8], options: &ReadOptions) -> Vec<InputReport> {
     let reports = budget.spend(bytes.len(), || read_bytes(NAME, bytes, options));
     for report in &reports {
@@ -52,7 +47,12 @@ fn skipping_loses_nothing(quick: &[InputReport], full: &[InputReport]) {
 
 /// Reads one input that is no archive.
 pub fn read_one(bytes: &[u8], options: &ReadOptions) -> InputReport {
-    let mut reports = read(bytes, options);
+    read_one_within(&Budget::READER, bytes, options)
+}
+
+/// The same within another budget.
+pub fn read_one_within(budget: &Budget, bytes: &[u8], options: &ReadOptions) -> InputReport {
+    let mut reports = read_within(budget, bytes, options);
     assert_eq!(reports.len(), 1, "one input, one report");
     let report = reports.remove(0);
     assert_eq!(&*report.path, NAME);

@@ -1,6 +1,6 @@
 //! One function per target: bytes in, a panic if something is wrong.
 
-use crate::account::{self, as_format, read, read_one, timed};
+use crate::account::{self, as_format, read_one, timed};
 use crate::archive;
 use crate::binxml;
 use crate::budget::Budget;
@@ -13,7 +13,8 @@ use vsscope_parsers::{Format, ReadOptions};
 
 /// Any bytes; what they are is found out.
 pub fn detect(bytes: &[u8]) {
-    let reports = read(bytes, &ReadOptions::default());
+    // It may be an event log.
+    let reports = account::read_within(&EVTX, bytes, &ReadOptions::default());
     let said = |report: &vsscope_model::InputReport| report.records > 0 || !report.issues.is_empty();
     assert!(!reports.is_empty(), "what was named gives a report");
     assert!(reports.iter().all(|report| said(report) || has_inventory(report)), "nothing said");
@@ -25,7 +26,7 @@ fn has_inventory(report: &vsscope_model::InputReport) -> bool {
 
 /// An event log as it comes, from the file header or from a chunk on.
 pub fn evtx(bytes: &[u8]) {
-    timed(&read_one(bytes, &as_format(Format::Evtx)));
+    timed(&account::read_one_within(&EVTX, bytes, &as_format(Format::Evtx)));
 }
 
 /// An event log whose chunks and checksums are made around fuzzed records.
