@@ -3,6 +3,7 @@
 //! Records are counted one by one (coverage), decoded if they may speak of VSS, and kept only then. What can be known
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
+mod lanes;
 mod merge;
 mod met;
 
@@ -11,12 +12,14 @@ use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
 use chrono::TimeDelta;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{
-    Clock, EtwProvider, Event, InputReport, Inventory, Issue, IssueKind, RecordRef, Span, TextReading,
-    TimeBasis, Timestamp, Via,
+    Clock, EtwProvider, Event, InputReport, Inventory, Issue, IssueKind, RecordRef, TextReading, TimeBasis,
+    Timestamp, Via,
 };
+
+use lanes::{Lane, Lanes, OTHER_CHANNELS, Range};
 
 pub(crate) use merge::Run;
 pub(crate) use met::{Identity, Met};
@@ -34,75 +37,12 @@ pub(crate) const SYSMON: &str = "Microsoft-Windows-Sysmon";
 /// How far the time of a Sysmon record and its `UtcTime` may be apart: the record is written a little after the event.
 const SYSMON_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// Channels of hosts that are told apart. A real input has some hundred; names in a damaged one are endless.
-const MAX_LANES: usize = 10_000;
-/// Longest name of a host or channel that is told apart, in bytes.
-const MAX_NAME: usize = 1000;
-/// What stands for the channels beyond that.
-const OTHER_CHANNELS: &str = "(other channels)";
-
 /// Values of one record that are kept. `FormatMessage` stops at 99; scripts and lists in named fields may have more.
 pub(crate) const MAX_PARAMS: usize = 1000;
 
 /// Bytes of text that the records of one chunk of an event log may become, of those that are kept. A chunk has 64 KiB, but
 /// its records share templates, and a template can repeat one value a thousand times.
 const MAX_CHUNK_TEXT: usize = 1 << 20;
-
-/// What the records of one host and channel add up to.
-#[derive(Debug)]
-struct Lane {
-    host: Arc<str>,
-    channel: Arc<str>,
-    /// Whether the records are carved; live ones of the same log have a lane of their own.
-    carved: bool,
-    /// First, last and count of the records whose time is the record's own.
-    own: Option<Range>,
-    /// The same for records whose time is a UTC field.
-    field: Option<Range>,
-    /// The written time of the first record.
-    begun: Option<Timestamp>,
-    /// The written time of the last record, its steps forward and backward.
-    previous: Option<Timestamp>,
-    forward: u64,
-    backward: u64,
-}
-
-impl Lane {
-    fn new(host: Arc<str>, channel: Arc<str>, carved: bool) -> Self {
-        Lane {
-            host,
-            channel,
-            carved,
-            own: None,
-            field: None,
-            begun: None,
-            previous: None,
-            forward: 0,
-            backward: 0,
-        }
-    }
-
-    fn is_of(&self, host: &str, channel: &str, carved: bool) -> bool {
-        *self.host == *host && *self.channel == *channel && self.carved == carved
-    }
-}
-
-/// First, last, count.
-#[derive(Debug, Clone, Copy)]
-struct Range {
-    first: Timestamp,
-    last: Timestamp,
-    records: u64,
-}
-
-impl Range {
-    fn widen(range: &mut Option<Range>, time: Timestamp) {
-        let range = range.get_or_insert(Range { first: time, last: time, records: 0 });
-        range.first = range.first.min(time);
-        range.last = range.last.max(time);
-        range.records = range.records.saturating_add(1);
-    }
-}
 
 /// What a correction of the clock came to, in records whose time is the record's own.
 #[derive(Debug, Default, Clone, Copy)]
@@ -128,20 +68,10 @@ pub(crate) struct Seen<'a> {
     pub clock: Clock,
 }
 
-/// Places of lanes by host and channel.
-type Places = BTreeMap<Arc<str>, BTreeMap<Arc<str>, usize>>;
-
 /// Gathers what one input gives.
 pub(crate) struct Collector {
     report: InputReport,
-    lanes: Vec<Lane>,
-    places: Places,
-    /// The same of lanes of carved records.
-    carved: Places,
-    /// Lanes but for the one of the other channels.
-    told_apart: usize,
-    /// The lane of the last record: most records are of the same one.
-    last: usize,
+    lanes: Lanes,
     names: HashSet<Arc<str>>,
     shared: windows::Shared,
     /// Whether process events nobody refers to are dropped.
@@ -165,11 +95,7 @@ impl Collector {
     pub fn new(path: &Arc<str>, format: &str) -> Self {
         Collector {
             report: InputReport { path: path.clone(), format: format.to_owned(), ..InputReport::default() },
-            lanes: Vec::new(),
-            places: Places::new(),
-            carved: Places::new(),
-            told_apart: 0,
-            last: 0,
+            lanes: Lanes::default(),
             names: HashSet::new(),
             shared: windows::Shared::default(),
             sift: true,
@@ -281,33 +207,19 @@ impl Collector {
     }
 
     fn lane(&mut self, host: &str, channel: &str) -> Option<&mut Lane> {
-        if !self.lanes.get(self.last).is_some_and(|lane| lane.is_of(host, channel, self.carving)) {
-            self.last = self.place_of_lane(host, channel);
-        }
-        self.lanes.get_mut(self.last)
-    }
-
-    fn place_of_lane(&mut self, host: &str, channel: &str) -> usize {
-        let places = if self.carving { &self.carved } else { &self.places };
-        if let Some(place) = places.get(host).and_then(|channels| channels.get(channel)) {
-            return *place;
-        }
-        let is_too_much = self.told_apart >= MAX_LANES || host.len() > MAX_NAME || channel.len() > MAX_NAME;
-        let (host, channel) = if is_too_much {
-            self.issue(IssueKind::Note, "", "records of too many hosts and channels, counted together");
-            (self.name(""), self.name(OTHER_CHANNELS))
-        } else {
-            self.told_apart = self.told_apart.saturating_add(1);
-            (self.name(host), self.name(channel))
+        let place = match self.lanes.find(host, channel, self.carving) {
+            Some(place) => place,
+            None if self.lanes.have_room_for(host, channel) => {
+                let (host, channel) = (self.name(host), self.name(channel));
+                self.lanes.add(host, channel, self.carving)
+            }
+            None => {
+                self.issue(IssueKind::Note, "", "records of too many hosts and channels, counted together");
+                let (host, channel) = (self.name(""), self.name(OTHER_CHANNELS));
+                self.lanes.others(host, channel, self.carving)
+            }
         };
-        let new = Lane::new(Arc::clone(&host), Arc::clone(&channel), self.carving);
-        let next = self.lanes.len();
-        let places = if self.carving { &mut self.carved } else { &mut self.places };
-        let place = *places.entry(host).or_default().entry(channel).or_insert(next);
-        if place == next {
-            self.lanes.push(new);
-        }
-        place
+        self.lanes.get_mut(place)
     }
 
     /// Decodes a record and keeps what it says of VSS.
@@ -415,7 +327,7 @@ impl Collector {
     /// from UTC fields stay.
     pub fn correct_clock(&mut self, offset: impl Fn(&str, Timestamp) -> Option<TimeDelta>) -> Corrected {
         let mut corrected = Corrected::default();
-        for Lane { host, own, .. } in &mut self.lanes {
+        for Lane { host, own, .. } in self.lanes.iter_mut() {
             let Some(range) = own else { continue };
             let utc = |written| Some(time::earlier(written, offset(host, written)?));
             let (Some(one), Some(other)) = (utc(range.first), utc(range.last)) else {
@@ -514,9 +426,7 @@ impl Collector {
         if let Some(message) = self.known.take().and_then(|known| known.limit()) {
             self.issue(IssueKind::Note, "", message);
         }
-        let in_order = [&self.places, &self.carved].into_iter().flat_map(BTreeMap::values);
-        let in_order = in_order.flat_map(BTreeMap::values);
-        self.report.spans = in_order.filter_map(|place| span(self.lanes.get(*place)?)).collect();
+        self.report.spans = self.lanes.in_order().filter_map(Lane::span).collect();
         self.report
     }
 }
@@ -530,18 +440,6 @@ fn place_of(record: &LogRecord) -> String {
     }
 }
 
-fn span(lane: &Lane) -> Option<Span> {
-    let ranges = || [lane.own, lane.field].into_iter().flatten();
-    Some(Span {
-        host: lane.host.clone(),
-        source: lane.channel.clone(),
-        first: ranges().map(|range| range.first).min()?,
-        last: ranges().map(|range| range.last).max()?,
-        records: ranges().map(|range| range.records).fold(0, u64::saturating_add),
-        carved: lane.carved,
-    })
-}
-
 /// The `UtcTime` of a Sysmon record, unless it is of a kind that takes it from another clock.
 pub(crate) fn sysmon_utc(event_id: u32, text: &str) -> Option<Timestamp> {
     if SYSMON_FOREIGN_CLOCK.contains(&event_id) {
@@ -552,6 +450,7 @@ pub(crate) fn sysmon_utc(event_id: u32, text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use super::lanes::{MAX_LANES, MAX_NAME};
     use super::*;
     use vsscope_model::Param;
 

@@ -2,9 +2,7 @@
 
 use super::{Collector, Lane, Met, Range};
 use crate::time;
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use vsscope_model::Timestamp;
 
 /// Records of one host and channel that follow each other, by the record's own time in steps of 100 ns since 1601.
 #[derive(Debug, Clone, Copy)]
@@ -68,12 +66,10 @@ impl Collector {
 
     /// Adds what was read of the part of the input that comes next.
     pub fn absorb(&mut self, part: Collector) {
-        let Collector { report, lanes, places, met, .. } = part;
+        let Collector { report, lanes, met, .. } = part;
         self.report.records = self.report.records.saturating_add(report.records);
         self.report.lost = self.report.lost.saturating_add(report.lost);
-        let mut lanes: Vec<Option<Lane>> = lanes.into_iter().map(Some).collect();
-        for place in places.values().flat_map(BTreeMap::values) {
-            let Some(next) = lanes.get_mut(*place).and_then(Option::take) else { continue };
+        for next in lanes.into_order() {
             if let Some(lane) = self.lane(&next.host, &next.channel) {
                 lane.join(next);
             }
@@ -89,37 +85,6 @@ impl Collector {
             self.report.events.push(event);
             self.processes.clear_if_many(&mut self.report.events);
         }
-    }
-}
-
-impl Lane {
-    /// Adds what comes next.
-    fn join(&mut self, next: Lane) {
-        Range::join(&mut self.own, next.own);
-        Range::join(&mut self.field, next.field);
-        if let (Some(previous), Some(begun)) = (self.previous, next.begun) {
-            self.step(previous, begun);
-        }
-        self.begun = self.begun.or(next.begun);
-        self.previous = next.previous.or(self.previous);
-        self.forward = self.forward.saturating_add(next.forward);
-        self.backward = self.backward.saturating_add(next.backward);
-    }
-
-    /// Counts a step from one written time to the next.
-    pub(super) fn step(&mut self, from: Timestamp, to: Timestamp) {
-        self.forward = self.forward.saturating_add(u64::from(from < to));
-        self.backward = self.backward.saturating_add(u64::from(from > to));
-    }
-}
-
-impl Range {
-    fn join(range: &mut Option<Range>, other: Option<Range>) {
-        let Some(other) = other else { return };
-        let range = range.get_or_insert(Range { records: 0, ..other });
-        range.first = range.first.min(other.first);
-        range.last = range.last.max(other.last);
-        range.records = range.records.saturating_add(other.records);
     }
 }
 
