@@ -7,7 +7,8 @@
 # usage: scripts/instructions.sh               compare
 #        scripts/instructions.sh --update      write the counts of today and limits 10 % above them
 #        scripts/instructions.sh [--update] NAME...      only these readers
-# exit:  0 none is above its limit; 1 one is, or has no limit; 2 a program could not be set up
+# exit:  0 none is above its limit, or the limits are of another compiler or valgrind, which is said; 1 one is, or has no limit;
+#        2 a program could not be set up
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -59,7 +60,9 @@ paths = [path for name in names for _, path in files[name]]
 with ThreadPoolExecutor(os.cpu_count()) as pool:
     counts = dict(zip(paths, pool.map(instructions, paths)))
 
-known = tomllib.loads(limits_file.read_text())["readers"] if limits_file.is_file() else {}
+limits = tomllib.loads(limits_file.read_text()) if limits_file.is_file() else {}
+known = limits.get("readers", {})
+machine = {"rustc": first_line("rustc", "--version"), "valgrind": first_line("valgrind", "--version")}
 measured = {}
 for name in names:
     (small, small_path), (large, large_path) = files[name]
@@ -78,12 +81,14 @@ if update:
     known |= {name: {"measured": value, "limit": value * SLACK} for name, value in measured.items()}
     text = ["# Instructions per byte that each reader may take, written by scripts/instructions.sh --update. A limit is 10 % above what",
             "# was counted. Counts depend on the compiler, on the processor's vector instructions and a little on hash seeds.",
-            "", "[machine]", f'rustc = "{first_line("rustc", "--version")}"', f'valgrind = "{first_line("valgrind", "--version")}"']
+            "", "[machine]", *(f'{name} = "{version}"' for name, version in machine.items())]
     for name in files:
         if name in known:
             text += ["", f"[readers.{name}]", f"measured = {known[name]['measured']:.3f}", f"limit = {known[name]['limit']:.3f}"]
     limits_file.write_text("\n".join(text) + "\n")
     print(f"written: {limits_file}")
+elif limits and limits.get("machine") != machine:
+    print(f"not judged: the limits are of {limits.get('machine')}, this is {machine}")
 elif above:
     print(f"above the limit, or without one: {', '.join(above)}. If that is meant to be: scripts/instructions.sh --update", file=sys.stderr)
     sys.exit(1)
