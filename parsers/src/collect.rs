@@ -200,10 +200,7 @@ impl Collector {
         self.report.records = self.report.records.saturating_add(records);
         let Some((first, last)) = range else { return };
         let Some(lane) = self.lane("", channel) else { return };
-        let range = lane.own.get_or_insert(Range { first, last, records: 0 });
-        range.first = range.first.min(first);
-        range.last = range.last.max(last);
-        range.records = range.records.saturating_add(records);
+        Range::join(&mut lane.own, Some(Range { first, last, records }));
     }
 
     fn lane(&mut self, host: &str, channel: &str) -> Option<&mut Lane> {

@@ -95,13 +95,11 @@ pub(super) struct Range {
 impl Range {
     /// Counts a record.
     pub fn widen(range: &mut Option<Range>, time: Timestamp) {
-        let range = range.get_or_insert(Range { first: time, last: time, records: 0 });
-        range.first = range.first.min(time);
-        range.last = range.last.max(time);
-        range.records = range.records.saturating_add(1);
+        Range::join(range, Some(Range { first: time, last: time, records: 1 }));
     }
 
-    fn join(range: &mut Option<Range>, other: Option<Range>) {
+    /// Adds what others came to.
+    pub fn join(range: &mut Option<Range>, other: Option<Range>) {
         let Some(other) = other else { return };
         let range = range.get_or_insert(Range { records: 0, ..other });
         range.first = range.first.min(other.first);

@@ -4,9 +4,7 @@
 //! [`crate::json::dump`] reads. Its own check of checksums drops whole chunks and is never switched on: checksums are
 //! checked here, reported, and the records read all the same.
 
-use super::layout::{
-    ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, data_checksum_fits, has_no_checksums, record_at,
-};
+use super::layout::{ChunkHeader, RECORD_HEADER, RECORD_TRAILER, STRING_TABLE, has_no_checksums, record_at};
 use super::mend;
 use super::scan::Chunk;
 use super::sift::Sieve;
@@ -152,10 +150,10 @@ pub(super) fn each(
 }
 
 /// Hands over the records of a chunk that can be decoded; without the table of strings where that is damaged.
-pub(super) fn visit(bytes: &[u8], settings: &Arc<ParserSettings>, mut each: impl FnMut(EvtxRecord<'_>)) {
+pub(super) fn visit(chunk: &Chunk<'_>, settings: &Arc<ParserSettings>, mut each: impl FnMut(EvtxRecord<'_>)) {
     let forms: [fn(Vec<u8>) -> Option<EvtxChunkData>; 2] = [chunk_data, without_string_table];
     for form in forms {
-        let bytes = mended(bytes.to_vec(), data_checksum_fits(bytes));
+        let bytes = mended(chunk.bytes.to_vec(), chunk.checks.data);
         let Some(mut data) = form(bytes) else { continue };
         if let Ok(mut parsed) = data.parse(Arc::clone(settings)) {
             parsed.iter().flatten().for_each(&mut each);

@@ -3,6 +3,7 @@
 
 use crate::bytes::{u32_at, u64_at};
 use crate::time;
+use memchr::memmem;
 use vsscope_model::Timestamp;
 
 /// First bytes of a file.
@@ -28,7 +29,7 @@ pub(super) const STRING_TABLE: std::ops::Range<usize> = 128..384;
 /// First bytes of a record.
 pub(super) const RECORD_MAGIC: &[u8; 4] = b"**\0\0";
 /// Bytes of a record without content: header and trailer.
-const SMALLEST_RECORD: usize = 28;
+pub(super) const SMALLEST_RECORD: usize = 28;
 /// Bytes of a record before its content: magic, size, id, time.
 pub(super) const RECORD_HEADER: u64 = 24;
 /// The copy of the size after the content of a record.
@@ -175,6 +176,21 @@ pub(super) fn record_at(chunk: &[u8], at: usize) -> Option<RecordHeader> {
     Some(RecordHeader { size, id: u64_at(bytes, 8)?, filetime: u64_at(bytes, 16)? })
 }
 
+/// The first record at this place of a chunk or behind it that is wanted, and where it begins.
+pub(super) fn next_record(
+    chunk: &[u8],
+    mut at: usize,
+    is_wanted: impl Fn(&RecordHeader) -> bool,
+) -> Option<(usize, RecordHeader)> {
+    loop {
+        at = at.checked_add(memmem::find(chunk.get(at..)?, RECORD_MAGIC)?)?;
+        match record_at(chunk, at).filter(&is_wanted) {
+            Some(record) => return Some((at, record)),
+            None => at = at.checked_add(RECORD_MAGIC.len())?,
+        }
+    }
+}
+
 /// Whether the header's checksum fits its bytes. A header that says it has none does not fit.
 pub(super) fn header_checksum_fits(chunk: &[u8]) -> bool {
     let (Some(before), Some(tables)) = (chunk.get(..120), chunk.get(128..CHUNK_HEADER)) else {
@@ -188,8 +204,7 @@ pub(super) fn header_checksum_fits(chunk: &[u8]) -> bool {
 
 /// Whether the checksum of the records fits their bytes.
 pub(super) fn data_checksum_fits(chunk: &[u8]) -> bool {
-    let end = u32_at(chunk, FREE_SPACE).and_then(|end| usize::try_from(end).ok());
-    let records = end.and_then(|end| chunk.get(CHUNK_HEADER..end));
+    let records = chunk.get(CHUNK_HEADER..free_space(chunk));
     records.is_some_and(|records| u32_at(chunk, 52) == Some(crc32fast::hash(records)))
 }
 
@@ -216,7 +231,7 @@ impl Checks {
 
 /// Where the header says that the records end.
 pub(super) fn free_space(chunk: &[u8]) -> usize {
-    u32_at(chunk, 48).and_then(|end| usize::try_from(end).ok()).unwrap_or(0)
+    u32_at(chunk, FREE_SPACE).and_then(|end| usize::try_from(end).ok()).unwrap_or(0)
 }
 
 /// Whether the chunk says that its checksums were not written.

@@ -6,11 +6,10 @@
 
 use super::layout::{
     CHUNK_HEADER, CHUNK_MAGIC, ChunkHeader, FIRST_ID, FREE_SPACE, HEADER_SIZE, LAST_ID, LAST_RECORD,
-    MAX_RECORDS, RECORD_MAGIC, RecordHeader, STRING_TABLE, USUAL_HEADER_SIZE, has_no_checksums,
-    header_checksum_fits, record_at,
+    MAX_RECORDS, RecordHeader, STRING_TABLE, USUAL_HEADER_SIZE, has_no_checksums, header_checksum_fits,
+    next_record,
 };
 use crate::bytes::{u16_at, u32_at};
-use memchr::memmem;
 
 /// How far the clock may go back from one record to the next, in steps of 100 ns: an hour. Stale records behind the live ones
 /// are older than these.
@@ -54,17 +53,12 @@ impl Live {
     fn of(chunk: &[u8]) -> Option<Live> {
         let mut live: Option<Live> = None;
         let mut at = CHUNK_HEADER;
-        while let Some(found) = chunk.get(at..).and_then(|rest| memmem::find(rest, RECORD_MAGIC)) {
-            at = at.saturating_add(found);
-            let next = record_at(chunk, at).filter(|record| live.as_ref().is_none_or(|l| l.goes_on(record)));
-            at = match next {
-                None => at.saturating_add(RECORD_MAGIC.len()),
-                Some(record) => {
-                    let first = live.map_or(record.id, |live| live.first);
-                    live = Some(Live { first, last: record, last_at: at });
-                    at.saturating_add(record.size)
-                }
-            };
+        while let Some((last_at, last)) =
+            next_record(chunk, at, |record| live.as_ref().is_none_or(|live| live.goes_on(record)))
+        {
+            let first = live.map_or(last.id, |live| live.first);
+            at = last_at.saturating_add(last.size);
+            live = Some(Live { first, last, last_at });
         }
         live
     }
@@ -86,32 +80,35 @@ impl Live {
     }
 }
 
-/// Names without which a record says nothing: those of `System` and around it.
-const NAMES: [&str; 28] = [
-    "Event",
-    "System",
+/// Children of `System` ([MS-EVEN6] 2.2.13 and the event schema of Windows).
+pub(super) const SYSTEM: [&str; 14] = [
     "Provider",
-    "Name",
-    "Guid",
-    "EventSourceName",
     "EventID",
-    "Qualifiers",
     "Version",
     "Level",
     "Task",
     "Opcode",
     "Keywords",
     "TimeCreated",
-    "SystemTime",
     "EventRecordID",
     "Correlation",
-    "ActivityID",
     "Execution",
-    "ProcessID",
-    "ThreadID",
     "Channel",
     "Computer",
     "Security",
+];
+/// The other names without which a record says nothing: those around `System` and in it.
+const AROUND: [&str; 14] = [
+    "Event",
+    "System",
+    "Name",
+    "Guid",
+    "EventSourceName",
+    "Qualifiers",
+    "SystemTime",
+    "ActivityID",
+    "ProcessID",
+    "ThreadID",
     "UserID",
     "EventData",
     "UserData",
@@ -169,11 +166,11 @@ impl<'c> Name<'c> {
     fn mended(&self) -> Option<&'static str> {
         let letters = || self.letters.iter().map(|letter| u16::from_le_bytes(*letter));
         // Where the name is a known one, it is the hash that is wrong.
-        if hash(letters()) == self.hash || NAMES.iter().any(|name| name.encode_utf16().eq(letters())) {
+        let mut known = SYSTEM.iter().chain(&AROUND).copied();
+        if hash(letters()) == self.hash || known.clone().any(|name| name.encode_utf16().eq(letters())) {
             return None;
         }
-        let fits = |name: &&&str| name.len() == self.letters.len() && hash(name.encode_utf16()) == self.hash;
-        NAMES.iter().find(fits).copied()
+        known.find(|name| name.len() == self.letters.len() && hash(name.encode_utf16()) == self.hash)
     }
 }
 

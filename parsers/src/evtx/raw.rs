@@ -66,7 +66,7 @@ fn can_hold(chunk: &Chunk<'_>, spot: &Spot) -> bool {
 
 fn of_chunk(chunk: &Chunk<'_>, spot: &Spot, settings: &Arc<ParserSettings>) -> Vec<(Spot, Raw)> {
     let mut found = Vec::new();
-    chunk::visit(&chunk.bytes, settings, |record| found.extend(one(chunk, record, spot)));
+    chunk::visit(chunk, settings, |record| found.extend(one(chunk, record, spot)));
     found
 }
 

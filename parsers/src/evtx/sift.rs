@@ -5,16 +5,14 @@
 use super::binxml::{Fields, Found, Instance, Shapes, System, Table, utf16};
 use super::chunk::{self, Tally};
 use super::interest::Interests;
-use super::layout::{CHUNK_HEADER, ChunkHeader, RECORD_HEADER, RECORD_MAGIC, free_space, has_no_checksums};
+use super::layout::{
+    CHUNK_HEADER, ChunkHeader, RECORD_HEADER, SMALLEST_RECORD, free_space, has_no_checksums, record_at,
+};
 use super::scan::Chunk;
-use crate::bytes::{u32_at, u64_at};
 use crate::collect::{Collector, Met, Run};
 use crate::record::LogRecord;
 use crate::windows::Interest;
 use vsscope_model::RecordRef;
-
-/// Bytes of a record around its content.
-const FRAME: usize = 28;
 
 /// What one chunk after another is read with.
 #[derive(Debug)]
@@ -166,17 +164,13 @@ fn places(bytes: &[u8]) -> Option<Vec<Place>> {
     let mut places = Vec::with_capacity(usize::try_from(header.promised()?).ok()?);
     let mut at = CHUNK_HEADER;
     while at < end {
-        let size = usize::try_from(u32_at(bytes, at.checked_add(4)?)?).ok()?;
-        let next = at.checked_add(size).filter(|next| size > FRAME && *next <= end)?;
-        let trailer = next.checked_sub(4)?;
-        let is_sound = bytes.get(at..)?.starts_with(RECORD_MAGIC)
-            && u32_at(bytes, trailer) == u32_at(bytes, at.checked_add(4)?);
-        let id = u64_at(bytes, at.checked_add(8)?)?;
+        let record = record_at(bytes, at).filter(|record| record.size > SMALLEST_RECORD)?;
+        let next = at.checked_add(record.size).filter(|next| *next <= end)?;
         // The id of the last record ends the chunk for the crate.
-        if !is_sound || (id == last) != (next == end) {
+        if (record.id == last) != (next == end) {
             return None;
         }
-        places.push(Place { at, end: trailer, id });
+        places.push(Place { at, end: next.checked_sub(4)?, id: record.id });
         at = next;
     }
     (header.has_usual_size() && header.promised() == u64::try_from(places.len()).ok()).then_some(places)

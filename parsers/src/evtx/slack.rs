@@ -6,10 +6,9 @@
 use super::Account;
 use super::carve::{Carved, Which, records};
 use super::chunk::Ids;
-use super::layout::{ChunkHeader, RECORD_MAGIC, record_at};
+use super::layout::{ChunkHeader, RecordHeader, next_record};
 use super::scan::{Chunk, Found, Scanner};
 use crate::collect::Collector;
-use memchr::memmem;
 use std::collections::HashSet;
 use std::io::Read;
 use vsscope_model::IssueKind;
@@ -109,15 +108,9 @@ impl Census {
         let own = header.ids();
         let bytes = chunk.bytes.get(..chunk.present).unwrap_or_default();
         let Some(mut at) = header.free_space() else { return };
-        while let Some(found) = bytes.get(at..).and_then(|rest| memmem::find(rest, RECORD_MAGIC)) {
-            at = at.saturating_add(found);
-            let record =
-                record_at(bytes, at).filter(|record| record.filetime == 0 || record.written().is_some());
-            let Some(record) = record else {
-                at = at.saturating_add(RECORD_MAGIC.len());
-                continue;
-            };
-            at = at.saturating_add(record.size);
+        let can_be_right = |record: &RecordHeader| record.filetime == 0 || record.written().is_some();
+        while let Some((found, record)) = next_record(bytes, at, can_be_right) {
+            at = found.saturating_add(record.size);
             let is_own = own.is_some_and(|(first, last)| (first..=last).contains(&record.id));
             if !is_own && self.met.len() < NUMBERS {
                 self.met.push((record.id, chunk.offset));

@@ -7,7 +7,6 @@ use crate::evtx::layout::{
     CHUNK, CHUNK_HEADER, CHUNK_MAGIC, Checks, ChunkHeader, data_checksum_fits, header_checksum_fits,
     record_at,
 };
-use crate::evtx::mend;
 use crate::evtx::scan::Chunk;
 use memchr::memmem;
 use std::borrow::Cow;
@@ -95,7 +94,6 @@ fn chunk_of(rest: &[u8], offset: u64) -> Option<Chunk<'static>> {
     let mut bytes = slot.get(..present).unwrap_or(slot).to_vec();
     bytes.resize(CHUNK, 0);
     let checks = Checks::of(&bytes);
-    mend::header(&mut bytes);
     let bytes = Cow::Owned(bytes);
     Some(Chunk { offset, bytes, checks, present, mended: false, overlapped: next.is_some() })
 }

@@ -138,7 +138,7 @@ pub(super) fn records(chunk: &Chunk<'_>, which: Which, each: &mut dyn FnMut(Carv
         }
     };
     // As in the reader: damage that nobody thought of costs the chunk and not the run.
-    let _ = catch_unwind(AssertUnwindSafe(|| chunk::visit(&chunk.bytes, &SETTINGS, visit)));
+    let _ = catch_unwind(AssertUnwindSafe(|| chunk::visit(chunk, &SETTINGS, visit)));
     left_out
 }
 

@@ -25,7 +25,7 @@ fn proven(log: &[u8]) -> (usize, usize) {
     let mut scanner = Scanner::new(&mut stream);
     while let Some(found) = scanner.next() {
         let Found::Chunk(chunk) = found else { continue };
-        chunk::visit(&chunk.bytes, &live, |record| {
+        chunk::visit(&chunk, &live, |record| {
             let end = record.binxml_offset + u64::from(record.binxml_size) + RECORD_TRAILER;
             if usize::try_from(end).unwrap() > chunk.present {
                 return;

@@ -7,6 +7,7 @@
 
 use crate::bytes::{u32_at, u64_at};
 use crate::evtx::layout::{ChunkHeader, RECORD_MAGIC, RecordHeader, record_at};
+use crate::evtx::mend::SYSTEM;
 use crate::evtx::scan::Chunk;
 use crate::time;
 use chrono::Datelike;
@@ -24,23 +25,6 @@ const EVENT: [&str; 7] = [
     "BinaryEventData",
     "ProcessingErrorData",
     "RenderingInfo",
-];
-/// Children of `System`.
-const SYSTEM: [&str; 14] = [
-    "Provider",
-    "EventID",
-    "Version",
-    "Level",
-    "Task",
-    "Opcode",
-    "Keywords",
-    "TimeCreated",
-    "EventRecordID",
-    "Correlation",
-    "Execution",
-    "Channel",
-    "Computer",
-    "Security",
 ];
 /// What the renderer puts attributes under.
 const ATTRIBUTES: &str = "#attributes";
