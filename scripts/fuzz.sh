@@ -32,14 +32,13 @@ order=(detect evtx evtx_chunks evtx_binxml evtx_crate trace etl hive registry co
 if [ -n "${FUZZ_QUERY:-}" ]; then
     largest=([config]=4096 [sql]=512)
     order=(config sql)
-    programs=$target_dir/fuzz/query
 fi
 programs=${FUZZ_BUILT:-$programs}
 
 build() {
     [ -z "${FUZZ_BUILT:-}" ] || return 0
-    local options=(--profile release --bins)
-    [ -z "${FUZZ_QUERY:-}" ] || options=(--profile query --package vsscope-fuzz-query)
+    local options=(--release --bins)
+    [ -z "${FUZZ_QUERY:-}" ] || options+=(--package vsscope-fuzz-query)
     RUSTC_WRAPPER="$root/fuzz/coverage.sh" CARGO_TARGET_DIR="$target_dir/fuzz" cargo build --quiet --locked \
         --manifest-path "$root/fuzz/Cargo.toml" "${options[@]}" "$@" || exit 2
 }

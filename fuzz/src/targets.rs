@@ -33,10 +33,7 @@ pub fn evtx(bytes: &[u8]) {
 pub fn evtx_chunks(bytes: &[u8]) {
     let log = chunk::log(bytes);
     let report = account::read_within(&EVTX, &log, &as_format(Format::Evtx));
-    // A header alone is a log without records.
-    if log.len() > 4096 {
-        timed(&report[0]);
-    }
+    timed(&report[0]);
 }
 
 /// An event log of Binary XML that is grown to be well formed.

@@ -55,9 +55,17 @@ impl Params {
 
     /// Of values that lie in one text, one behind the other, with the place where each ends. What does not fit together is
     /// left out.
-    pub fn packed(names: Option<ParamNames>, text: String, ends: Vec<u32>) -> Self {
+    pub fn packed(names: Option<ParamNames>, text: &str, ends: &[u32]) -> Self {
         let names = names.filter(|names| names.iter().any(Option::is_some));
-        Params { names, text: text.into_boxed_str(), ends: ends.into_boxed_slice() }
+        Params { names, text: text.into(), ends: ends.into() }
+    }
+
+    /// The value of the first parameter with this name; names are compared without case.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        let is_it =
+            |known: &Option<Arc<str>>| known.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name));
+        let at = self.names.as_ref()?.iter().position(is_it)?;
+        self.get(at).map(|param| param.value)
     }
 
     /// Keeps the first ones.
@@ -185,6 +193,7 @@ mod tests {
             (3, Some(""), None)
         );
         assert_eq!(packed.iter().next_back().map(|param| param.value), Some("3"));
+        assert_eq!((packed.named("A"), packed.named("C"), packed.named("b")), (Some("één"), Some("3"), None));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
 use chrono::TimeDelta;
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{
@@ -22,7 +23,7 @@ use vsscope_model::{
 use lanes::{Lane, Lanes, OTHER_CHANNELS, Range};
 
 pub(crate) use merge::Run;
-pub(crate) use met::{Identity, Met};
+pub(crate) use met::{Identity, Met, Names};
 
 /// Distinct issues that an input may have; what comes after is counted under one message per kind.
 const MAX_ISSUES: usize = 100;
@@ -72,7 +73,7 @@ pub(crate) struct Seen<'a> {
 pub(crate) struct Collector {
     report: InputReport,
     lanes: Lanes,
-    names: HashSet<Arc<str>>,
+    names: HashSet<Arc<str>, RandomState>,
     shared: windows::Shared,
     /// Whether process events nobody refers to are dropped.
     sift: bool,
@@ -96,7 +97,7 @@ impl Collector {
         Collector {
             report: InputReport { path: path.clone(), format: format.to_owned(), ..InputReport::default() },
             lanes: Lanes::default(),
-            names: HashSet::new(),
+            names: HashSet::default(),
             shared: windows::Shared::default(),
             sift: true,
             processes: Processes::default(),
@@ -146,6 +147,11 @@ impl Collector {
     /// Records counted so far.
     pub fn records(&self) -> u64 {
         self.report.records
+    }
+
+    /// Whether no record was read so far, and no word said of it.
+    pub fn is_silent(&self) -> bool {
+        self.report.records == 0 && self.report.issues.is_empty()
     }
 
     /// The shared form of a name.

@@ -3,7 +3,7 @@
 //! EVTX and the JSON forms differ in how they spell a record; the decoders in `windows/` see only this.
 
 use std::sync::Arc;
-use vsscope_model::{Clock, ParamRef, Params, RecordRef, Timestamp};
+use vsscope_model::{Clock, Params, RecordRef, Timestamp};
 
 /// One record of a Windows event log. What the container does not have is absent.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,9 +58,8 @@ impl LogRecord {
 
     /// The named field of `EventData`, else of `UserData`. Empty values count as absent.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let named = |param: &ParamRef<'_>| param.name.is_some_and(|known| known.eq_ignore_ascii_case(name));
-        let found = self.data.iter().find(named).or_else(|| self.user_data.iter().find(named))?;
-        Some(found.value).filter(|value| !value.is_empty())
+        let found = self.data.named(name).or_else(|| self.user_data.named(name))?;
+        Some(found).filter(|value| !value.is_empty())
     }
 
     /// The data element at this place, from 0. Empty values count as absent.

@@ -177,6 +177,25 @@ fn a_log_that_ends_inside_a_chunk_is_read_to_the_last_whole_record() {
     }
 }
 
+/// A log that was made and never written to, and what is left of it when only its first bytes were copied.
+#[test]
+fn a_log_without_records_says_so() {
+    for mut log in logs() {
+        // No chunk, says the header.
+        log[42..44].fill(0);
+        let checksum = crc32fast::hash(&log[..120]);
+        log[124..128].copy_from_slice(&checksum.to_le_bytes());
+        let empty = |rest: &[u8]| read_bytes(&[&log[..HEADER], rest].concat());
+        for report in [empty(&[]), empty(&[0]), empty(&[0; CHUNK])] {
+            assert_eq!((report.records, report.issues.len()), (0, 1));
+            assert_eq!(issues(&report, IssueKind::Note)[0].message, "the log holds no live record");
+        }
+        let cut = read_bytes(&log[..166]);
+        assert_eq!((cut.records, cut.issues.len()), (0, 1));
+        assert_eq!(issues(&cut, IssueKind::Truncated)[0].message, "the input ends inside the file header");
+    }
+}
+
 #[test]
 fn a_damaged_record_costs_only_itself() {
     for mut log in logs() {

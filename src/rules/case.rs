@@ -459,6 +459,20 @@ impl<'t> Case<'t> {
             .filter(move |(index, event)| is_on(event, host) && !is_echo(index))
     }
 
+    /// Those of them that are [`Self::telling`].
+    pub fn telling_between<'a>(
+        &'a self,
+        host: &'a str,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl DoubleEndedIterator<Item = (usize, &'t Event)> + 'a {
+        let events = &self.timeline.events;
+        let first = self.telling.partition_point(|&index| events[index].time < from);
+        let last = self.telling.partition_point(|&index| events[index].time <= to).max(first);
+        let all = self.telling[first..last].iter().map(|&index| (index, &events[index]));
+        all.filter(move |(_, event)| is_on(event, host))
+    }
+
     /// The operation to which an event belongs.
     pub fn operation_of(&self, index: usize) -> Option<&Operation<'t>> {
         self.operations.get(self.owner.get(index).copied().flatten()?)

@@ -23,6 +23,14 @@ pub struct Noise {
     holds: fn(&Surroundings<'_>, &Event) -> bool,
 }
 
+impl Noise {
+    /// Whether the event is one of its records.
+    fn is_about(&self, event: &Event) -> bool {
+        event.event_id.is_some_and(|id| self.ids.contains(&id))
+            && event.provider.eq_ignore_ascii_case(self.provider)
+    }
+}
+
 const VSS: &str = "VSS";
 /// `HRESULT_FROM_WIN32(ERROR_INVALID_FUNCTION)`.
 const INVALID_FUNCTION: HResult = HResult(0x8007_0001);
@@ -129,6 +137,7 @@ const NOISE: &[Noise] = &[
 ];
 
 /// What near events a decision may rest on: (host, time).
+#[derive(Default)]
 struct Surroundings<'t> {
     shutdowns: Vec<(Option<&'t str>, Timestamp)>,
     failed_jobs: Vec<(Option<&'t str>, Timestamp)>,
@@ -136,15 +145,17 @@ struct Surroundings<'t> {
 }
 
 impl<'t> Surroundings<'t> {
-    fn of(timeline: &'t Timeline) -> Self {
-        let places = |wanted: fn(&Event) -> bool| {
-            let wanted = timeline.events.iter().filter(move |event| wanted(event));
-            wanted.map(|event| (event.host.as_deref(), event.time)).collect()
-        };
-        Surroundings {
-            shutdowns: places(|e| matches!(e.what, What::Shutdown | What::VssStopping { idle: false })),
-            failed_jobs: places(is_failed_job),
-            system_writer_failures: places(may_be_system_writer_failure),
+    /// Notes an event on which decisions about those around it may rest.
+    fn note(&mut self, event: &'t Event) {
+        let place = (event.host.as_deref(), event.time);
+        if matches!(event.what, What::Shutdown | What::VssStopping { idle: false }) {
+            self.shutdowns.push(place);
+        }
+        if is_failed_job(event) {
+            self.failed_jobs.push(place);
+        }
+        if may_be_system_writer_failure(event) {
+            self.system_writer_failures.push(place);
         }
     }
 
@@ -165,13 +176,14 @@ fn is_failed_job(event: &Event) -> bool {
 /// VSS 8229 of the System Writer with a code that is no success. A record that does not say which writer it was, because
 /// its names are localised, may be one.
 fn may_be_system_writer_failure(event: &Event) -> bool {
-    let class = event.writer.as_ref().and_then(|writer| {
+    let class = || {
+        let writer = event.writer.as_ref()?;
         let by_name = || writers::by_name(writer.name.as_deref()?).map(|known| known.class_id);
         writer.class_id.or_else(by_name)
-    });
+    };
     event.is_record(VSS, 8229)
         && event.hresult().is_some_and(HResult::is_failure)
-        && class.is_none_or(|class| class == SYSTEM_WRITER)
+        && class().is_none_or(|class| class == SYSTEM_WRITER)
 }
 
 /// Whether a parameter of the record has this text; where an export has the rendered message only, whether that has it.
@@ -184,17 +196,16 @@ fn quotes(event: &Event, text: &str) -> bool {
 
 /// The events that are noise.
 pub fn classify(timeline: &Timeline) -> BTreeMap<usize, &'static Noise> {
-    let around = Surroundings::of(timeline);
-    let kind = |event: &Event| {
-        let id = event.event_id?;
-        NOISE.iter().find(|noise| {
-            noise.ids.contains(&id)
-                && event.provider.eq_ignore_ascii_case(noise.provider)
-                && (noise.holds)(&around, event)
-        })
-    };
-    let events = timeline.events.iter().enumerate();
-    events.filter_map(|(index, event)| Some((index, kind(event)?))).collect()
+    let mut around = Surroundings::default();
+    let mut candidates: Vec<(usize, &Event)> = Vec::new();
+    for (index, event) in timeline.events.iter().enumerate() {
+        around.note(event);
+        if NOISE.iter().any(|noise| noise.is_about(event)) {
+            candidates.push((index, event));
+        }
+    }
+    let kind = |event| NOISE.iter().find(|noise| noise.is_about(event) && (noise.holds)(&around, event));
+    candidates.into_iter().filter_map(|(index, event)| Some((index, kind(event)?))).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod coverage;
 mod echoes;
 mod hosts;
 mod indexes;
+mod kinds;
 mod pairing;
 mod runs;
 mod sessions;
@@ -24,6 +25,7 @@ pub use hosts::UNKNOWN_HOST;
 mod tests;
 
 use chrono::Duration;
+use kinds::Kinds;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use view::{HostView, source};

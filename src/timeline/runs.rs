@@ -1,6 +1,6 @@
 //! Runs of the VSS service and of the system provider.
 
-use super::HostView;
+use super::{HostView, Kinds};
 use chrono::Duration;
 use vsscope_model::{Actor, EndReason, Event, ServiceRun, ServiceState, Timestamp, What};
 
@@ -41,7 +41,7 @@ pub fn find(view: &HostView<'_>) -> Vec<ServiceRun> {
 fn runs_of(view: &HostView<'_>, service: &str) -> Vec<ServiceRun> {
     let mut runs: Vec<ServiceRun> = Vec::new();
     let mut current: Option<ServiceRun> = None;
-    for (index, event) in view.iter() {
+    for (index, event) in view.of(Kinds::RUN | Kinds::PROCESS | Kinds::SERVICE) {
         let before = |run: &mut ServiceRun| run.started.is_some_and(|at| is_restart_after(event, at));
         if let Some(run) = current.take_if(|run| run.ended.is_none() && before(run)) {
             let events = run.events.into_iter().chain([index]).collect();

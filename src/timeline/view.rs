@@ -1,5 +1,6 @@
 //! [`HostView`]: the events of one host with their look-ups.
 
+use super::kinds::Kinds;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use vsscope_model::{Event, Guid, Host, Method, Timestamp, What};
@@ -14,6 +15,8 @@ pub struct HostView<'a> {
     pub host: Arc<str>,
     /// Its events.
     pub indexes: Vec<usize>,
+    /// What each of them is.
+    kinds: Vec<Kinds>,
     /// Starts and ends of processes by their id.
     processes: HashMap<u32, Vec<usize>>,
     /// Losses of shadow copies.
@@ -45,30 +48,36 @@ impl<'a> HostView<'a> {
     }
 
     fn new(events: &'a [Event], host: &Arc<str>, indexes: Vec<usize>) -> Self {
-        let of = |wanted: fn(&What) -> bool| -> Vec<usize> {
-            indexes.iter().copied().filter(|&i| wanted(&events[i].what)).collect()
+        let kinds: Vec<Kinds> = indexes.iter().map(|&i| Kinds::of(&events[i])).collect();
+        let mut view = HostView {
+            events,
+            host: Arc::clone(host),
+            processes: HashMap::new(),
+            losses: Vec::new(),
+            restarts: Vec::new(),
+            ends: ends(events, &indexes),
+            deleted: Deleted { sets: HashMap::new(), snapshots: HashMap::new() },
+            indexes,
+            kinds,
         };
         let mut processes: HashMap<u32, Vec<usize>> = HashMap::new();
-        for i in of(|w| matches!(w, What::ProcessStarted { .. } | What::ProcessEnded { .. })) {
-            if let Some(pid) = events[i].process.pid {
+        for (i, event) in view.of(Kinds::PROCESS) {
+            if let Some(pid) = event.process.pid {
                 processes.entry(pid).or_default().push(i);
             }
         }
-        HostView {
-            events,
-            host: Arc::clone(host),
-            processes,
-            losses: of(|w| matches!(w, What::ShadowLoss)),
-            restarts: of(|w| matches!(w, What::Startup)),
-            ends: ends(events, &indexes),
-            deleted: Deleted::of(events, &indexes),
-            indexes,
-        }
+        view.processes = processes;
+        view.losses = view.of(Kinds::LOSS).map(|(i, _)| i).collect();
+        let restarts = view.of(Kinds::RUN).filter(|(_, event)| matches!(event.what, What::Startup));
+        view.restarts = restarts.map(|(i, _)| i).collect();
+        view.deleted = Deleted::of(view.of(Kinds::CALL).map(|(_, event)| event));
+        view
     }
 
-    /// Index and event, in order of time.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
-        self.indexes.iter().map(|&i| (i, &self.events[i]))
+    /// Index and event of those of some kinds, in order of time.
+    pub fn of(&self, kinds: Kinds) -> impl DoubleEndedIterator<Item = (usize, &'a Event)> + '_ {
+        let all = self.indexes.iter().zip(&self.kinds);
+        all.filter(move |(_, of)| of.meet(kinds)).map(|(&i, _)| (i, &self.events[i]))
     }
 
     /// Index and event of what happened at an instant or later.
@@ -112,9 +121,9 @@ pub struct Deleted {
 }
 
 impl Deleted {
-    fn of(events: &[Event], indexes: &[usize]) -> Self {
+    fn of<'e>(calls: impl Iterator<Item = &'e Event>) -> Self {
         let mut deleted = Deleted { sets: HashMap::new(), snapshots: HashMap::new() };
-        for event in indexes.iter().map(|&index| &events[index]) {
+        for event in calls {
             let is_delete = matches!(event.what, What::Call { method: Method::DeleteSnapshots, .. });
             if !is_delete || event.status.is_some_and(|status| status.is_failure()) {
                 continue;

@@ -1,44 +1,66 @@
 //! [`Met`]: which records of a log were met already. A log copied into another, or a chunk that lies twice in an image, has the
 //! same records once more, and they count once.
 
+use foldhash::fast::RandomState;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 use vsscope_model::{Event, Timestamp};
 
-/// What records of one log are told apart by: everything that Windows numbers and stamps, in 128 bits.
+/// What records of one log are told apart by: everything that Windows numbers and stamps. Of the names a hash in 64 bits, the
+/// numbers as they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Identity(u64, u64);
+pub(crate) struct Identity {
+    /// Of the names and the event id.
+    kind: u64,
+    record: u64,
+    time: Timestamp,
+}
 
 impl Identity {
-    /// Of a record's host, channel, id, instant, provider and event id.
-    pub fn of(
-        host: &str,
-        channel: &str,
-        record: u64,
-        time: Timestamp,
-        provider: &str,
-        event_id: u32,
-    ) -> Self {
-        // The same in every run: nothing is seeded.
+    /// Of a record's names ([`Names::hash`]), id, instant and event id.
+    pub fn of(names: u64, record: u64, time: Timestamp, event_id: u32) -> Self {
+        // Odd, so that every id gives another product.
+        const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+        Identity { kind: names ^ u64::from(event_id).wrapping_mul(SPREAD), record, time }
+    }
+}
+
+/// Hashes host, channel and provider of a record, which mostly are those of the record before.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    last: Option<([Arc<str>; 3], u64)>,
+}
+
+impl Names {
+    /// The hash, the same in every run.
+    pub fn hash(&mut self, names: [&str; 3]) -> u64 {
+        if let Some((known, hash)) = &self.last
+            && known.iter().zip(names).all(|(known, name)| **known == *name)
+        {
+            return *hash;
+        }
         let mut hasher = DefaultHasher::new();
-        (host, channel, record, time, provider, event_id).hash(&mut hasher);
-        let first = hasher.finish();
-        hasher.write_u8(1);
-        Identity(first, hasher.finish())
+        names.hash(&mut hasher);
+        let hash = hasher.finish();
+        self.last = Some((names.map(Arc::from), hash));
+        hash
     }
 
     /// Of the record that an event was read from, if its log numbers its records.
-    fn of_event(event: &Event) -> Option<Self> {
+    fn identity(&mut self, event: &Event) -> Option<Identity> {
         let host = event.host.as_deref().unwrap_or_default();
         let (channel, record) = (event.source.channel.as_deref()?, event.source.record?);
-        Some(Identity::of(host, channel, record, event.time, &event.provider, event.event_id?))
+        let event_id = event.event_id?;
+        Some(Identity::of(self.hash([host, channel, &event.provider]), record, event.time, event_id))
     }
 }
 
 /// The records whose events were kept, and how many came again.
 #[derive(Debug, Default)]
 pub(crate) struct Met {
-    known: HashSet<Identity>,
+    known: HashSet<Identity, RandomState>,
+    names: Names,
     copies: u64,
 }
 
@@ -55,7 +77,7 @@ impl Met {
 
     /// Whether the event is of a record that was not met before; counts those that were.
     pub fn is_new(&mut self, event: &Event) -> bool {
-        let is_new = Identity::of_event(event).is_none_or(|record| self.known.insert(record));
+        let is_new = self.names.identity(event).is_none_or(|record| self.known.insert(record));
         self.count(u64::from(!is_new));
         is_new
     }

@@ -38,7 +38,7 @@ const DIAG: &str = r"\Services\VSS\Diag";
 
 /// The part of a registry path below `Services\VSS\Diag`, empty for the key itself; None for other paths.
 pub fn below_diag(path: &str) -> Option<&str> {
-    path.match_indices('\\').find_map(|(at, _)| {
+    memchr::memchr_iter(b'\\', path.as_bytes()).find_map(|at| {
         let (key, below) = path.get(at..)?.split_at_checked(DIAG.len())?;
         if !key.eq_ignore_ascii_case(DIAG) {
             return None;

@@ -191,6 +191,9 @@ impl Account {
             }
             last = last.max(Some(last_id));
         }
+        if out.is_silent() {
+            out.issue(IssueKind::Note, "offset 0x0", "the log holds no live record");
+        }
         self.ids
     }
 

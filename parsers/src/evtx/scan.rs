@@ -22,7 +22,7 @@ pub(super) enum Found {
     Header(FileHeader),
     /// The input does not begin with a file header.
     NoHeader,
-    /// The input ends inside the file header.
+    /// The input ends inside the block of the file header; the header itself may have come before.
     CutHeader,
     /// A chunk.
     Chunk(Chunk<'static>),
@@ -131,8 +131,11 @@ impl<'r> Scanner<'r> {
             }
             return Some(Found::NoHeader);
         };
-        let length = chunk_inside(view, 8, FILE_HEADER_BLOCK).unwrap_or(FILE_HEADER_BLOCK.min(view.len()));
-        self.window.advance(length);
+        let chunk = chunk_inside(view, 8, FILE_HEADER_BLOCK);
+        if chunk.is_none() && view.len() < FILE_HEADER_BLOCK {
+            self.next = Some(Found::CutHeader);
+        }
+        self.window.advance(chunk.unwrap_or(FILE_HEADER_BLOCK));
         Some(Found::Header(header))
     }
 
@@ -409,7 +412,8 @@ mod tests {
     fn what_the_end_cuts_is_given_as_far_as_it_goes() {
         assert_eq!(scan(&[&file_header(), &chunk(1)[..3000]])[1], "chunk at 4096, 3000");
         assert_eq!(scan(&[&file_header()[..100]]), ["cut header"]);
-        assert!(scan(&[&file_header()[..2000]]) == ["header true"]);
+        assert_eq!(scan(&[&file_header()[..2000]]), ["header true", "cut header"]);
+        assert_eq!(scan(&[&file_header()[..166], &chunk(1)]), ["header true", "chunk at 166, 65536"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use super::columns;
 use super::layout::{Digits, Fields, Marks, Radix};
 use super::recall::{self, Recall};
+use super::story::Passing;
 use std::ops::Range;
 
 /// Bytes that are compared together.
@@ -88,11 +89,11 @@ pub(super) struct RawIds {
 
 impl RawIds {
     /// A number that is mostly another one for other ids.
-    pub fn hint(self) -> u8 {
+    pub fn hint(self) -> u16 {
         let mixed = self.pid ^ self.tid.rotate_left(29) ^ self.other.rotate_left(47);
         let mixed = mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let [.., hint] = mixed.to_le_bytes();
-        hint
+        let [.., low, high] = mixed.to_le_bytes();
+        u16::from_le_bytes([low, high]) >> (u16::BITS - Passing::HINT_BITS)
     }
 }
 

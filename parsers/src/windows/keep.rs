@@ -1,6 +1,7 @@
 //! What an event keeps of its record: the values as logged. Names that come again and again are kept once.
 
 use crate::record::LogRecord;
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -17,9 +18,9 @@ const MOST: usize = 10_000;
 /// What the events of an input have in common.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
-    texts: HashSet<Arc<str>>,
+    texts: HashSet<Arc<str>, RandomState>,
     /// The names of the values of the last record of each id.
-    names: HashMap<u32, ParamNames>,
+    names: HashMap<u32, ParamNames, RandomState>,
 }
 
 impl Shared {

@@ -41,7 +41,7 @@ impl Rule for VssToolRunDuringBackup {
                 continue;
             };
             let ended = session.ended.unwrap_or(operation.ended);
-            for (index, event) in case.between(operation.host(), operation.started, ended) {
+            for (index, event) in case.telling_between(operation.host(), operation.started, ended) {
                 let Some(command) = changing_command(event).filter(|_| !is_of(operation, event)) else {
                     continue;
                 };

@@ -27,7 +27,7 @@ pub fn went_wrong(case: &Case<'_>, operation: &Operation<'_>) -> bool {
 }
 
 fn was_lost(case: &Case<'_>, operation: &Operation<'_>) -> bool {
-    case.between(operation.host(), operation.started, operation.ended).any(|(_, event)| {
+    case.telling_between(operation.host(), operation.started, operation.ended).any(|(_, event)| {
         let of_set = |volume: &str| {
             operation.sets.iter().flat_map(|set| &set.volumes).any(|known| same_volume(known, volume))
         };

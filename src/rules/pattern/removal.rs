@@ -50,7 +50,7 @@ pub fn may_be_gone(
             .as_deref()
             .is_none_or(|volume| set.volumes.iter().any(|known| same_volume(known, volume)))
     };
-    case.between(operation.host(), from, to).any(|(_, event)| match event.what {
+    case.telling_between(operation.host(), from, to).any(|(_, event)| match event.what {
         What::ShadowLoss => is_of_set(event),
         What::DeleteCommand { .. } | What::DiffAreaCommand { .. } => true,
         _ => event.is_record("volsnap", OLDEST_DELETED) && is_of_set(event) && may_name_a_copy(event, set),

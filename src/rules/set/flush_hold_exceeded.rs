@@ -85,7 +85,7 @@ pub(super) fn timed_out(case: &Case<'_>, operation: &Operation<'_>, set: &Snapsh
         Some(volume) => set.volumes.iter().any(|known| same_volume(known, volume)),
         None => set.events.binary_search(&index).is_ok(),
     };
-    case.between(&set.host, set.started, made_until(operation, set))
+    case.telling_between(&set.host, set.started, made_until(operation, set))
         .filter(|(index, event)| {
             event.is_record("volsnap", NOT_RELEASED) && of_set(*index, event.volume.as_deref())
         })

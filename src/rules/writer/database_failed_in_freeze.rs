@@ -47,7 +47,8 @@ impl Rule for DatabaseFailedInFreeze {
             for set in &operation.sets {
                 let Some(creation) = creation(case, operation, set) else { continue };
                 let (from, to) = creation;
-                let failures = case.between(&set.host, from, to).filter(|(_, event)| is_failure(event));
+                let failures =
+                    case.telling_between(&set.host, from, to).filter(|(_, event)| is_failure(event));
                 let by_engine = failures.map(|(index, event)| (event.provider.to_lowercase(), index));
                 for events in group::by(by_engine).into_values() {
                     if let Some(draft) = self.draft(case, operation, set, creation, events) {

@@ -213,7 +213,7 @@ fn is_crash(case: &Case<'_>, operation: &Operation<'_>, writer: &Writer, index: 
     let crashed = |event: &Event| {
         is_end_of(event, service) && matches!(&event.what, What::Service { state: ServiceState::Crashed, .. })
     };
-    let mut near = case.between(operation.host(), event.time - SAME_END, event.time + SAME_END);
+    let mut near = case.telling_between(operation.host(), event.time - SAME_END, event.time + SAME_END);
     crashed(event) || near.any(|(_, event)| crashed(event))
 }
 
@@ -264,7 +264,7 @@ fn service_end(
 ) -> Option<(usize, Timestamp)> {
     let from = case.event(from)?.time;
     let end = operation.session.and_then(|session| session.ended).unwrap_or(operation.ended);
-    let mut events = case.between(operation.host(), from, end);
+    let mut events = case.telling_between(operation.host(), from, end);
     events.find(|(_, event)| is_end_of(event, service)).map(|(index, event)| (index, event.time))
 }
 

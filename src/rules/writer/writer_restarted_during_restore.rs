@@ -181,7 +181,7 @@ fn stopped_service(
         return None;
     }
     let (index, event) =
-        case.between(host, from, window.until).find(|(_, event)| is_end_of(event, service))?;
+        case.telling_between(host, from, window.until).find(|(_, event)| is_end_of(event, service))?;
     Some(Restart {
         text: format!("lives in the service {service}, which ended at {}", words::iso(event.time)),
         at: event.time,

@@ -100,7 +100,7 @@ fn is_open(case: &Case<'_>, other: &Operation<'_>, time: Timestamp) -> bool {
     let runs = hosts.flat_map(|known| &known.runs).filter(|run| run.service == "vss");
     let stopped = runs.filter_map(|run| run.ended).any(|end| other.ended < end && end <= time);
     let restarted =
-        case.between(host, other.ended, time).any(|(_, event)| matches!(event.what, What::Startup));
+        case.telling_between(host, other.ended, time).any(|(_, event)| matches!(event.what, What::Startup));
     !stopped && !restarted && case.goes_on(last, time)
 }
 

@@ -1,7 +1,7 @@
 //! Requesters of which only audit records speak.
 
 use super::{session, set_made};
-use crate::timeline::{HostView, settle};
+use crate::timeline::{HostView, Kinds, settle};
 use std::collections::{HashMap, HashSet};
 use vsscope_model::{Guid, Requester, Session, SessionDetail, SessionKind, What};
 
@@ -14,7 +14,7 @@ pub(super) fn of_audit(view: &HostView<'_>, known: &[Session]) -> Vec<Session> {
     let made: HashSet<Guid> = known.iter().flat_map(|session| &session.calls).filter_map(set_made).collect();
     let mut sessions: Vec<Session> = Vec::new();
     let mut found: HashMap<(Option<u32>, Option<Guid>), usize> = HashMap::new();
-    for (index, event) in view.iter() {
+    for (index, event) in view.of(Kinds::MARK) {
         if !matches!(event.what, What::SnapshotCreated | What::SnapshotImported) || event.process.is_empty() {
             continue;
         }

@@ -2,7 +2,7 @@
 
 use super::calls::calls;
 use super::{is_call_without_key, is_other_image, is_transcript, process_lead, session, shutdown_lag};
-use crate::timeline::HostView;
+use crate::timeline::{HostView, Kinds};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use vsscope_model::{
@@ -152,7 +152,7 @@ impl Epochs {
 /// Sessions of traces that name the instance. An epoch ends with its last `Release`, with its process, or with Windows.
 pub(super) fn of_instances(view: &HostView<'_>) -> Vec<Session> {
     let mut epochs = Epochs::default();
-    for (index, event) in view.iter() {
+    for (index, event) in view.of(Kinds::CALL | Kinds::PROCESS | Kinds::RUN | Kinds::NAMES_INSTANCE) {
         let is_end =
             matches!(event.what, What::ProcessEnded { .. } | What::ProcessStarted { .. } | What::Startup);
         if is_end || is_creation(event) {

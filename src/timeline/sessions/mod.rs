@@ -12,7 +12,7 @@ mod registry;
 pub use calls::set_made;
 
 use super::indexes::IndexSet;
-use super::{HostView, Taken};
+use super::{HostView, Kinds, Taken};
 use audit::of_audit;
 use chrono::Duration;
 use ends::{conclude, is_down};
@@ -44,7 +44,7 @@ pub fn find(view: &HostView<'_>, taken: &mut Taken) -> Vec<Session> {
     }
     sessions.extend(of_audit(view, &sessions));
     let followed = followed(view, &sessions);
-    let downs: Vec<usize> = view.iter().filter(|(_, e)| is_down(e)).map(|(index, _)| index).collect();
+    let downs: Vec<usize> = view.of(Kinds::RUN).filter(|(_, e)| is_down(e)).map(|(index, _)| index).collect();
     for (session, followed) in sessions.iter_mut().zip(followed) {
         add_process(view, session);
         if followed {

@@ -3,8 +3,8 @@
 
 use super::calls::calls;
 use super::{is_call_without_key, is_other_image, process_lead, session};
-use crate::timeline::HostView;
 use crate::timeline::indexes::IndexSet;
+use crate::timeline::{HostView, Kinds};
 use chrono::Duration;
 use std::collections::BTreeMap;
 use vsscope_model::{CallRecord, Confidence, Edge, Event, Method, Requester, Session, SessionDetail, What};
@@ -57,7 +57,7 @@ pub(super) fn complete(view: &HostView<'_>, trace: &mut Session, other: Session)
 /// Sessions of the registry trace: one requester process, cut where a new backup begins in it.
 pub(super) fn of_registry_trace(view: &HostView<'_>, with_key: &IndexSet) -> Vec<Session> {
     let mut by_pid: BTreeMap<Option<u32>, Vec<usize>> = BTreeMap::new();
-    for (index, event) in view.iter() {
+    for (index, event) in view.of(Kinds::CALL | Kinds::PROCESS) {
         let is_call = is_call_without_key(event) && !with_key.contains(&index);
         if is_call || matches!(event.what, What::ProcessEnded { .. } | What::ProcessStarted { .. }) {
             by_pid.entry(event.process.pid).or_default().push(index);

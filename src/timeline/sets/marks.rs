@@ -3,7 +3,7 @@
 use super::named::draft;
 use super::{Draft, Family, Times};
 use crate::knowledge::writers;
-use crate::timeline::HostView;
+use crate::timeline::{HostView, Kinds};
 use chrono::Duration;
 use std::collections::HashMap;
 use vsscope_model::{Database, DatabaseMark, Event, Guid, Timestamp, What};
@@ -47,7 +47,7 @@ pub(super) fn marks(view: &HostView<'_>, drafts: &mut Vec<Draft>) {
     }
     // The set of each engine's copy; none where it is one of the rest.
     let mut copies: HashMap<Sign<'_>, Option<usize>> = HashMap::new();
-    for (index, event) in view.iter().filter(|(_, e)| is_mark(e)) {
+    for (index, event) in view.of(Kinds::MARK).filter(|(_, e)| is_mark(e)) {
         let named = event.set.filter(|guid| !guid.is_null());
         let by_id = named.and_then(|guid| known.get(&guid).copied());
         let is_free = |draft: &Draft| draft.guid.is_none() || named.is_none();

@@ -3,7 +3,7 @@
 use super::{Draft, Family};
 use crate::timeline::indexes::IndexMap;
 use crate::timeline::sessions::is_transcript;
-use crate::timeline::{HostView, settle};
+use crate::timeline::{HostView, Kinds, settle};
 use std::collections::HashMap;
 use vsscope_model::{CallRecord, Callback, Confidence, Event, Guid, Method, Session, SessionDetail, What};
 
@@ -45,7 +45,7 @@ pub(super) fn named(view: &HostView<'_>, sessions: &[Session], owners: &IndexMap
     }
     let mut orphans: Vec<(Guid, Vec<usize>)> = Vec::new();
     let mut orphan_of: HashMap<Guid, usize> = HashMap::new();
-    for (index, event) in view.iter() {
+    for (index, event) in view.of(Kinds::NAMES_SET) {
         // The id in the registry key is inferred: it names a set that the key shows, and makes none.
         let names_set = is_part_of_creation(event) && !event.newest_only;
         let Some(guid) = event.set.filter(|guid| !guid.is_null() && names_set) else {

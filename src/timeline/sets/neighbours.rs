@@ -2,7 +2,7 @@
 
 use super::{Draft, Times};
 use crate::timeline::indexes::IndexSet;
-use crate::timeline::{HostView, settle};
+use crate::timeline::{HostView, Kinds, settle};
 use chrono::Duration;
 use std::collections::{BTreeSet, HashMap};
 use vsscope_model::{Event, Guid, ServiceRun, Session, Timestamp, What};
@@ -49,7 +49,7 @@ pub(super) fn attach_neighbours(
         by_guid.entry(guid).or_insert(at);
     }
     let threads = Threads::of(view, drafts);
-    for (index, event) in view.iter().filter(|(i, _)| !taken.contains(i)) {
+    for (index, event) in view.of(Kinds::NEIGHBOUR).filter(|(i, _)| !taken.contains(i)) {
         if let What::Failure(_) = event.what {
             let at = event.set.and_then(|set| by_guid.get(&set).copied());
             if let Some(at) = at.or_else(|| threads.step_before(event)) {

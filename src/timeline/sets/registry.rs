@@ -3,7 +3,7 @@
 use super::{Draft, Family, Times};
 use crate::timeline::indexes::IndexSet;
 use crate::timeline::sessions::shutdown_lag;
-use crate::timeline::{HostView, settle};
+use crate::timeline::{HostView, Kinds, settle};
 use chrono::Duration;
 use vsscope_model::{
     CallRecord, Callback, Confidence, Edge, Event, Guid, Method, ProviderStep, Session, SessionDetail,
@@ -42,7 +42,7 @@ pub(super) fn registry_trace(view: &HostView<'_>, sessions: &[Session], drafts: 
     let provider = ProviderSteps::of(view);
     add_nameless_steps(view, sessions, &provider, drafts);
     let begins: Vec<Timestamp> =
-        view.iter().filter(|(_, e)| is_begin_prepare(e)).map(|(_, e)| e.time).collect();
+        view.of(Kinds::PROVIDER).filter(|(_, e)| is_begin_prepare(e)).map(|(_, e)| e.time).collect();
     let ends = creation_ends(view, sessions);
     let mut found: Vec<Draft> = Vec::new();
     for (at, session) in sessions.iter().enumerate().filter(|(_, s)| is_of_registry(s)) {
@@ -151,7 +151,10 @@ fn add_nameless_steps(
 fn creation_ends(view: &HostView<'_>, sessions: &[Session]) -> Vec<Timestamp> {
     let calls = sessions.iter().filter(|s| is_of_registry(s)).flat_map(|s| &s.calls);
     let ended = calls.filter(|call| call.method == Method::DoSnapshotSet).filter_map(|call| call.ended);
-    let steps = view.iter().filter(|(_, e)| e.set.is_none() && is_last_step(&e.what)).map(|(_, e)| e.time);
+    let steps = view
+        .of(Kinds::PROVIDER)
+        .filter(|(_, e)| e.set.is_none() && is_last_step(&e.what))
+        .map(|(_, e)| e.time);
     let mut ends: Vec<Timestamp> = ended.chain(steps).collect();
     ends.sort_unstable();
     ends
@@ -217,7 +220,7 @@ impl ProviderSteps {
     fn of(view: &HostView<'_>) -> Self {
         let mut steps = ProviderSteps { times: Vec::new(), last: Vec::new() };
         let mut later = [None, None];
-        for (_, event) in view.iter().rev().filter(|(_, e)| e.set.is_none()) {
+        for (_, event) in view.of(Kinds::PROVIDER).rev().filter(|(_, e)| e.set.is_none()) {
             let What::ProviderStep { step, .. } = &event.what else { continue };
             let here = |committed: bool| match step {
                 ProviderStep::BeginPrepareSnapshot if committed => None,

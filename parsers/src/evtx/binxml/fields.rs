@@ -3,7 +3,7 @@
 use super::instance::{BINARY_XML, Instance, Table, UTF16, Value};
 use super::shape::{Datum, DatumKind, Payload, Root, Shape, Shapes, Source};
 use super::value::{self, text, utf16};
-use crate::collect::{Collector, Identity, MAX_PARAMS};
+use crate::collect::{Collector, Identity, MAX_PARAMS, Names};
 use crate::json::number;
 use crate::record::LogRecord;
 use crate::time;
@@ -100,6 +100,8 @@ pub(in crate::evtx) struct Found<'a> {
 #[derive(Debug, Default)]
 pub(in crate::evtx) struct Fields {
     inner: Instance,
+    values: Values,
+    names: Names,
     provider: Option<Named>,
     channel: Option<Named>,
     host: Option<Named>,
@@ -135,7 +137,8 @@ impl Fields {
         let provider = shared(system.provider, &mut self.provider, out)?;
         let record = value::unsigned(instance.resolve(chunk, shape.system.record_id)).unwrap_or(id);
         let time = time::from_filetime(system.time)?;
-        Some(Identity::of(&host, &channel, record, time, &provider, system.event_id))
+        let names = self.names.hash([&host, &channel, &provider]);
+        Some(Identity::of(names, record, time, system.event_id))
     }
 
     /// The whole record; `None` if something of it is out of the ordinary. `place` says where it was read.
@@ -188,7 +191,7 @@ impl Fields {
         let nested = match &outer.payload {
             Payload::None => None,
             Payload::Data(data, names) => {
-                fill(chunk, instance, data, names.as_ref(), &mut record)?;
+                fill((chunk, instance), data, names.as_ref(), &mut self.values, &mut record)?;
                 None
             }
             Payload::Nested(slot) => Some((*slot, Root::Container)),
@@ -221,7 +224,9 @@ impl Fields {
         let inner = self.inner.read(chunk, from, to, shapes)?;
         let inner = shapes.get(inner).filter(|shape| shape.root == root)?;
         match &inner.payload {
-            Payload::Data(data, names) => fill(chunk, &self.inner, data, names.as_ref(), record),
+            Payload::Data(data, names) => {
+                fill((chunk, &self.inner), data, names.as_ref(), &mut self.values, record)
+            }
             _ => None,
         }
     }
@@ -231,14 +236,22 @@ fn process_number(number: Option<u64>) -> Option<u32> {
     number.and_then(|number| u32::try_from(number).ok()).filter(|number| *number != 0)
 }
 
-/// Values of a record, one behind the other.
+/// Values of a record, one behind the other; the room is used for one record after another.
 #[derive(Debug, Default)]
 struct Values {
     text: Vec<u8>,
     ends: Vec<u32>,
+    /// Whether each of those with a name is there.
+    present: Vec<bool>,
 }
 
 impl Values {
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+        self.present.clear();
+    }
+
     fn push(&mut self, value: Value<'_>) -> Option<()> {
         value::write(value, &mut self.text)?;
         self.end()
@@ -249,33 +262,29 @@ impl Values {
         Some(())
     }
 
-    fn params(self, names: Option<ParamNames>) -> Option<Params> {
-        Some(Params::packed(names, String::from_utf8(self.text).ok()?, self.ends))
+    fn params(&self, names: Option<ParamNames>) -> Option<Params> {
+        Some(Params::packed(names, std::str::from_utf8(&self.text).ok()?, &self.ends))
     }
 }
 
 /// Fills in the children of `EventData` or the leaves of `UserData`.
 fn fill(
-    chunk: &[u8],
-    instance: &Instance,
+    (chunk, instance): (&[u8], &Instance),
     data: &[Datum],
     names: Option<&ParamNames>,
+    values: &mut Values,
     record: &mut LogRecord,
 ) -> Option<()> {
     let positional = data.iter().filter(|datum| datum.kind == DatumKind::Positional).count();
     let is_user = data.iter().any(|datum| matches!(datum.kind, DatumKind::Leaf(..)));
-    let bytes =
-        data.iter().map(|datum| instance.value(chunk, datum.slot).bytes.len()).fold(0, usize::saturating_add);
-    // Most of it is UTF-16 of ASCII.
-    let mut values = Values { text: Vec::with_capacity(bytes / 2), ends: Vec::with_capacity(data.len()) };
-    let mut present = Vec::new();
+    values.clear();
     for datum in data {
         if !instance.has(datum.slot) {
             return None;
         }
         let value = instance.value(chunk, datum.slot);
         if datum.dependent && value.kind == 0 {
-            present.extend((datum.kind != DatumKind::Binary).then_some(false));
+            values.present.extend((datum.kind != DatumKind::Binary).then_some(false));
             continue;
         }
         match (datum.kind, value.kind) {
@@ -292,14 +301,14 @@ fn fill(
             (DatumKind::Binary | DatumKind::Positional, _) => return None,
             (DatumKind::Leaf(..) | DatumKind::Named(..), _) => {
                 values.push(value)?;
-                present.push(true);
+                values.present.push(true);
             }
         }
     }
     let names = match names {
-        Some(names) if present.contains(&false) => {
-            Some(names.iter().zip(&present).filter(|(_, is)| **is).map(|(name, _)| name.clone()).collect())
-        }
+        Some(names) if values.present.contains(&false) => Some(
+            names.iter().zip(&values.present).filter(|(_, is)| **is).map(|(name, _)| name.clone()).collect(),
+        ),
         names => names.cloned(),
     };
     let is_usual = values.ends.len() <= MAX_PARAMS;

@@ -3,10 +3,11 @@
 use super::instance::Value;
 use crate::bytes::{u16_at, u32_at, u64_at};
 use std::io::Write;
+use uuid::Uuid;
 
 /// A value as text.
 pub(super) fn text(value: Value<'_>) -> Option<String> {
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(size_as_text(value));
     write(value, &mut bytes)?;
     String::from_utf8(bytes).ok()
 }
@@ -21,19 +22,23 @@ pub(super) fn write(value: Value<'_>, into: &mut Vec<u8>) -> Option<()> {
     let of_64 = || u64_at(bytes, 0).filter(|_| bytes.len() == 8);
     let written = match value.kind {
         0x00 => Ok(()),
-        0x01 => return write_utf16(until_nul(bytes), into),
-        0x04 => write!(into, "{}", of_8()?),
-        0x06 => write!(into, "{}", of_16()?),
-        0x07 => write!(into, "{}", of_32()?.cast_signed()),
-        0x08 => write!(into, "{}", of_32()?),
-        0x09 => write!(into, "{}", of_64()?.cast_signed()),
-        0x0A => write!(into, "{}", of_64()?),
+        0x01 => return write_wide(bytes, into),
+        0x04 => return write_number(of_8()?, into),
+        0x06 => return write_number(of_16()?, into),
+        0x07 => return write_number(of_32()?.cast_signed(), into),
+        0x08 => return write_number(of_32()?, into),
+        0x09 => return write_number(of_64()?.cast_signed(), into),
+        0x0A => return write_number(of_64()?, into),
         0x0D => match of_32()?.cast_signed() {
             0 => write!(into, "false"),
             1 => write!(into, "true"),
             other => write!(into, "{other}"),
         },
-        0x0F => write!(into, "{}", uuid::Uuid::from_bytes_le(bytes.try_into().ok()?).braced()),
+        0x0F => {
+            let id = Uuid::from_bytes_le(bytes.try_into().ok()?).braced();
+            into.extend_from_slice(id.encode_lower(&mut [0; 38]).as_bytes());
+            Ok(())
+        }
         0x11 => return write_time(filetime(value)?, into),
         0x13 => return write_sid(bytes, into),
         0x10 if bytes.len() == 4 => write!(into, "0x{:x}", of_32()?),
@@ -50,6 +55,44 @@ pub(super) fn strings(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
     let (units, rest) = bytes.as_chunks::<2>();
     let units = units.strip_suffix(&[[0, 0]]).filter(|_| rest.is_empty())?;
     Some(units.split(|unit| *unit == [0, 0]).map(<[[u8; 2]]>::as_flattened))
+}
+
+/// What a value takes as text, if it is one of the usual ones; UTF-16 mostly is ASCII.
+pub(super) fn size_as_text(value: Value<'_>) -> usize {
+    match value.kind {
+        0x01 => value.bytes.len() / 2,
+        0x0F => 38,
+        0x13 => 48,
+        0x00 => 0,
+        _ => 20,
+    }
+}
+
+fn write_number(number: impl itoa::Integer, into: &mut Vec<u8>) -> Option<()> {
+    into.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    Some(())
+}
+
+/// UTF-16 up to its first NUL.
+fn write_wide(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
+    /// The lowest bit of each of eight units.
+    const LOWEST: u128 = u128::MAX / 0xFFFF;
+    const HIGHEST: u128 = LOWEST << 15;
+    const BEYOND_ASCII: u128 = LOWEST * 0xFF80;
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let mut rest = bytes;
+    for block in blocks {
+        let units = u128::from_le_bytes(*block);
+        // A unit that is zero borrows from its neighbour.
+        let has_nul = units.wrapping_sub(LOWEST) & !units & HIGHEST != 0;
+        if has_nul || units & BEYOND_ASCII != 0 {
+            break;
+        }
+        let [a, _, b, _, c, _, d, _, e, _, f, _, g, _, h, _] = *block;
+        into.extend_from_slice(&[a, b, c, d, e, f, g, h]);
+        rest = rest.get(block.len()..)?;
+    }
+    write_utf16(until_nul(rest), into)
 }
 
 fn write_utf16(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
@@ -75,7 +118,7 @@ pub(in crate::evtx) fn utf16(bytes: &[u8]) -> Option<String> {
 }
 
 /// The text before the first NUL.
-pub(super) fn until_nul(bytes: &[u8]) -> &[u8] {
+fn until_nul(bytes: &[u8]) -> &[u8] {
     let end = bytes.as_chunks::<2>().0.iter().position(|unit| *unit == [0, 0]);
     end.and_then(|end| bytes.get(..end.checked_mul(2)?)).unwrap_or(bytes)
 }
@@ -109,6 +152,12 @@ fn write_sid(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
     let (parts, rest) = parts.as_chunks::<4>();
     (rest.is_empty() && parts.len() == usize::from(count)).then_some(())?;
     let authority = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
-    write!(into, "S-{revision}-{authority}").ok()?;
-    parts.iter().try_for_each(|part| write!(into, "-{}", u32::from_le_bytes(*part)).ok())
+    into.extend_from_slice(b"S-");
+    write_number(revision, into)?;
+    into.push(b'-');
+    write_number(authority, into)?;
+    parts.iter().try_for_each(|part| {
+        into.push(b'-');
+        write_number(u32::from_le_bytes(*part), into)
+    })
 }

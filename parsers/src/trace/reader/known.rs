@@ -30,7 +30,7 @@ pub(super) struct Ids {
     pub pid: Option<u32>,
     pub tid: Option<u32>,
     /// As [`Passing::hint`].
-    pub hint: u8,
+    pub hint: u16,
 }
 
 impl Known {

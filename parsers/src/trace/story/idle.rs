@@ -14,7 +14,7 @@ pub(in crate::trace) struct Passing<'a> {
     /// Thread id.
     pub tid: Option<u32>,
     /// Where to look for the thread first: mostly the same for one thread, and others for others.
-    pub hint: u8,
+    pub hint: u16,
     /// Module.
     pub module: Option<&'static str>,
     /// Call depth.
@@ -24,8 +24,10 @@ pub(in crate::trace) struct Passing<'a> {
 }
 
 impl Passing<'_> {
+    /// Bits of a hint: a busy trace has some hundred threads.
+    pub const HINT_BITS: u32 = 10;
     /// How many hints there are.
-    pub const HINTS: usize = 1 << u8::BITS;
+    pub const HINTS: usize = 1 << Self::HINT_BITS;
 }
 
 /// Functions that mean nothing, by what stands in the braces of their entries and exits. Each has two places, which others

@@ -6,6 +6,7 @@
 use super::arguments::Gathered;
 use super::failures::Open;
 use super::names::Role;
+use foldhash::fast::RandomState;
 use std::collections::{HashMap, VecDeque};
 use std::ops::Deref;
 use std::rc::Rc;
@@ -231,7 +232,7 @@ pub(super) struct Thread {
 pub(super) struct Threads {
     all: Vec<Thread>,
     /// Where among them the thread of a key is.
-    places: HashMap<Key, usize>,
+    places: HashMap<Key, usize, RandomState>,
     /// The same for hints, as it was last.
     hinted: Vec<usize>,
     /// Frames of all stacks.
@@ -254,7 +255,7 @@ impl Threads {
 
     /// Takes a record that changes nothing but a stack; `false` if `change` says that it is none. A thread that is new, or
     /// frames that may become too many, are not for this.
-    pub fn pass(&mut self, key: Key, hint: u8, change: impl FnOnce(&mut Thread) -> bool) -> bool {
+    pub fn pass(&mut self, key: Key, hint: u16, change: impl FnOnce(&mut Thread) -> bool) -> bool {
         if self.frames >= MAX_FRAMES {
             return false;
         }

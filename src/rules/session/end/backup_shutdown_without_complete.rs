@@ -138,7 +138,7 @@ fn abort_is_expected(case: &Case<'_>, session: &Session, set: &SnapshotSet) -> b
             .any(|writer| writer.hresult.is_some() || writer.phases.iter().any(broke_freeze))
             || set.snapshots.iter().any(|snapshot| snapshot.state == "lost")
             || session.ended.is_some_and(|end| {
-                case.between(&set.host, set.started, end).any(|(_, event)| crashed(&event.what))
+                case.telling_between(&set.host, set.started, end).any(|(_, event)| crashed(&event.what))
             }))
 }
 

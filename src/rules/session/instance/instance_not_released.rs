@@ -1,5 +1,6 @@
 use crate::rules::pattern::absence::is_whole;
 use crate::rules::{Case, Described, Draft, Findings, Operation, Rule, words};
+use std::collections::HashMap;
 use vsscope_model::{CallRecord, Confidence, Method, Timestamp};
 
 rule! {
@@ -34,10 +35,11 @@ const WORK_ENDS: &[Method] = &[Method::BackupComplete, Method::AbortBackup, Meth
 
 impl Rule for InstanceNotReleased {
     fn check(&self, case: &Case<'_>, findings: &mut Findings) {
+        let calls = Calls::of(case);
         for operation in &case.operations {
             let done = operation.calls().iter().rfind(|call| WORK_ENDS.contains(&call.method) && call.ok());
             let Some((done, over)) = done.and_then(|call| Some((call, call.ended?))) else { continue };
-            let Some(kept) = kept(case, operation, over + case.thresholds.release_after_work) else {
+            let Some(kept) = kept(case, &calls, operation, over + case.thresholds.release_after_work) else {
                 continue;
             };
             let is_transportable = operation.context().is_none_or(|context| context.is_transportable());
@@ -78,22 +80,37 @@ struct Kept {
     events: Vec<usize>,
 }
 
+/// The calls of each process, in order of time.
+struct Calls<'t>(HashMap<(&'t str, u32), Vec<&'t CallRecord>>);
+
+impl<'t> Calls<'t> {
+    fn of(case: &Case<'t>) -> Self {
+        let mut calls: HashMap<(&str, u32), Vec<&CallRecord>> = HashMap::new();
+        for operation in &case.operations {
+            if let Some(pid) = operation.session.and_then(|session| session.requester.pid) {
+                calls.entry((operation.host(), pid)).or_default().extend(operation.calls());
+            }
+        }
+        calls.values_mut().for_each(|calls| calls.sort_by_key(|call| call.started));
+        Calls(calls)
+    }
+
+    fn first_after(&self, host: &str, pid: u32, after: Timestamp) -> Option<&'t CallRecord> {
+        let calls = self.0.get(&(host, pid))?;
+        calls.get(calls.partition_point(|call| call.started <= after)).copied()
+    }
+}
+
 /// The sign that an instance was kept until after an instant.
-fn kept(case: &Case<'_>, operation: &Operation<'_>, after: Timestamp) -> Option<Kept> {
+fn kept(case: &Case<'_>, calls: &Calls<'_>, operation: &Operation<'_>, after: Timestamp) -> Option<Kept> {
     let session = operation.session?;
     if let Some(until) = session.ended {
         let late = operation.calls_of(&Method::Release).flat_map(|call| call.events.iter().copied());
         return (until > after).then(|| Kept { until, ended: true, events: late.collect() });
     }
-    let of_process = |other: &&Operation<'_>| {
-        other.host() == operation.host()
-            && other.session.is_some_and(|other| other.requester.pid == session.requester.pid)
-    };
-    session.requester.pid?;
-    let others = case.operations.iter().filter(of_process).flat_map(Operation::calls);
-    let sign: &CallRecord = others.filter(|call| call.started > after).min_by_key(|call| call.started)?;
+    let sign = calls.first_after(operation.host(), session.requester.pid?, after)?;
     // A number that was given to another process says nothing about this one.
-    let gone = case.between(operation.host(), operation.ended, sign.started).any(|(_, event)| {
+    let gone = case.telling_between(operation.host(), operation.ended, sign.started).any(|(_, event)| {
         use vsscope_model::What::{ProcessEnded, ProcessStarted, Shutdown, Startup};
         let of_process = event.process.pid == session.requester.pid;
         match event.what {
