@@ -14,7 +14,7 @@ use crate::{time, windows};
 use chrono::TimeDelta;
 use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use vsscope_model::{
     Clock, EtwProvider, Event, InputReport, Inventory, Issue, IssueKind, RecordRef, TextReading, TimeBasis,
     Timestamp, Via,
@@ -89,6 +89,9 @@ pub(crate) struct Collector {
     /// The records that were met, where copies are to be told from them, and how many copies there were.
     known: Option<Known>,
     copies: u64,
+    /// Room for the events of parts that come: memory that is given back and asked for again has to be cleared by the system
+    /// each time.
+    spare: Mutex<Vec<Vec<Event>>>,
 }
 
 impl Collector {
@@ -107,6 +110,7 @@ impl Collector {
             takes_carved: false,
             known: None,
             copies: 0,
+            spare: Mutex::default(),
         }
     }
 

@@ -36,7 +36,11 @@ impl Run {
 impl Collector {
     /// A collector for a part of the same input.
     pub fn part(&self) -> Self {
-        Collector { sift: self.sift, ..Collector::new(&self.report.path, &self.report.format) }
+        let mut part =
+            Collector { sift: self.sift, ..Collector::new(&self.report.path, &self.report.format) };
+        let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
+        part.report.events = spare.unwrap_or_default();
+        part
     }
 
     /// The records that were met so far, by [`Collector::absorb`].
@@ -66,7 +70,7 @@ impl Collector {
 
     /// Adds what was read of the part of the input that comes next.
     pub fn absorb(&mut self, part: Collector) {
-        let Collector { report, lanes, met, .. } = part;
+        let Collector { mut report, lanes, met, .. } = part;
         self.report.records = self.report.records.saturating_add(report.records);
         self.report.lost = self.report.lost.saturating_add(report.lost);
         for next in lanes.into_order() {
@@ -78,12 +82,15 @@ impl Collector {
             self.issue_of(issue.kind, issue.place, issue.message, issue.count);
         }
         self.met.count(met.copies());
-        for event in report.events {
+        for event in report.events.drain(..) {
             if !self.met.is_new(&event) {
                 continue;
             }
             self.report.events.push(event);
             self.processes.clear_if_many(&mut self.report.events);
+        }
+        if let Ok(spare) = self.spare.get_mut() {
+            spare.push(report.events);
         }
     }
 }

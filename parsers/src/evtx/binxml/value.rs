@@ -75,24 +75,25 @@ fn write_number(number: impl itoa::Integer, into: &mut Vec<u8>) -> Option<()> {
 
 /// UTF-16 up to its first NUL.
 fn write_wide(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
-    /// The lowest bit of each of eight units.
-    const LOWEST: u128 = u128::MAX / 0xFFFF;
-    const HIGHEST: u128 = LOWEST << 15;
-    const BEYOND_ASCII: u128 = LOWEST * 0xFF80;
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let mut rest = bytes;
+    /// Units that are looked at together.
+    const BLOCK: usize = 16;
+    let (units, odd) = bytes.as_chunks::<2>();
+    let (blocks, _) = units.as_chunks::<BLOCK>();
+    let mut rest = units;
     for block in blocks {
-        let units = u128::from_le_bytes(*block);
-        // A unit that is zero borrows from its neighbour.
-        let has_nul = units.wrapping_sub(LOWEST) & !units & HIGHEST != 0;
-        if has_nul || units & BEYOND_ASCII != 0 {
+        // In ASCII but for NUL neither a unit nor its predecessor has a bit beyond the seven.
+        let is_beyond = |unit: u16| (unit | unit.wrapping_sub(1)) & 0xFF80;
+        if block.iter().fold(0, |all, unit| all | is_beyond(u16::from_le_bytes(*unit))) != 0 {
             break;
         }
-        let [a, _, b, _, c, _, d, _, e, _, f, _, g, _, h, _] = *block;
-        into.extend_from_slice(&[a, b, c, d, e, f, g, h]);
-        rest = rest.get(block.len()..)?;
+        into.extend_from_slice(&block.map(|[letter, _]| letter));
+        rest = rest.get(BLOCK..)?;
     }
-    write_utf16(until_nul(rest), into)
+    let end = rest.iter().position(|unit| *unit == [0, 0]);
+    if end.is_none() && !odd.is_empty() {
+        return None;
+    }
+    write_utf16(rest.get(..end.unwrap_or(rest.len()))?.as_flattened(), into)
 }
 
 fn write_utf16(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
@@ -115,12 +116,6 @@ pub(in crate::evtx) fn utf16(bytes: &[u8]) -> Option<String> {
     let mut text = Vec::with_capacity(bytes.len() / 2);
     write_utf16(bytes, &mut text)?;
     String::from_utf8(text).ok()
-}
-
-/// The text before the first NUL.
-fn until_nul(bytes: &[u8]) -> &[u8] {
-    let end = bytes.as_chunks::<2>().0.iter().position(|unit| *unit == [0, 0]);
-    end.and_then(|end| bytes.get(..end.checked_mul(2)?)).unwrap_or(bytes)
 }
 
 /// A time in steps of 100 ns since 1601.
