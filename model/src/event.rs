@@ -103,7 +103,7 @@ impl Event {
             clock: Clock::default(),
             resolution_ns: None,
             source,
-            provider: Arc::from(""),
+            provider: Arc::default(),
             event_id: None,
             level: None,
             host: None,

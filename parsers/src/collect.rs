@@ -43,7 +43,7 @@ pub(crate) const MAX_PARAMS: usize = 1000;
 
 /// Bytes of text that the records of one chunk of an event log may become, of those that are kept. A chunk has 64 KiB, but
 /// its records share templates, and a template can repeat one value a thousand times.
-const MAX_CHUNK_TEXT: usize = 1 << 20;
+pub(crate) const MAX_CHUNK_TEXT: usize = 1 << 20;
 
 /// What a correction of the clock came to, in records whose time is the record's own.
 #[derive(Debug, Default, Clone, Copy)]
@@ -243,13 +243,14 @@ impl Collector {
                 format!("a record has more than {MAX_PARAMS} values; the rest was left out"),
             );
         }
-        let (place, size) = (place_of(&record), record.data.size().saturating_add(record.user_data.size()));
+        let (id, line) = (record.record_id, record.source.line);
+        let size = record.data.size().saturating_add(record.user_data.size());
         let Some(event) = self.meaning(record) else { return };
         if let Some(room) = self.room {
             let Some(left) = room.checked_sub(size) else {
                 let message =
                     "the records of a chunk hold far more text than it has bytes; some were left out";
-                return self.issue(IssueKind::Record, place, message);
+                return self.issue(IssueKind::Record, place_in_log(id, line), message);
             };
             self.room = Some(left);
         }
@@ -440,7 +441,11 @@ impl Collector {
 
 /// Where a record was read, for an issue.
 fn place_of(record: &LogRecord) -> String {
-    match (record.record_id, record.source.line) {
+    place_in_log(record.record_id, record.source.line)
+}
+
+fn place_in_log(id: Option<u64>, line: Option<u64>) -> String {
+    match (id, line) {
         (Some(id), _) => format!("record {id}"),
         (None, Some(line)) => format!("line {line}"),
         (None, None) => String::new(),

@@ -3,7 +3,7 @@
 use super::instance::{BINARY_XML, Instance, Table, UTF16, Value};
 use super::shape::{Datum, DatumKind, Payload, Root, Shape, Shapes, Source};
 use super::value::{self, text, utf16};
-use crate::collect::{Collector, Identity, MAX_PARAMS, Names};
+use crate::collect::{Collector, Identity, MAX_CHUNK_TEXT, MAX_PARAMS, Names};
 use crate::json::number;
 use crate::record::LogRecord;
 use crate::time;
@@ -257,7 +257,9 @@ impl Values {
         self.end()
     }
 
+    /// Ends a value; `None` where a definition repeats values until they are more than a chunk may become.
     fn end(&mut self) -> Option<()> {
+        (self.text.len() <= MAX_CHUNK_TEXT).then_some(())?;
         self.ends.push(u32::try_from(self.text.len()).ok()?);
         Some(())
     }
