@@ -13,18 +13,22 @@ pub(crate) struct Words {
     list: &'static [&'static str],
     /// Whether a value has to begin with one of them.
     first: bool,
+    /// Which letters they begin with: a bit for each, from `a` on.
+    initials: u32,
     wide: OnceLock<Option<Searcher>>,
     narrow: OnceLock<Option<Searcher>>,
 }
 
 impl Words {
     pub(super) const fn new(list: &'static [&'static str]) -> Self {
-        Words { list, first: false, wide: OnceLock::new(), narrow: OnceLock::new() }
+        let initials = initials(list);
+        Words { list, first: false, initials, wide: OnceLock::new(), narrow: OnceLock::new() }
     }
 
     /// Words that a value begins with.
     const fn first(list: &'static [&'static str]) -> Self {
-        Words { list, first: true, wide: OnceLock::new(), narrow: OnceLock::new() }
+        let initials = initials(list);
+        Words { list, first: true, initials, wide: OnceLock::new(), narrow: OnceLock::new() }
     }
 
     /// Whether a value has to begin with one of them: [`Self::begin`] tells more cheaply than [`Self::are_in`].
@@ -35,6 +39,10 @@ impl Words {
     /// Whether a value begins with one of them, as UTF-16 or as ASCII.
     pub fn begin(&self, value: &[u8]) -> bool {
         let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
+        let letter = u32::from(first.wrapping_sub(b'a'));
+        if self.initials.checked_shr(letter).is_none_or(|initials| initials & 1 == 0) {
+            return false;
+        }
         let alike = self.list.iter().filter(|word| word.as_bytes().first() == Some(&first));
         alike.into_iter().any(|word| begins(value, word, true) || begins(value, word, false))
     }
@@ -66,6 +74,21 @@ impl Words {
         }
         false
     }
+}
+
+/// The letters that words begin with, as bits. Lists are known when the program is compiled: a word that begins with no
+/// letter does not compile.
+#[expect(clippy::panic, reason = "computed by the compiler, which would not go on")]
+const fn initials(list: &[&str]) -> u32 {
+    let (mut initials, mut rest) = (0, list);
+    while let [word, others @ ..] = rest {
+        match word.as_bytes() {
+            [first @ b'a'..=b'z', ..] => initials |= 1 << first.wrapping_sub(b'a'),
+            _ => panic!("a word that begins with no letter"),
+        }
+        rest = others;
+    }
+    initials
 }
 
 /// Finds the first two letters of each word, in both cases. At most 64 patterns are searched for with vectors.
