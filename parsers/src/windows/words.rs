@@ -13,22 +13,22 @@ pub(crate) struct Words {
     list: &'static [&'static str],
     /// Whether a value has to begin with one of them.
     first: bool,
-    /// Which letters they begin with: a bit for each, from `a` on.
-    initials: u32,
+    /// Which letters they have in the first and in the second place.
+    letters: [Letters; 2],
     wide: OnceLock<Option<Searcher>>,
     narrow: OnceLock<Option<Searcher>>,
 }
 
 impl Words {
     pub(super) const fn new(list: &'static [&'static str]) -> Self {
-        let initials = initials(list);
-        Words { list, first: false, initials, wide: OnceLock::new(), narrow: OnceLock::new() }
+        let letters = [Letters::at(0, list), Letters::at(1, list)];
+        Words { list, first: false, letters, wide: OnceLock::new(), narrow: OnceLock::new() }
     }
 
     /// Words that a value begins with.
     const fn first(list: &'static [&'static str]) -> Self {
-        let initials = initials(list);
-        Words { list, first: true, initials, wide: OnceLock::new(), narrow: OnceLock::new() }
+        let letters = [Letters::at(0, list), Letters::at(1, list)];
+        Words { list, first: true, letters, wide: OnceLock::new(), narrow: OnceLock::new() }
     }
 
     /// Whether a value has to begin with one of them: [`Self::begin`] tells more cheaply than [`Self::are_in`].
@@ -38,11 +38,13 @@ impl Words {
 
     /// Whether a value begins with one of them, as UTF-16 or as ASCII.
     pub fn begin(&self, value: &[u8]) -> bool {
-        let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
-        let letter = u32::from(first.wrapping_sub(b'a'));
-        if self.initials.checked_shr(letter).is_none_or(|initials| initials & 1 == 0) {
+        // No word is so short that its second letter could not be in one of these places.
+        let &[first, narrow, wide, ..] = value else { return false };
+        let [firsts, seconds] = self.letters;
+        if !firsts.have(first) || !(seconds.have(narrow) || seconds.have(wide)) {
             return false;
         }
+        let first = first.to_ascii_lowercase();
         let alike = self.list.iter().filter(|word| word.as_bytes().first() == Some(&first));
         alike.into_iter().any(|word| begins(value, word, true) || begins(value, word, false))
     }
@@ -76,19 +78,33 @@ impl Words {
     }
 }
 
-/// The letters that words begin with, as bits. Lists are known when the program is compiled: a word that begins with no
-/// letter does not compile.
-#[expect(clippy::panic, reason = "computed by the compiler, which would not go on")]
-const fn initials(list: &[&str]) -> u32 {
-    let (mut initials, mut rest) = (0, list);
-    while let [word, others @ ..] = rest {
-        match word.as_bytes() {
-            [first @ b'a'..=b'z', ..] => initials |= 1 << first.wrapping_sub(b'a'),
-            _ => panic!("a word that begins with no letter"),
+/// Letters from `a` to `z`, a bit for each.
+#[derive(Debug, Clone, Copy)]
+struct Letters(u32);
+
+impl Letters {
+    /// Those that words have in this place. Lists are known when the program is compiled: one with a word of fewer than three
+    /// characters, or without a letter there, does not compile.
+    #[expect(clippy::panic, reason = "computed by the compiler, which would not go on")]
+    const fn at(place: usize, list: &[&str]) -> Self {
+        let (mut letters, mut rest) = (0, list);
+        while let [word, others @ ..] = rest {
+            letters |= match (place, word.as_bytes()) {
+                (0, [letter @ b'a'..=b'z', _, _, ..]) | (1, [_, letter @ b'a'..=b'z', _, ..]) => {
+                    1 << letter.wrapping_sub(b'a')
+                }
+                _ => panic!("a word without a letter in this place"),
+            };
+            rest = others;
         }
-        rest = others;
+        Letters(letters)
     }
-    initials
+
+    /// Whether this is one of them, in any case.
+    fn have(self, letter: u8) -> bool {
+        let place = u32::from(letter.to_ascii_lowercase().wrapping_sub(b'a'));
+        self.0.checked_shr(place).is_some_and(|letters| letters & 1 == 1)
+    }
 }
 
 /// Finds the first two letters of each word, in both cases. At most 64 patterns are searched for with vectors.
