@@ -10,6 +10,7 @@ use crate::knowledge::writers;
 use chrono::TimeDelta;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
 use vsscope_model::{
     CallRecord, Callback, Confidence, Context, EndReason, Event, Guid, HResult, Method, Phase, PhaseActor,
     ProviderStep, Session, SessionDetail, SnapshotSet, Timeline, Timestamp, What, Writer, WriterRun,
@@ -451,11 +452,11 @@ impl<'t> Case<'t> {
         to: Timestamp,
     ) -> impl DoubleEndedIterator<Item = (usize, &'t Event)> + 'a {
         let events = &self.timeline.events;
-        let first = events.partition_point(|event| event.time < from);
-        let last = events.partition_point(|event| event.time <= to).max(first);
+        let places = within(events, |event| event.time, from, to);
         let is_echo = |index: &usize| self.timeline.echoes.contains_key(index);
-        (first..last)
-            .zip(&events[first..last])
+        places
+            .clone()
+            .zip(&events[places])
             .filter(move |(index, event)| is_on(event, host) && !is_echo(index))
     }
 
@@ -467,9 +468,8 @@ impl<'t> Case<'t> {
         to: Timestamp,
     ) -> impl DoubleEndedIterator<Item = (usize, &'t Event)> + 'a {
         let events = &self.timeline.events;
-        let first = self.telling.partition_point(|&index| events[index].time < from);
-        let last = self.telling.partition_point(|&index| events[index].time <= to).max(first);
-        let all = self.telling[first..last].iter().map(|&index| (index, &events[index]));
+        let places = within(&self.telling, |&index| events[index].time, from, to);
+        let all = self.telling[places].iter().map(|&index| (index, &events[index]));
         all.filter(move |(_, event)| is_on(event, host))
     }
 
@@ -619,6 +619,12 @@ impl<'t> Case<'t> {
 
 /// How long after the last sign of an operation a record may still speak of it.
 const SETTLE: TimeDelta = TimeDelta::seconds(10);
+
+/// Where those of what is in order of time are that lie between two instants, both included.
+fn within<T>(all: &[T], time: impl Fn(&T) -> Timestamp, from: Timestamp, to: Timestamp) -> Range<usize> {
+    let first = all.partition_point(|one| time(one) < from);
+    first..all.partition_point(|one| time(one) <= to).max(first)
+}
 
 /// Whether an event is of a host. Events without a host count for every host.
 pub fn is_on(event: &Event, host: &str) -> bool {

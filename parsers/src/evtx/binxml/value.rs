@@ -58,7 +58,7 @@ pub(super) fn strings(bytes: &[u8]) -> Option<impl Iterator<Item = &[u8]>> {
 }
 
 /// What a value takes as text, if it is one of the usual ones; UTF-16 mostly is ASCII.
-pub(super) fn size_as_text(value: Value<'_>) -> usize {
+fn size_as_text(value: Value<'_>) -> usize {
     match value.kind {
         0x01 => value.bytes.len() / 2,
         0x0F => 38,
