@@ -21,7 +21,7 @@ const BLOCK: u64 = (4 * CHUNK) as u64;
 /// Where the first chunk of a file begins.
 const FIRST: u64 = FILE_HEADER_BLOCK as u64;
 /// Groups that each thread has before it while the results of earlier ones are joined.
-const AHEAD: usize = 4;
+const AHEAD: usize = 16;
 
 thread_local! {
     /// Room for a block, used again and again: fresh memory has to be cleared by the system first.
