@@ -12,6 +12,7 @@ use super::scan::Chunk;
 use crate::collect::{Collector, Met, Run};
 use crate::record::LogRecord;
 use crate::windows::Interest;
+use std::cell::Cell;
 use vsscope_model::RecordRef;
 
 /// What one chunk after another is read with.
@@ -33,26 +34,39 @@ struct Place {
     id: u64,
 }
 
+/// What a record is, and what is to be done with it.
+struct Verdict<'a> {
+    system: System<'a>,
+    /// Whether it is of the host and channel of the record before it.
+    goes_on: bool,
+    deed: Deed,
+}
+
 /// What is to be done with a record.
-#[expect(clippy::large_enum_variant, reason = "one at a time, on the stack")]
-enum Verdict<'a> {
+enum Deed {
     /// Counted, no more.
-    Pass(System<'a>),
+    Pass,
     /// Counted, and again what was read before.
-    Again(System<'a>),
+    Again,
     /// Read.
-    Take(System<'a>, LogRecord),
+    Take(Box<LogRecord>),
+}
+
+thread_local! {
+    /// What a thread has learned of the providers is good for the next part as well.
+    static INTERESTS: Cell<Interests> = Cell::default();
+}
+
+impl Drop for Sieve<'_> {
+    fn drop(&mut self) {
+        INTERESTS.set(std::mem::take(&mut self.interests));
+    }
 }
 
 impl<'m> Sieve<'m> {
     /// A sieve behind which these records are known.
     pub fn new(met: &'m Met) -> Self {
-        Sieve {
-            met,
-            instance: Instance::default(),
-            fields: Fields::default(),
-            interests: Interests::default(),
-        }
+        Sieve { met, instance: Instance::default(), fields: Fields::default(), interests: INTERESTS.take() }
     }
 
     /// Reads a chunk; `None`, and nothing done, if it is not sound.
@@ -124,14 +138,20 @@ impl<'m> Sieve<'m> {
     ) -> Option<Verdict<'a>> {
         let bytes: &'a [u8] = &chunk.bytes;
         let content = at.checked_add(usize::try_from(RECORD_HEADER).ok()?)?;
-        let (definition, table) = Table::read(bytes, content, end)?;
+        let (definition, table) = Table::begin(bytes, content, end)?;
         let shape = shapes.find(bytes, definition)?;
         let known = shapes.get(shape).filter(|known| table.meets(&known.conditions))?;
-        let system = System::read(bytes, &table, known)?;
-        if !runs.go_on_with(&system) && !system.is_plain() {
+        let system = System::read(bytes, &table, end, known)?;
+        let goes_on = runs.go_on_with(&system);
+        if !goes_on && !system.is_plain() {
             return None;
         }
-        let matters = match self.interests.of(system.provider, system.event_id)? {
+        let remembered = known.interest.filter(|(id, _)| *id == system.event_id);
+        let interest = match remembered {
+            Some((_, interest)) => interest,
+            None => self.interests.of(system.provider, system.event_id)?,
+        };
+        let matters = match interest {
             Interest::None => false,
             Interest::Any => true,
             Interest::Holding(words) if words.come_first() => table.begins(&known.payload, words),
@@ -139,8 +159,11 @@ impl<'m> Sieve<'m> {
                 table.payload(&known.payload).is_none_or(|payload| words.are_in(payload))
             }
         };
+        if remembered.is_none() && known.names_provider() {
+            shapes.get_mut(shape)?.interest = Some((system.event_id, interest));
+        }
         if !matters {
-            return Some(Verdict::Pass(system));
+            return Some(Verdict { system, goes_on, deed: Deed::Pass });
         }
         self.instance.fill(&table);
         let offset = chunk.offset.checked_add(u64::try_from(at).ok()?);
@@ -148,10 +171,10 @@ impl<'m> Sieve<'m> {
         let found = Found { chunk: bytes, instance: &self.instance, system, shape };
         let identity = self.fields.identity(&found, shapes.get(shape)?, id, out);
         if identity.is_some_and(|identity| self.met.has(identity)) {
-            return Some(Verdict::Again(system));
+            return Some(Verdict { system, goes_on, deed: Deed::Again });
         }
-        let record = self.fields.read(&found, shapes, &place, out)?;
-        Some(Verdict::Take(system, record))
+        let record = Box::new(self.fields.read(&found, shapes, &place, out)?);
+        Some(Verdict { system, goes_on, deed: Deed::Take(record) })
     }
 }
 
@@ -177,13 +200,12 @@ fn places(bytes: &[u8]) -> Option<Vec<Place>> {
 }
 
 fn settle<'a>(id: u64, verdict: Verdict<'a>, runs: &mut Runs<'a>, tally: &mut Tally, out: &mut Collector) {
-    let (Verdict::Pass(system) | Verdict::Again(system) | Verdict::Take(system, _)) = &verdict;
-    runs.count(system, out);
+    runs.count(&verdict.system, verdict.goes_on, out);
     tally.take(id);
-    match verdict {
-        Verdict::Pass(_) => {}
-        Verdict::Again(_) => out.count_copy(),
-        Verdict::Take(_, record) => out.decode(record),
+    match verdict.deed {
+        Deed::Pass => {}
+        Deed::Again => out.count_copy(),
+        Deed::Take(record) => out.decode(*record),
     }
 }
 
@@ -199,9 +221,10 @@ impl<'a> Runs<'a> {
         self.current.as_ref().is_some_and(|(of, _)| of.is_beside(system))
     }
 
-    fn count(&mut self, system: &System<'a>, out: &mut Collector) {
+    /// Counts a record that goes on with those before it or does not.
+    fn count(&mut self, system: &System<'a>, goes_on: bool, out: &mut Collector) {
         match &mut self.current {
-            Some((of, run)) if of.is_beside(system) => run.add(system.time),
+            Some((_, run)) if goes_on => run.add(system.time),
             _ => {
                 self.flush(out);
                 self.current = Some((*system, Run::of(system.time)));

@@ -1,5 +1,6 @@
 //! What an event keeps of its record: the values as logged. Names that come again and again are kept once.
 
+use super::Decoder;
 use crate::record::LogRecord;
 use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
@@ -15,15 +16,34 @@ const BINARY: &str = "Binary";
 /// Names and lists of names that are shared at a time. Real logs have some hundred; those of a damaged one are endless.
 const MOST: usize = 10_000;
 
+/// Decoders that are remembered; the records of a part of a log ask for some of them again and again.
+const DECODERS: usize = 32;
+
 /// What the events of an input have in common.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
+    /// Which decoder the last records had, by provider and id.
+    decoders: Vec<(Arc<str>, u32, Option<Decoder>)>,
     texts: HashSet<Arc<str>, RandomState>,
     /// The names of the values of the last record of each id.
     names: HashMap<u32, ParamNames, RandomState>,
 }
 
 impl Shared {
+    /// The decoder of records of this provider and id.
+    pub(super) fn decoder(&mut self, provider: &Arc<str>, event_id: u32) -> Option<Decoder> {
+        let known = self.decoders.iter().find(|(of, id, _)| *id == event_id && of == provider);
+        if let Some((_, _, decoder)) = known {
+            return *decoder;
+        }
+        let decoder = super::decoder(provider, event_id);
+        if self.decoders.len() >= DECODERS {
+            self.decoders.clear();
+        }
+        self.decoders.push((Arc::clone(provider), event_id, decoder));
+        decoder
+    }
+
     /// Gives an event the values of its record. A short `Binary` follows them as hex, as if it were a named parameter, unless
     /// it was read as a tail.
     pub(super) fn keep(&mut self, event: &mut Event, record: LogRecord) {

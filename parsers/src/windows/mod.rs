@@ -59,7 +59,8 @@ pub(crate) fn interest(provider: &str, event_id: u32) -> Interest {
 /// The event that a record stands for, or None if it does not speak of VSS. The record's values become the event's; what
 /// they have in common with those of other records is shared.
 pub(crate) fn decode(record: LogRecord, shared: &mut Shared) -> Option<Event> {
-    let mut event = (family(&record.provider, record.event_id)?.decoder)(&record)?;
+    let decoder = shared.decoder(&record.provider, record.event_id)?;
+    let mut event = decoder(&record)?;
     shared.keep(&mut event, record);
     Some(event)
 }
@@ -114,6 +115,10 @@ impl Ids {
             Ids::Of(ids) => ids.contains(&id),
         }
     }
+}
+
+fn decoder(provider: &str, event_id: u32) -> Option<Decoder> {
+    family(provider, event_id).map(|family| family.decoder)
 }
 
 fn family(provider: &str, event_id: u32) -> Option<&'static Family> {

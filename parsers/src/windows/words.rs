@@ -13,22 +13,20 @@ pub(crate) struct Words {
     list: &'static [&'static str],
     /// Whether a value has to begin with one of them.
     first: bool,
-    /// Which letters they have in the first and in the second place.
-    letters: [Letters; 2],
+    /// The first three characters of each, where a value has to begin with it.
+    starts: Starts,
     wide: OnceLock<Option<Searcher>>,
     narrow: OnceLock<Option<Searcher>>,
 }
 
 impl Words {
     pub(super) const fn new(list: &'static [&'static str]) -> Self {
-        let letters = [Letters::at(0, list), Letters::at(1, list)];
-        Words { list, first: false, letters, wide: OnceLock::new(), narrow: OnceLock::new() }
+        Words { list, first: false, starts: Starts::NONE, wide: OnceLock::new(), narrow: OnceLock::new() }
     }
 
     /// Words that a value begins with.
     const fn first(list: &'static [&'static str]) -> Self {
-        let letters = [Letters::at(0, list), Letters::at(1, list)];
-        Words { list, first: true, letters, wide: OnceLock::new(), narrow: OnceLock::new() }
+        Words { list, first: true, starts: Starts::of(list), wide: OnceLock::new(), narrow: OnceLock::new() }
     }
 
     /// Whether a value has to begin with one of them: [`Self::begin`] tells more cheaply than [`Self::are_in`].
@@ -38,15 +36,17 @@ impl Words {
 
     /// Whether a value begins with one of them, as UTF-16 or as ASCII.
     pub fn begin(&self, value: &[u8]) -> bool {
-        // No word is so short that its second letter could not be in one of these places.
-        let &[first, narrow, wide, ..] = value else { return false };
-        let [firsts, seconds] = self.letters;
-        if !firsts.have(first) || !(seconds.have(narrow) || seconds.have(wide)) {
-            return false;
-        }
-        let first = first.to_ascii_lowercase();
-        let alike = self.list.iter().filter(|word| word.as_bytes().first() == Some(&first));
-        alike.into_iter().any(|word| begins(value, word, true) || begins(value, word, false))
+        let narrow = value.first_chunk().map(|start| Starts::number(*start));
+        let wide = value.first_chunk().map(|[a, _, b, _, c, _]| Starts::number([*a, *b, *c]));
+        narrow.is_some_and(|start| self.starts.have(start) && self.begin_like(start, value, false))
+            || wide.is_some_and(|start| self.starts.have(start) && self.begin_like(start, value, true))
+    }
+
+    /// Whether the value begins with one of the words whose first characters have this number.
+    #[inline(never)]
+    fn begin_like(&self, start: u32, value: &[u8], is_wide: bool) -> bool {
+        let alike = self.list.iter().zip(&self.starts.of).filter(|(_, known)| **known == start);
+        alike.into_iter().any(|(word, _)| begins(value, word, is_wide))
     }
 
     /// Whether the bytes hold one of the words, as UTF-16 or as ASCII.
@@ -78,32 +78,45 @@ impl Words {
     }
 }
 
-/// Letters from `a` to `z`, a bit for each.
-#[derive(Debug, Clone, Copy)]
-struct Letters(u32);
+/// The first three characters of words, without case.
+#[derive(Debug)]
+struct Starts {
+    /// As one number each; the rest is zero, which no start is.
+    of: [u32; Self::MOST],
+}
 
-impl Letters {
-    /// Those that words have in this place. Lists are known when the program is compiled: one with a word of fewer than three
-    /// characters, or without a letter there, does not compile.
-    #[expect(clippy::panic, reason = "computed by the compiler, which would not go on")]
-    const fn at(place: usize, list: &[&str]) -> Self {
-        let (mut letters, mut rest) = (0, list);
+impl Starts {
+    /// As many as are compared at once.
+    const MOST: usize = 16;
+    const NONE: Starts = Starts { of: [0; Self::MOST] };
+    /// The bit by which upper and lower case differ; other characters may lose what tells them apart, and are compared again.
+    const CASES: u32 = 0x20_2020;
+
+    /// Lists are known when the program is compiled: one that is too long, or with a word of fewer than three characters, does
+    /// not compile.
+    #[expect(
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "computed by the compiler, which would not go on"
+    )]
+    const fn of(list: &[&str]) -> Self {
+        let (mut of, mut at, mut rest) = ([0; Self::MOST], 0, list);
         while let [word, others @ ..] = rest {
-            letters |= match (place, word.as_bytes()) {
-                (0, [letter @ b'a'..=b'z', _, _, ..]) | (1, [_, letter @ b'a'..=b'z', _, ..]) => {
-                    1 << letter.wrapping_sub(b'a')
-                }
-                _ => panic!("a word without a letter in this place"),
-            };
+            let [a, b, c, ..] = word.as_bytes() else { panic!("a word of fewer than three characters") };
+            of[at] = Self::number([*a, *b, *c]);
+            at = at.saturating_add(1);
             rest = others;
         }
-        Letters(letters)
+        Starts { of }
     }
 
-    /// Whether this is one of them, in any case.
-    fn have(self, letter: u8) -> bool {
-        let place = u32::from(letter.to_ascii_lowercase().wrapping_sub(b'a'));
-        self.0.checked_shr(place).is_some_and(|letters| letters & 1 == 1)
+    const fn number([a, b, c]: [u8; 3]) -> u32 {
+        u32::from_le_bytes([a, b, c, 0]) | Self::CASES
+    }
+
+    /// Whether one of them has this number.
+    fn have(&self, start: u32) -> bool {
+        self.of.iter().fold(false, |any, known| any | (*known == start))
     }
 }
 

@@ -85,12 +85,13 @@ impl<'a> Reader<'a> {
                 reader.settle(data.filter(|data| !data.is_empty()));
             }
         }
-        let peeked = reader.shape.system.peeked().into_iter().enumerate();
-        let slots = peeked.filter_map(|(field, source)| match source {
-            Source::Slot(slot) => Some((slot, field)),
-            _ => None,
-        });
-        reader.shape.peeked = slots.collect();
+        for (field, source) in reader.shape.system.peeked().into_iter().enumerate() {
+            match source {
+                Source::Absent => {}
+                Source::Literal(from, to) => reader.shape.fixed.push((from, to, field)),
+                Source::Slot(slot) => reader.shape.peeked.push((slot, field)),
+            }
+        }
         reader.shape.peeked.sort_unstable();
         let is_whole = reader.cursor.at() <= reader.end;
         (is_whole && matches!(reader.cursor.peek(), Some(0) | None)).then_some(reader.shape)

@@ -1,7 +1,7 @@
 //! From the values of a record to its [`LogRecord`].
 
 use super::instance::{BINARY_XML, Instance, Table, UTF16, Value};
-use super::shape::{Datum, DatumKind, Payload, Root, Shape, Shapes, Source};
+use super::shape::{Datum, DatumKind, PEEKED, Payload, Root, Shape, Shapes};
 use super::value::{self, text, utf16};
 use crate::collect::{Collector, Identity, MAX_CHUNK_TEXT, MAX_PARAMS, Names};
 use crate::json::number;
@@ -28,10 +28,14 @@ pub(in crate::evtx) struct System<'a> {
 }
 
 impl<'a> System<'a> {
-    /// Reads it; `None` where a field is not of its usual type.
-    pub fn read(chunk: &'a [u8], table: &Table<'a>, shape: &Shape) -> Option<Self> {
-        let mut values = shape.system.peeked().map(|source| literal(chunk, source));
-        table.pick(&shape.peeked, &mut values);
+    /// Reads it, and checks the table up to where its record ends; `None` where a field is not of its usual type or the table
+    /// is out of the ordinary.
+    pub fn read(chunk: &'a [u8], table: &Table<'a>, end: usize, shape: &Shape) -> Option<Self> {
+        let mut values = [Value::default(); PEEKED];
+        for (from, to, field) in &shape.fixed {
+            *values.get_mut(*field)? = Value { kind: UTF16, bytes: chunk.get(*from..*to)? };
+        }
+        table.check(end, &shape.peeked, &mut values)?;
         let [provider, event_source, event_id, time, computer, channel] = values;
         let provider = if provider.kind == 0 { event_source } else { provider };
         let event_id = match value::unsigned(event_id) {
@@ -56,14 +60,6 @@ impl<'a> System<'a> {
     /// Whether host and channel are text of whole units that are a character each, without a NUL.
     pub fn is_plain(&self) -> bool {
         [self.computer, self.channel].into_iter().all(is_plain)
-    }
-}
-
-/// The text of a definition; null for a value, which is found later.
-fn literal(chunk: &[u8], source: Source) -> Value<'_> {
-    match source {
-        Source::Literal(from, to) => Value { kind: UTF16, bytes: chunk.get(from..to).unwrap_or_default() },
-        Source::Absent | Source::Slot(_) => Value::default(),
     }
 }
 

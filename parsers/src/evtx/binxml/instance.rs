@@ -46,6 +46,13 @@ pub(in crate::evtx) struct Table<'a> {
 impl<'a> Table<'a> {
     /// Reads the instance that binary XML from `at` to `end` consists of: the offset of its definition and its values.
     pub fn read(chunk: &'a [u8], at: usize, end: usize) -> Option<(u32, Self)> {
+        let (definition, table) = Table::begin(chunk, at, end)?;
+        table.check(end, &[], &mut [])?;
+        Some((definition, table))
+    }
+
+    /// The same up to the values, which are still to be checked.
+    pub fn begin(chunk: &'a [u8], at: usize, end: usize) -> Option<(u32, Self)> {
         let mut cursor = Cursor::new(chunk.get(..end)?, at);
         // The binary XML of a value may do without a header.
         if cursor.peek()? == 0x0F {
@@ -61,38 +68,42 @@ impl<'a> Table<'a> {
         }
         let count = usize::try_from(cursor.u32()?).ok()?;
         let (rows, _) = cursor.take(count.checked_mul(4)?)?.as_chunks::<4>();
-        let table = Table { chunk, rows, first: cursor.at() };
-        let mut after = table.first;
+        Some((definition, Table { chunk, rows, first: cursor.at() }))
+    }
+
+    /// Whether the values are what their types say, and nothing but the end of the document is behind them. Puts those at
+    /// these places, which are in rising order, into the fields beside them; what is beyond the table stays as it is.
+    pub fn check(&self, end: usize, wanted: &[(u16, usize)], into: &mut [Value<'a>]) -> Option<()> {
+        let (mut from, mut at) = (self.first, 0);
+        for (slot, field) in wanted {
+            let slot = usize::from(*slot);
+            let (Some(before), Some(row)) = (self.rows.get(at..slot), self.rows.get(slot)) else { break };
+            (from, at) = (self.pass(before, from)?, slot);
+            *into.get_mut(*field)? = Entry { kind: row[2], from, length: length(row) }.value(self.chunk);
+        }
+        let after = self.pass(self.rows.get(at..)?, from)?;
+        // Behind the values the end of the document, if anything.
+        (after <= end && matches!(self.chunk.get(after..end)?, [] | [0, ..])).then_some(())
+    }
+
+    /// Where these values end, which begin at this place; `None` if one of them is not what its type says.
+    fn pass(&self, rows: &[[u8; 4]], from: usize) -> Option<usize> {
+        let mut after = from;
         for row in rows {
             let (from, length) = (after, length(row));
-            after = after.checked_add(usize::from(length))?;
-            if least(row[2]) > length && !fits(row[2], chunk.get(from..after)?) {
+            // A chunk has room for rows of at most 1 GiB of values.
+            after = after.wrapping_add(usize::from(length));
+            if least(row[2]) > length && !fits(row[2], self.chunk.get(from..after)?) {
                 return None;
             }
         }
-        // Behind the values the end of the document, if anything.
-        let ends = after <= end && matches!(chunk.get(after..end)?, [] | [0, ..]);
-        ends.then_some((definition, table))
+        Some(after)
     }
 
     /// Whether none of the elements that depend on a value is left out.
     pub fn meets(&self, conditions: &[u16]) -> bool {
         // What is beyond the table decides about nothing.
         !conditions.iter().any(|slot| self.rows.get(usize::from(*slot)).is_some_and(|row| row[2] == 0))
-    }
-
-    /// The values at these places, which are in rising order, into the fields beside them; what is beyond the table is null.
-    pub fn pick<const N: usize>(&self, wanted: &[(u16, usize)], into: &mut [Value<'a>; N]) {
-        let (mut from, mut at) = (self.first, 0);
-        for (slot, field) in wanted {
-            let slot = usize::from(*slot);
-            let (Some(before), Some(row)) = (self.rows.get(at..slot), self.rows.get(slot)) else { return };
-            from = before.iter().fold(from, |sum, row| sum.saturating_add(usize::from(length(row))));
-            at = slot;
-            if let Some(value) = into.get_mut(*field) {
-                *value = Entry { kind: row[2], from, length: length(row) }.value(self.chunk);
-            }
-        }
     }
 
     fn entries(&self) -> impl Iterator<Item = Entry> {
@@ -148,28 +159,36 @@ impl Entry {
 }
 
 /// What a value of a type takes at least; `LOOK` where it says so itself. The crate goes by the type where a row has less room,
-/// and so do the values behind it.
+/// and so do the values behind it. Looked up: a jump for every value of every record would be guessed wrong too often.
 fn least(kind: u8) -> u16 {
-    match kind {
-        0x03 | 0x04 => 1,
-        0x05 | 0x06 => 2,
-        0x07 | 0x08 | 0x0B | 0x0D | 0x10 | 0x14 => 4,
-        0x09 | 0x0A | 0x0C | 0x11 | 0x15 => 8,
-        0x0F | 0x12 => 16,
-        SID | TEXTS => LOOK,
-        _ => 0,
-    }
+    #[expect(clippy::indexing_slicing, reason = "computed by the compiler, which would not go on")]
+    static LEAST: [u16; 256] = {
+        let (mut of, mut kind) = ([0; 256], 0);
+        while kind < of.len() {
+            of[kind] = match kind {
+                0x03 | 0x04 => 1,
+                0x05 | 0x06 => 2,
+                0x07 | 0x08 | 0x0B | 0x0D | 0x10 | 0x14 => 4,
+                0x09 | 0x0A | 0x0C | 0x11 | 0x15 => 8,
+                0x0F | 0x12 => 16,
+                SID | TEXTS => LOOK,
+                _ => 0,
+            };
+            kind = kind.saturating_add(1);
+        }
+        of
+    };
+    LEAST.get(usize::from(kind)).copied().unwrap_or(LOOK)
 }
 
 const LOOK: u16 = u16::MAX;
 /// A SID, and an array of UTF-16 texts.
-const SID: u8 = 0x13;
-const TEXTS: u8 = 0x81;
+const SID: usize = 0x13;
+const TEXTS: usize = 0x81;
 
 /// Whether a value whose type asks for more than its size is whole all the same.
-#[cold]
 fn fits(kind: u8, value: &[u8]) -> bool {
-    match (kind, value) {
+    match (usize::from(kind), value) {
         // Revision, number of parts, authority, parts of four bytes.
         (SID, [_, parts, ..]) => usize::from(*parts).saturating_mul(4).saturating_add(8) <= value.len(),
         (TEXTS, []) => true,

@@ -2,6 +2,7 @@
 
 use super::definition::Reader;
 use crate::bytes::u32_at;
+use crate::windows::Interest;
 use vsscope_model::ParamNames;
 
 /// Bytes of a definition before its content: offset of the next one, GUID, size.
@@ -9,6 +10,9 @@ const DEFINITION_HEADER: usize = 24;
 /// Bytes of definitions that are read for one chunk. A chunk has 64 KiB, but a damaged one can point into one definition at
 /// every place.
 const MAX_DEFINITIONS: usize = 512 << 10;
+
+/// Places in which a definition is looked for first; a power of two.
+const HINTS: usize = 64;
 
 /// Where a field comes from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,6 +107,17 @@ pub(in crate::evtx) struct Shape {
     pub conditions: Vec<u16>,
     /// Values that every record is looked at for: the place of each, in rising order, and which one it is.
     pub peeked: Vec<(u16, usize)>,
+    /// Those that are text of the definition: from, to, and which one it is.
+    pub fixed: Vec<(usize, usize, usize)>,
+    /// Whether records with this id matter, by those before them; only where the definition names the provider.
+    pub interest: Option<(u32, Interest)>,
+}
+
+impl Shape {
+    /// Whether all its records are of one provider.
+    pub fn names_provider(&self) -> bool {
+        matches!(self.system.provider, Source::Literal(..))
+    }
 }
 
 /// Which fields are looked at in every record.
@@ -116,31 +131,44 @@ impl SystemShape {
 }
 
 /// The definitions of one chunk that were read so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::evtx) struct Shapes {
-    read: Vec<(u32, Option<Shape>)>,
-    last: usize,
+    /// Where each begins.
+    offsets: Vec<u32>,
+    read: Vec<Option<Box<Shape>>>,
+    /// By the lowest bits of an offset, the place of the definition that was last found by them.
+    hints: [u16; HINTS],
     bytes: usize,
+}
+
+impl Default for Shapes {
+    fn default() -> Self {
+        Shapes { offsets: Vec::new(), read: Vec::new(), hints: [0; HINTS], bytes: 0 }
+    }
 }
 
 impl Shapes {
     /// The place of the definition at this offset in what [`Self::get`] knows, where it can be used.
     pub fn find(&mut self, chunk: &[u8], offset: u32) -> Option<usize> {
-        let known = |at: &usize| self.read.get(*at).is_some_and(|(known, _)| *known == offset);
-        let index = match Some(self.last).filter(known) {
-            Some(index) => index,
-            None => match self.read.iter().position(|(known, _)| *known == offset) {
-                Some(index) => index,
-                None => self.add(chunk, offset),
-            },
-        };
-        self.last = index;
-        self.get(index).is_some().then_some(index)
+        // Definitions begin at even places.
+        let hint = usize::try_from(offset >> 1).ok()? & (HINTS - 1);
+        let mut index = self.hints.get(hint).copied().map_or(0, usize::from);
+        if self.offsets.get(index) != Some(&offset) {
+            let known = self.offsets.iter().position(|known| *known == offset);
+            index = known.unwrap_or_else(|| self.add(chunk, offset));
+            *self.hints.get_mut(hint)? = u16::try_from(index).unwrap_or(0);
+        }
+        self.get(index).map(|_| index)
     }
 
     /// A definition that was found.
     pub fn get(&self, index: usize) -> Option<&Shape> {
-        self.read.get(index)?.1.as_ref()
+        self.read.get(index)?.as_deref()
+    }
+
+    /// A definition that was found.
+    pub fn get_mut(&mut self, index: usize) -> Option<&mut Shape> {
+        self.read.get_mut(index)?.as_deref_mut()
     }
 
     fn add(&mut self, chunk: &[u8], offset: u32) -> usize {
@@ -148,7 +176,8 @@ impl Shapes {
             self.bytes = self.bytes.saturating_add(size);
             (self.bytes <= MAX_DEFINITIONS).then(|| Reader::read(chunk, body, size))?
         });
-        self.read.push((offset, shape));
+        self.offsets.push(offset);
+        self.read.push(shape.map(Box::new));
         self.read.len().saturating_sub(1)
     }
 }
