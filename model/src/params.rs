@@ -63,7 +63,8 @@ impl Params {
     /// The value of the first parameter with this name; names are compared without case.
     pub fn named(&self, name: &str) -> Option<&str> {
         // Lengths first: they lie beside each other.
-        let is_it = |known: &str| known.len() == name.len() && known.eq_ignore_ascii_case(name);
+        let is_it =
+            |known: &str| known.len() == name.len() && (known == name || known.eq_ignore_ascii_case(name));
         let at = self.names.as_ref()?.iter().position(|known| known.as_deref().is_some_and(is_it))?;
         self.get(at).map(|param| param.value)
     }

@@ -106,7 +106,11 @@ fn machines_of(report: &InputReport) -> Vec<Machine> {
     // Names come from the spans and, for safety, from the events themselves.
     let mut names: BTreeMap<Arc<str>, Timestamp> = BTreeMap::new();
     let spans = report.spans.iter().map(|s| (&s.host, s.last));
-    let events = report.events.iter().filter_map(|e| e.host.as_ref().map(|h| (h, e.time)));
+    let rows = report.events.chunk_by(|a, b| a.host == b.host);
+    let events = rows.filter_map(|rows| {
+        let last = rows.iter().map(|event| event.time).max()?;
+        Some((rows.first()?.host.as_ref()?, last))
+    });
     for (host, last) in spans.chain(events).filter(|(host, _)| named(host)) {
         let entry = names.entry(Arc::clone(host)).or_insert(last);
         *entry = (*entry).max(last);

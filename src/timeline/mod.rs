@@ -83,16 +83,12 @@ pub fn build(reports: &mut [InputReport]) -> Timeline {
 /// Gives the events of an input the names of their machines.
 fn name_hosts(report: &mut InputReport, names: &hosts::Names) {
     let mut known: HashMap<Option<Arc<str>>, Arc<str>> = HashMap::new();
-    for event in &mut report.events {
-        let host = match known.get(&event.host) {
-            Some(host) => Arc::clone(host),
-            None => {
-                let host = names.canonical(&report.path, event.host.as_deref());
-                known.insert(event.host.take(), Arc::clone(&host));
-                host
-            }
-        };
-        event.host = Some(host);
+    // Those of one host come in a row, mostly.
+    for rows in report.events.chunk_by_mut(|a, b| a.host == b.host) {
+        let logged = rows.first().and_then(|event| event.host.clone());
+        let host =
+            known.entry(logged).or_insert_with_key(|logged| names.canonical(&report.path, logged.as_deref()));
+        rows.iter_mut().for_each(|event| event.host = Some(Arc::clone(host)));
     }
 }
 

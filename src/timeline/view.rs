@@ -38,8 +38,11 @@ impl<'a> HostView<'a> {
     /// One view per host, in the order of the hosts.
     pub fn of_all(events: &'a [Event], hosts: &[Host], echoes: &BTreeMap<usize, usize>) -> Vec<Self> {
         let mut by_host: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (index, event) in events.iter().enumerate().filter(|(index, _)| !echoes.contains_key(index)) {
-            by_host.entry(event.host.as_deref().unwrap_or_default()).or_default().push(index);
+        let mut indexes = 0..events.len();
+        for rows in events.chunk_by(|a, b| a.host == b.host) {
+            let host = rows.first().and_then(|event| event.host.as_deref()).unwrap_or_default();
+            let rows = indexes.by_ref().take(rows.len()).filter(|index| !echoes.contains_key(index));
+            by_host.entry(host).or_default().extend(rows);
         }
         hosts
             .iter()

@@ -29,30 +29,30 @@ impl Identity {
 /// Hashes host, channel and provider of a record, which mostly are those of the record before.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    last: Option<([Arc<str>; 3], u64)>,
+    last: Option<([Option<Arc<str>>; 3], u64)>,
 }
 
 impl Names {
-    /// The hash, the same in every run.
-    pub fn hash(&mut self, names: [&str; 3]) -> u64 {
+    /// The hash, the same in every run. A name that is absent is as one that is empty.
+    pub fn hash(&mut self, names: [Option<&Arc<str>>; 3]) -> u64 {
+        // Names that are shared are the same in memory, mostly.
         if let Some((known, hash)) = &self.last
-            && known.iter().zip(names).all(|(known, name)| **known == *name)
+            && known.iter().zip(names).all(|(known, name)| known.as_ref() == name)
         {
             return *hash;
         }
         let mut hasher = DefaultHasher::new();
-        names.hash(&mut hasher);
+        names.map(|name| name.map_or("", |name| &**name)).hash(&mut hasher);
         let hash = hasher.finish();
-        self.last = Some((names.map(Arc::from), hash));
+        self.last = Some((names.map(Option::<&Arc<str>>::cloned), hash));
         hash
     }
 
     /// Of the record that an event was read from, if its log numbers its records.
     fn identity(&mut self, event: &Event) -> Option<Identity> {
-        let host = event.host.as_deref().unwrap_or_default();
-        let (channel, record) = (event.source.channel.as_deref()?, event.source.record?);
-        let event_id = event.event_id?;
-        Some(Identity::of(self.hash([host, channel, &event.provider]), record, event.time, event_id))
+        let (channel, record) = (event.source.channel.as_ref()?, event.source.record?);
+        let names = self.hash([event.host.as_ref(), Some(channel), Some(&event.provider)]);
+        Some(Identity::of(names, record, event.time, event.event_id?))
     }
 }
 

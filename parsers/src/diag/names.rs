@@ -35,12 +35,16 @@ pub struct Meaning {
 
 /// The evidence key, as the end of every path to it.
 const DIAG: &str = r"\Services\VSS\Diag";
+/// Where the second key of it begins.
+const NEXT: usize = 9;
 
 /// The part of a registry path below `Services\VSS\Diag`, empty for the key itself; None for other paths.
 pub fn below_diag(path: &str) -> Option<&str> {
     memchr::memchr_iter(b'\\', path.as_bytes()).find_map(|at| {
         let (key, below) = path.get(at..)?.split_at_checked(DIAG.len())?;
-        if !key.eq_ignore_ascii_case(DIAG) {
+        // Most keys are told apart by where the next one begins.
+        let is_apart = key.as_bytes().get(NEXT) == Some(&b'\\');
+        if !is_apart || !key.eq_ignore_ascii_case(DIAG) {
             return None;
         }
         if below.is_empty() { Some(below) } else { below.strip_prefix('\\') }
@@ -87,7 +91,11 @@ fn meaning(component: &Component, volume: Option<Guid>, what: What) -> Meaning {
 /// Volume, step and edge of a value's name.
 pub(super) fn parts(name: &str) -> Option<(Option<Guid>, &str, &str)> {
     let (volume, step) = split_volume(name);
-    let (base, edge) = step.strip_suffix(')')?.rsplit_once(" (")?;
+    let step = step.strip_suffix(')')?;
+    let (base, edge) = memchr::memrchr_iter(b'(', step.as_bytes()).find_map(|at| {
+        let (base, edge) = step.split_at_checked(at)?;
+        Some((base.strip_suffix(' ')?, edge.strip_prefix('(')?))
+    })?;
     Some((volume, base, edge))
 }
 

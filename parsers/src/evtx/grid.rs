@@ -20,7 +20,8 @@ const GROUP_BYTES: u64 = (GROUP * CHUNK) as u64;
 const BLOCK: u64 = (4 * CHUNK) as u64;
 /// Where the first chunk of a file begins.
 const FIRST: u64 = FILE_HEADER_BLOCK as u64;
-/// Groups that each thread has before it while the results of earlier ones are joined.
+/// Groups that each of several threads has before it until their results are joined, for which they wait for each other. One
+/// thread waits for nobody, and joins a group while it is still in its cache.
 const AHEAD: usize = 16;
 
 thread_local! {
@@ -61,7 +62,10 @@ struct Ground<'g> {
 impl Ground<'_> {
     /// Reads groups of chunks from here on and gives where they end.
     fn groups(&mut self, from: u64, length: u64) -> u64 {
-        let count = rayon::current_num_threads().saturating_mul(AHEAD);
+        let count = match rayon::current_num_threads() {
+            1 => 1,
+            threads => threads.saturating_mul(AHEAD),
+        };
         let step = usize::try_from(GROUP_BYTES).unwrap_or(usize::MAX);
         let starts: Vec<u64> = (from..length).step_by(step).take(count).collect();
         let (file, no_skip, out) = (self.file, self.no_skip, &*self.out);

@@ -4,6 +4,7 @@
 use crate::bytes::{u32_at, u64_at};
 use crate::time;
 use memchr::memmem;
+use std::sync::LazyLock;
 use vsscope_model::Timestamp;
 
 /// First bytes of a file.
@@ -176,6 +177,9 @@ pub(super) fn record_at(chunk: &[u8], at: usize) -> Option<RecordHeader> {
     Some(RecordHeader { size, id: u64_at(bytes, 8)?, filetime: u64_at(bytes, 16)? })
 }
 
+/// Finds what looks like a record; making it anew for every chunk takes as long as a search.
+static RECORDS: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(RECORD_MAGIC));
+
 /// The first record at this place of a chunk or behind it that is wanted, and where it begins.
 pub(super) fn next_record(
     chunk: &[u8],
@@ -183,7 +187,7 @@ pub(super) fn next_record(
     is_wanted: impl Fn(&RecordHeader) -> bool,
 ) -> Option<(usize, RecordHeader)> {
     loop {
-        at = at.checked_add(memmem::find(chunk.get(at..)?, RECORD_MAGIC)?)?;
+        at = at.checked_add(RECORDS.find(chunk.get(at..)?)?)?;
         match record_at(chunk, at).filter(&is_wanted) {
             Some(record) => return Some((at, record)),
             None => at = at.checked_add(RECORD_MAGIC.len())?,

@@ -12,9 +12,13 @@ use super::layout::{Checks, free_space, has_no_checksums, header_checksum_fits, 
 use memchr::memmem;
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::LazyLock;
 
 /// How much is read at once.
 const READ: usize = 4 * CHUNK;
+
+/// Finds what looks like a chunk; making it anew for every slot takes as long as a search.
+static CHUNKS: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(CHUNK_MAGIC));
 
 /// What stands at the next place.
 pub(super) enum Found {
@@ -239,9 +243,7 @@ fn next_chunk(view: &[u8], end: usize) -> Option<usize> {
 
 fn chunks_from(view: &[u8], from: usize, end: usize) -> impl Iterator<Item = usize> {
     let rest = view.get(from..).unwrap_or_default();
-    memmem::find_iter(rest, CHUNK_MAGIC)
-        .map(move |at| at.saturating_add(from))
-        .take_while(move |at| *at < end)
+    CHUNKS.find_iter(rest).map(move |at| at.saturating_add(from)).take_while(move |at| *at < end)
 }
 
 fn padded(view: &[u8], present: usize) -> Vec<u8> {
@@ -260,7 +262,7 @@ pub(crate) fn is_file(head: &[u8]) -> bool {
 
 /// Whether these first bytes of an input without a file header are those of a log all the same.
 pub(crate) fn shows_chunks(head: &[u8]) -> bool {
-    let found = memmem::find_iter(head, CHUNK_MAGIC).any(|at| {
+    let found = CHUNKS.find_iter(head).any(|at| {
         let bytes = head.get(at..).unwrap_or_default();
         header_checksum_fits(bytes)
             || ChunkHeader::of(bytes).is_some_and(|h| h.is_plausible() || has_no_checksums(bytes))

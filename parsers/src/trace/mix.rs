@@ -112,22 +112,36 @@ fn odd(word: u64) -> u64 {
     (word.wrapping_sub(each(b' ')) | word) & each(0x80)
 }
 
-/// Longest text that is searched for its end, in words.
-const MAX_TEXT: usize = 512;
+/// Longest text that is searched for its end.
+const MAX_TEXT: usize = 4 << 10;
+/// Bytes that are looked at together.
+const BLOCK: usize = 16;
 
 /// How many bytes there are before the first that is a control character or no ASCII, and whether an `x` or `X` may be one of
 /// them. `None` if they are many, or the text ends too soon behind them.
 #[inline]
 pub(super) fn plain_to_break(text: &[u8]) -> Option<(usize, bool)> {
-    let (words, _) = text.as_chunks::<8>();
+    let (mut at, mut has_x) = (0_usize, false);
+    // Whole blocks first; the one with the break is looked at word by word.
+    for block in text.as_chunks::<BLOCK>().0.iter().take(MAX_TEXT / BLOCK) {
+        let is_odd = |byte: u8| byte.cast_signed() < b' '.cast_signed();
+        if block.iter().fold(false, |odd, byte| odd | is_odd(*byte)) {
+            break;
+        }
+        has_x |= block.iter().fold(false, |any, byte| any | (*byte | 0x20 == b'x'));
+        at = at.saturating_add(BLOCK);
+    }
+    let rest = MAX_TEXT.saturating_sub(at).min(text.len().saturating_sub(at));
+    let (words, _) = text.get(at..)?.get(..rest)?.as_chunks::<8>();
     let mut x = 0;
-    for (number, word) in words.iter().take(MAX_TEXT).enumerate() {
+    for word in words {
         let word = u64::from_le_bytes(*word);
         x |= zeros((word | each(0x20)) ^ each(b'x'));
         let found = odd(word);
         if found != 0 {
-            return Some((number.saturating_mul(8).saturating_add(place(found)), x != 0));
+            return Some((at.saturating_add(place(found)), has_x || x != 0));
         }
+        at = at.saturating_add(8);
     }
     None
 }

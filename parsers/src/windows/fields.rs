@@ -37,7 +37,7 @@ pub(super) fn insert(record: &LogRecord, n: usize) -> Option<&str> {
 
 /// A process id: decimal, or hex behind `0x` as the Security log writes it (up to 16 digits).
 pub(super) fn pid(text: &str) -> Option<u32> {
-    let text = text.trim();
+    let text = trimmed(text);
     let number = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) => u64::from_str_radix(digits, 16).ok()?,
         None => text.parse().ok()?,
@@ -57,7 +57,15 @@ pub(super) fn process(pid_text: Option<&str>, image: Option<&str>, user: Option<
 
 /// Windows writes `-` where it has no name.
 fn named(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty() && *text != "-")
+    text.map(trimmed).filter(|text| !text.is_empty() && *text != "-")
+}
+
+/// The text without blanks around it, which it mostly has none of.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
 }
 
 /// `DOMAIN\name` from the two fields that audit records keep apart.

@@ -26,7 +26,16 @@ pub(crate) struct Shared {
     decoders: Vec<(Arc<str>, u32, Option<Decoder>)>,
     texts: HashSet<Arc<str>, RandomState>,
     /// The names of the values of the last record of each id.
-    names: HashMap<u32, ParamNames, RandomState>,
+    names: HashMap<u32, Named, RandomState>,
+}
+
+/// Names of values.
+#[derive(Debug)]
+struct Named {
+    /// As they are shared.
+    shared: ParamNames,
+    /// As the last record had them: what is the same in memory need not be compared.
+    last: ParamNames,
 }
 
 impl Shared {
@@ -68,12 +77,16 @@ impl Shared {
         self.share_names(event);
         let id = event.event_id.unwrap_or_default();
         if let Some(names) = event.record.as_mut().and_then(|detail| detail.params.shared_names()) {
-            match self.names.get(&id) {
-                Some(known) if known == names => *names = Arc::clone(known),
-                known if known.is_some() || self.names.len() < MOST => {
-                    self.names.insert(id, Arc::clone(names));
+            let is_full = self.names.len() >= MOST;
+            match self.names.get_mut(&id) {
+                Some(known) if Arc::ptr_eq(&known.last, names) || known.shared == *names => {
+                    known.last = std::mem::replace(names, Arc::clone(&known.shared));
                 }
-                _ => {}
+                None if is_full => {}
+                _ => {
+                    let (shared, last) = (Arc::clone(names), Arc::clone(names));
+                    self.names.insert(id, Named { shared, last });
+                }
             }
         }
     }

@@ -1,13 +1,15 @@
 //! Reads the definition of a template: which elements it has, and which value stands in each.
 
 use super::cursor::{Cursor, is};
-use super::shape::{Datum, DatumKind, Payload, Root, Shape, Source, SystemShape};
+use super::shape::{Datum, DatumKind, PEEKED, Payload, Root, Shape, Source, SystemShape};
 use super::value::utf16;
 use std::sync::Arc;
 use vsscope_model::ParamNames;
 
 /// Elements inside each other; real definitions have four.
 const MAX_DEPTH: u8 = 12;
+/// Room for as many values of a kind as a definition mostly has.
+const USUAL: usize = 16;
 
 /// A part of an attribute's value or of an element's text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -59,7 +61,12 @@ impl<'a> Reader<'a> {
         let mut reader = Reader {
             cursor: Cursor::new(chunk, body),
             end: body.checked_add(size)?,
-            shape: Shape::default(),
+            shape: Shape {
+                conditions: Vec::with_capacity(USUAL),
+                peeked: Vec::with_capacity(PEEKED),
+                fixed: Vec::with_capacity(PEEKED),
+                ..Shape::default()
+            },
         };
         reader.fragment_header()?;
         let root = reader.start()?;
@@ -80,7 +87,7 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 reader.shape.root = Root::Other;
-                let mut data = Some(Vec::new());
+                let mut data = Some(Vec::with_capacity(USUAL));
                 reader.user_element(&root, &mut data)?;
                 reader.settle(data.filter(|data| !data.is_empty()));
             }
@@ -291,7 +298,7 @@ impl<'a> Reader<'a> {
     /// `EventData` and its children.
     fn event_data(&mut self, start: &Start<'a>) -> Option<()> {
         self.depend(start);
-        let mut data = Some(Vec::new());
+        let mut data = Some(Vec::with_capacity(USUAL));
         if self.attributes(start, |_, _, _| Some(()))? {
             while self.cursor.peek()? != 0x04 {
                 match self.cursor.peek()? {
@@ -353,7 +360,7 @@ impl<'a> Reader<'a> {
     /// `UserData`: an element of its own, with leaves inside, or a value that is one.
     fn user_data(&mut self, start: &Start<'a>) -> Option<()> {
         self.depend(start);
-        let (mut data, mut children, mut slot) = (Some(Vec::new()), 0_usize, None);
+        let (mut data, mut children, mut slot) = (Some(Vec::with_capacity(USUAL)), 0_usize, None);
         if self.attributes(start, |_, _, _| Some(()))? {
             while self.cursor.peek()? != 0x04 {
                 children = children.saturating_add(1);

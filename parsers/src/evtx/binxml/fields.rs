@@ -133,7 +133,7 @@ impl Fields {
         let provider = shared(system.provider, &mut self.provider, out)?;
         let record = value::unsigned(instance.resolve(chunk, shape.system.record_id)).unwrap_or(id);
         let time = time::from_filetime(system.time)?;
-        let names = self.names.hash([&host, &channel, &provider]);
+        let names = self.names.hash([&host, &channel, &provider].map(Some));
         Some(Identity::of(names, record, time, system.event_id))
     }
 

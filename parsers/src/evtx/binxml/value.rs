@@ -73,21 +73,36 @@ fn write_number(number: impl itoa::Integer, into: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
+/// Units that are looked at together.
+const BLOCK: usize = 16;
+
+/// Whether all units are ASCII but for NUL: neither they nor their predecessors have a bit beyond the seven.
+fn is_plain(block: &[[u8; 2]; BLOCK]) -> bool {
+    let is_beyond = |unit: u16| (unit | unit.wrapping_sub(1)) & 0xFF80;
+    block.iter().fold(0, |all, unit| all | is_beyond(u16::from_le_bytes(*unit))) == 0
+}
+
 /// UTF-16 up to its first NUL.
 fn write_wide(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
-    /// Units that are looked at together.
-    const BLOCK: usize = 16;
     let (units, odd) = bytes.as_chunks::<2>();
-    let (blocks, _) = units.as_chunks::<BLOCK>();
+    // Sysmon ends its texts with one.
+    let units = units.strip_suffix(&[[0, 0]]).filter(|_| odd.is_empty()).unwrap_or(units);
+    let (blocks, tail) = units.as_chunks::<BLOCK>();
     let mut rest = units;
     for block in blocks {
-        // In ASCII but for NUL neither a unit nor its predecessor has a bit beyond the seven.
-        let is_beyond = |unit: u16| (unit | unit.wrapping_sub(1)) & 0xFF80;
-        if block.iter().fold(0, |all, unit| all | is_beyond(u16::from_le_bytes(*unit))) != 0 {
+        if !is_plain(block) {
             break;
         }
         into.extend_from_slice(&block.map(|[letter, _]| letter));
         rest = rest.get(BLOCK..)?;
+    }
+    if rest.len() == tail.len() && odd.is_empty() {
+        let mut block = [[b' ', 0]; BLOCK];
+        block.get_mut(..tail.len())?.copy_from_slice(tail);
+        if is_plain(&block) {
+            into.extend_from_slice(block.map(|[letter, _]| letter).get(..tail.len())?);
+            return Some(());
+        }
     }
     let end = rest.iter().position(|unit| *unit == [0, 0]);
     if end.is_none() && !odd.is_empty() {
