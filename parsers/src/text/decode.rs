@@ -202,19 +202,21 @@ fn unit(bytes: [u8; 2], little: bool) -> u16 {
     if little { u16::from_le_bytes(bytes) } else { u16::from_be_bytes(bytes) }
 }
 
-/// Adds units that are all ASCII; `false` if one is not. Both loops are as they are because each becomes one over vectors.
+/// Adds units that are all ASCII; `false` if one is not. The loop is as it is because it becomes one over vectors.
 fn narrow<const LITTLE: bool>(units: &[u8], text: &mut Buffer) -> bool {
     let (units, _) = units.as_chunks::<2>();
-    let all = units.iter().fold(0, |all, bytes| all | unit(*bytes, LITTLE));
-    if all > 0x7F {
-        return false;
-    }
+    let mut all = 0;
     for (to, bytes) in text.room(units.len()).iter_mut().zip(units) {
-        let [low, _] = unit(*bytes, LITTLE).to_le_bytes();
+        let unit = unit(*bytes, LITTLE);
+        let [low, _] = unit.to_le_bytes();
+        all |= unit;
         *to = low;
     }
-    text.filled(units.len());
-    true
+    let is_ascii = all <= 0x7F;
+    if is_ascii {
+        text.filled(units.len());
+    }
+    is_ascii
 }
 
 /// Whether the last unit is the first half of a pair.
