@@ -220,6 +220,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_begins_with_a_word_in_both_widths_and_any_case() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+        for text in ["VSS", "vssx", "Volume Shadow Copy", "wbEngine", "SQLWriter"] {
+            assert!(SERVICES.begin(text.as_bytes()) && SERVICES.begin(&wide(text)), "{text}");
+        }
+        // The first three characters of a word are not all of it, and it has to come first.
+        for text in ["", "v", "vs", "volumes", "windows update", "xvss"] {
+            assert!(!SERVICES.begin(text.as_bytes()) && !SERVICES.begin(&wide(text)), "{text}");
+        }
+    }
+
+    #[test]
     fn all_lists_are_searched_for_with_vectors() {
         for words in [&COMMANDS, &SCRIPTS, &AUDIT_SOURCE, &SERVICE_IMAGE, &SHADOW_DEVICES, &DIAG_KEY] {
             assert!(

@@ -77,7 +77,7 @@ fn write_number(number: impl itoa::Integer, into: &mut Vec<u8>) -> Option<()> {
 const BLOCK: usize = 16;
 
 /// Whether all units are ASCII but for NUL: neither they nor their predecessors have a bit beyond the seven.
-fn is_plain(block: &[[u8; 2]; BLOCK]) -> bool {
+fn are_ascii(block: &[[u8; 2]; BLOCK]) -> bool {
     let is_beyond = |unit: u16| (unit | unit.wrapping_sub(1)) & 0xFF80;
     block.iter().fold(0, |all, unit| all | is_beyond(u16::from_le_bytes(*unit))) == 0
 }
@@ -90,7 +90,7 @@ fn write_wide(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
     let (blocks, tail) = units.as_chunks::<BLOCK>();
     let mut rest = units;
     for block in blocks {
-        if !is_plain(block) {
+        if !are_ascii(block) {
             break;
         }
         into.extend_from_slice(&block.map(|[letter, _]| letter));
@@ -99,7 +99,7 @@ fn write_wide(bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
     if rest.len() == tail.len() && odd.is_empty() {
         let mut block = [[b' ', 0]; BLOCK];
         block.get_mut(..tail.len())?.copy_from_slice(tail);
-        if is_plain(&block) {
+        if are_ascii(&block) {
             into.extend_from_slice(block.map(|[letter, _]| letter).get(..tail.len())?);
             return Some(());
         }
