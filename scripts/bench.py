@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -239,6 +240,9 @@ class Bench:
         script = self.options.root.parent / "shared/samples/make-bench.py"
         if not script.is_file():
             return self.unmeasured(text, f"{script} is not there")
+        wanted = 1 if self.options.quick else 12
+        if shutil.disk_usage(self.work).free < wanted << 30:
+            return self.unmeasured(text, f"{self.work.parent} has no room for {wanted} GiB")
         paths = []
         for number, fewest in enumerate((20, 10, 30, 40)):
             path = self.work / f"archive-{number}.evtx"

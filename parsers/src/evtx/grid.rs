@@ -20,9 +20,9 @@ const GROUP_BYTES: u64 = (GROUP * CHUNK) as u64;
 const BLOCK: u64 = (4 * CHUNK) as u64;
 /// Where the first chunk of a file begins.
 const FIRST: u64 = FILE_HEADER_BLOCK as u64;
-/// Groups that each of several threads has before it until their results are joined, for which they wait for each other. One
-/// thread waits for nobody, and joins a group while it is still in its cache.
-const AHEAD: usize = 16;
+/// Most groups that each of several threads has before it until their results are joined, for which they wait for each other.
+/// One thread waits for nobody, and joins a group while it is still in its cache.
+const MOST_AHEAD: usize = 16;
 
 thread_local! {
     /// Room for a block, used again and again: fresh memory has to be cleared by the system first.
@@ -38,7 +38,7 @@ pub(super) fn read(
     out: &mut Collector,
 ) -> u64 {
     let length = file.metadata().map_or(0, |metadata| metadata.len());
-    let mut ground = Ground { file, no_skip, progress, account, out };
+    let mut ground = Ground { file, no_skip, progress, account, out, ahead: 1 };
     let mut at = 0;
     while at < length {
         at = if at.checked_sub(FIRST).is_some_and(|behind| behind.is_multiple_of(GROUP_BYTES)) {
@@ -57,15 +57,18 @@ struct Ground<'g> {
     progress: &'g dyn Progress,
     account: &'g mut Account,
     out: &'g mut Collector,
+    /// Groups that each thread has before it the next time. At first few, since what comes again is known by what was joined.
+    ahead: usize,
 }
 
 impl Ground<'_> {
     /// Reads groups of chunks from here on and gives where they end.
     fn groups(&mut self, from: u64, length: u64) -> u64 {
-        let count = match rayon::current_num_threads() {
-            1 => 1,
-            threads => threads.saturating_mul(AHEAD),
-        };
+        let threads = rayon::current_num_threads();
+        let count = threads.saturating_mul(self.ahead);
+        if threads > 1 {
+            self.ahead = self.ahead.saturating_mul(2).min(MOST_AHEAD);
+        }
         let step = usize::try_from(GROUP_BYTES).unwrap_or(usize::MAX);
         let starts: Vec<u64> = (from..length).step_by(step).take(count).collect();
         let (file, no_skip, out) = (self.file, self.no_skip, &*self.out);
