@@ -19,9 +19,7 @@ pub(super) struct Interests {
 struct Known {
     wide: Box<[u8]>,
     name: String,
-    ids: Vec<u32>,
-    /// Of each id.
-    interests: Vec<Interest>,
+    ids: Vec<(u32, Interest)>,
 }
 
 impl Interests {
@@ -35,14 +33,12 @@ impl Interests {
             };
         }
         let known = self.known.get_mut(self.last)?;
-        let place = known.ids.iter().position(|id| *id == event_id);
-        if let Some(interest) = place.and_then(|place| known.interests.get(place)) {
+        if let Some((_, interest)) = known.ids.iter().find(|(id, _)| *id == event_id) {
             return Some(*interest);
         }
         let interest = windows::interest(&known.name, event_id);
         if known.ids.len() < MAX_IDS {
-            known.ids.push(event_id);
-            known.interests.push(interest);
+            known.ids.push((event_id, interest));
         }
         Some(interest)
     }
@@ -52,7 +48,7 @@ impl Interests {
         if self.known.len() >= MAX_KNOWN {
             self.known.clear();
         }
-        self.known.push(Known { wide: provider.into(), name, ids: Vec::new(), interests: Vec::new() });
+        self.known.push(Known { wide: provider.into(), name, ids: Vec::new() });
         self.known.len().checked_sub(1)
     }
 }

@@ -236,10 +236,9 @@ impl<'a> Reader<'a> {
                 })?,
                 name if is(name, "Version") => self.text(&child, |system| &mut system.version)?,
                 name if is(name, "Level") => self.text(&child, |system| &mut system.level)?,
-                name if is(name, "TimeCreated") => self.leaf(&child, |system, place| match place {
-                    Place::Attribute(name) if is(name, "SystemTime") => Some(&mut system.time),
-                    _ => None,
-                })?,
+                name if is(name, "TimeCreated") => {
+                    self.attribute(&child, "SystemTime", |system| &mut system.time)?;
+                }
                 name if is(name, "EventRecordID") => self.text(&child, |system| &mut system.record_id)?,
                 name if is(name, "Execution") => self.leaf(&child, |system, place| match place {
                     Place::Attribute(name) if is(name, "ProcessID") => Some(&mut system.pid),
@@ -248,10 +247,9 @@ impl<'a> Reader<'a> {
                 })?,
                 name if is(name, "Channel") => self.text(&child, |system| &mut system.channel)?,
                 name if is(name, "Computer") => self.text(&child, |system| &mut system.computer)?,
-                name if is(name, "Security") => self.leaf(&child, |system, place| match place {
-                    Place::Attribute(name) if is(name, "UserID") => Some(&mut system.user),
-                    _ => None,
-                })?,
+                name if is(name, "Security") => {
+                    self.attribute(&child, "UserID", |system| &mut system.user)?;
+                }
                 _ => self.pass(&child, 0)?,
             }
         }
@@ -260,6 +258,17 @@ impl<'a> Reader<'a> {
 
     fn text(&mut self, start: &Start<'a>, field: fn(&mut SystemShape) -> &mut Source) -> Option<()> {
         self.leaf(start, |system, place| matches!(place, Place::Text).then(|| field(system)))
+    }
+
+    fn attribute(
+        &mut self,
+        start: &Start<'a>,
+        wanted: &str,
+        field: fn(&mut SystemShape) -> &mut Source,
+    ) -> Option<()> {
+        self.leaf(start, |system, place| {
+            matches!(place, Place::Attribute(name) if is(name, wanted)).then(|| field(system))
+        })
     }
 
     /// An element of `System`: what is wanted of its attributes and text.
