@@ -173,6 +173,8 @@ fn an_interrupt_ends_with_130_and_leaves_no_file() {
         .stderr(Stdio::null())
         .spawn()
         .expect("the binary runs");
+    // `wait` would close it first, and vsscope would end by itself if it were faster than the signal.
+    let input = child.stdin.take();
     let start = Instant::now();
     while !handles_interrupts(child.id()) {
         assert!(start.elapsed() < Duration::from_secs(60), "it never handled the signal");
@@ -181,5 +183,6 @@ fn an_interrupt_ends_with_130_and_leaves_no_file() {
     let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill runs");
     assert!(sent.success());
     assert_eq!(child.wait().expect("it ends").code(), Some(i32::from(exit::INTERRUPTED)));
+    drop(input);
     assert_eq!(std::fs::read_dir(folder.path()).expect("the folder").count(), 0);
 }
