@@ -3,11 +3,11 @@
 //! Records are counted one by one (coverage), decoded if they may speak of VSS, and kept only then. What can be known
 //! only at the end of an input (the offset of its clock, its order, which processes matter) is applied in [`Collector::finish`].
 
+mod known;
 mod lanes;
 mod merge;
 mod met;
 
-use crate::known::Known;
 use crate::processes::{self, Processes};
 use crate::record::LogRecord;
 use crate::{time, windows};
@@ -20,6 +20,7 @@ use vsscope_model::{
     Timestamp, Via,
 };
 
+use known::Known;
 use lanes::{Lane, Lanes, OTHER_CHANNELS, Range};
 
 pub(crate) use merge::Run;

@@ -39,7 +39,6 @@ mod events_file;
 mod evtx;
 pub mod input;
 mod json;
-mod known;
 mod processes;
 pub mod raw;
 pub mod record;

@@ -11,7 +11,7 @@ const MOST: usize = 4 << 20;
 /// The records that were met: host, log, id and instant are that of one record only. An id alone is not, since numbers begin
 /// again when a log is cleared.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(super) struct Known {
     hashes: HashSet<u64>,
     /// Records that came when no more could be remembered.
     beyond: u64,
